@@ -1,0 +1,43 @@
+# `make run` is all that a newcomer needs; every other target is for whoever changes the code.
+
+# The first Python that really runs and is new enough; the choice is made once and then kept in .venv.
+find_python = for python in .venv/bin/python python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then break; fi; python=; done; \
+	if [ -z "$$python" ]; then echo "Aarogya Setu needs Python 3.11 or newer; install it (www.python.org) and run make again." >&2; exit 1; fi
+setup = @$(find_python); $$python tools/setup.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test check bench clean lock
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start everything and print the address; Ctrl-C stops all of it, the data stays
+	$(setup) run
+	@exec .venv/bin/python -m cli run
+
+dev: ## The same, started again whenever a source file changes
+	$(setup) run
+	@exec .venv/bin/python -m cli run --reload
+
+test: ## The whole suite: unit, real PostgreSQL, real Redis, real browser
+	$(setup) test
+	@exec .venv/bin/python -m pytest $(ARGS)
+
+check: ## Lint, format and types
+	$(setup) dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: ## Measure, against the targets in docs/benchmarks
+	$(setup) dev
+	@exec .venv/bin/python -m bench $(ARGS)
+
+lock: ## Write the lock files anew from pyproject.toml
+	$(setup) dev
+	.venv/bin/python tools/lock.py
+
+clean: ## Remove what was made from the sources; the data in .data stays
+	rm -rf .venv .venv.lock .web .pages .states .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.data/*' -prune -exec rm -rf {} +

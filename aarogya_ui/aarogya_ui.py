@@ -1,0 +1,56 @@
+"""Wires the app: pages, the pushes' sink, the routes beside the pages. Nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import reflex as rx
+
+from aarogya_ui import theme
+from aarogya_ui.pages import PAGES
+from aarogya_ui.words import speaking
+from api.app import app as api
+from core import db
+from core.log import configure_logging
+from core.web_session import SessionHeader
+from core.words import LANGUAGES
+from services.live import live
+from state.live import wire
+from state.session import Session, refused
+
+configure_logging()
+
+
+@asynccontextmanager
+async def push_changes() -> AsyncIterator[None]:
+    """The one subscriber of this process, for as long as it serves."""
+    task = asyncio.create_task(live.run())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    await db.close()
+
+
+app = rx.App(
+    stylesheets=theme.STYLES,
+    head_components=theme.head(),
+    app_wraps={},
+    html_lang=LANGUAGES[0],
+    api_transformer=[api(), SessionHeader],
+    backend_exception_handler=refused,
+)
+app.register_lifespan_task(push_changes)
+wire(app)
+
+for language in LANGUAGES:
+    prefix = "" if language == LANGUAGES[0] else f"/{language}"
+    for page in PAGES:
+        with speaking(language):
+            app.add_page(
+                page.make(),
+                route=(prefix + page.route) or "/",
+                title=page.title(),
+                description=page.description(),
+                on_load=[Session.load, *page.on_load],
+            )

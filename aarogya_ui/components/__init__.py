@@ -1,0 +1,1 @@
+"""Layout only: what a component shows comes from the state that it is given."""

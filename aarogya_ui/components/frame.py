@@ -1,0 +1,92 @@
+"""What stands around every page: the header, the notice, the line that says we are trying to connect."""
+
+import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
+
+from aarogya_ui.words import language, path, t
+from core.words import LANGUAGES
+from state.session import Notice, Session
+
+NAMES = {"en": "English", "hi": "हिन्दी"}
+
+
+def frame(*content: rx.Component, name: str) -> rx.Component:
+    """A whole page; `name` is its class."""
+    return rx.el.div(
+        rx.el.a(t("Skip to the content"), href="#content", class_name="skip"),
+        _header(),
+        rx.cond(
+            has_connection_errors,
+            rx.el.p(t("Connecting again… what you see may be a little old."), class_name="offline", role="status"),
+        ),
+        rx.cond(
+            Notice.text != "",
+            rx.el.div(
+                rx.el.p(Notice.text),
+                rx.cond(Notice.asks_sign_in, rx.el.a(t("Sign in"), href=path("/sign-in"), class_name="quiet")),
+                rx.el.button(t("Close"), on_click=Notice.put_away, class_name="quiet"),
+                class_name="notice",
+                role="alert",
+            ),
+        ),
+        rx.el.main(*content, id="content", class_name=name),
+        lang=language(),
+        class_name="page",
+    )
+
+
+def _header() -> rx.Component:
+    return rx.el.header(
+        rx.el.a(
+            rx.el.img(src="/mark.svg", alt="", width="32", height="32"),
+            rx.el.span("Aarogya Setu"),
+            href=path("/"),
+            class_name="brand",
+        ),
+        rx.el.nav(
+            rx.cond(
+                (Session.role == "") | (Session.role == "patient"),
+                rx.el.a(t("Find a doctor"), href=path("/"), class_name="wide-only"),
+                rx.el.a(t("The day"), href=path("/day")),
+            ),
+            rx.cond(Session.has_account, rx.el.a(t("My appointments"), href=path("/appointments"))),
+            _languages(),
+            _account(),
+            aria_label=t("Main"),
+        ),
+        class_name="header",
+    )
+
+
+def _languages() -> rx.Component:
+    others = [code for code in LANGUAGES if code != language()]
+    return rx.fragment(
+        *[
+            rx.el.a(
+                NAMES[code],
+                href="/" if code == LANGUAGES[0] else f"/{code}",
+                lang=code,
+                custom_attrs={"data-language": code},
+                class_name="language",
+            )
+            for code in others
+        ]
+    )
+
+
+def _account() -> rx.Component:
+    return rx.cond(
+        Session.name != "",
+        rx.el.form(
+            rx.el.span(Session.name, class_name="who wide-only"),
+            rx.el.button(t("Sign out"), type="submit", class_name="quiet"),
+            action="/auth/sign-out",
+            method="post",
+            class_name="account",
+        ),
+        rx.cond(
+            Session.is_known,
+            rx.el.a(t("Sign in"), href=path("/sign-in"), class_name="quiet"),
+            rx.el.span(class_name="account placeholder"),
+        ),
+    )

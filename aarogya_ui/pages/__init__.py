@@ -1,0 +1,13 @@
+"""The pages: one route a file."""
+
+from aarogya_ui.pages import appointment, appointments, day, doctor, search, sign_in
+from aarogya_ui.pages.page import Page
+
+PAGES: list[Page] = [
+    search.page,
+    doctor.page,
+    sign_in.page,
+    appointments.page,
+    appointment.page,
+    day.page,
+]

@@ -1,0 +1,17 @@
+"""Style sheets and what stands in every page's head. Colours and type are tokens in assets/styles/tokens.css."""
+
+import reflex as rx
+
+STYLES = [f"/styles/{name}.css" for name in ("tokens", "base", "frame", "search", "doctor", "visits", "day")]
+
+
+def head() -> list[rx.Component]:
+    """Tags for every page."""
+    return [
+        rx.el.meta(name="viewport", content="width=device-width, initial-scale=1, viewport-fit=cover"),
+        rx.el.meta(name="color-scheme", content="light dark"),
+        rx.el.meta(name="theme-color", content="#fbf8f1", media="(prefers-color-scheme: light)"),
+        rx.el.meta(name="theme-color", content="#111714", media="(prefers-color-scheme: dark)"),
+        rx.el.link(rel="icon", href="/mark.svg", type="image/svg+xml"),
+        rx.el.script(src="/clock.js", defer=True),
+    ]

@@ -1,0 +1,10 @@
+"""The routes beside the pages, on the same port."""
+
+from starlette.applications import Starlette
+
+from api import auth, health
+
+
+def app() -> Starlette:
+    """The Starlette app that Reflex mounts its pages and its socket under."""
+    return Starlette(routes=[*health.routes, *auth.routes])

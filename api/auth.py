@@ -1,0 +1,94 @@
+"""Signing in and out: plain form posts, so that the cookie is one that no script can read."""
+
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from core import clock
+from core.errors import DomainError
+from core.settings import settings
+from core.web_session import cookie_name, session_id
+from core.words import LANGUAGES
+from models.user import Role
+from services import accounts
+
+LONGEST_FORM = 8 * 1024
+
+HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/day", Role.ADMIN: "/day"}
+"""Where each role starts."""
+
+
+async def sign_in(request: Request) -> Response:
+    """Open a session and go on to `next`; a refusal goes back to the form, which says why."""
+    if not _is_ours(request):
+        return Response("This form was not sent from our own pages.", status_code=403)
+    form = await request.form(max_files=0, max_fields=10, max_part_size=LONGEST_FORM)
+    language = str(form.get("language", ""))
+    prefix = f"/{language}" if language in LANGUAGES[1:] else ""
+    onward = safe_path(str(form.get("next", "")))
+    try:
+        opened = await accounts.sign_in(
+            str(form.get("email", "")),
+            str(form.get("password", "")),
+            address=_address(request),
+            user_agent=request.headers.get("user-agent"),
+            now=clock.now(),
+        )
+    except DomainError as refusal:
+        query = urlencode({"error": refusal.code} | ({"next": onward} if onward else {}))
+        return RedirectResponse(f"{prefix}/sign-in?{query}", status_code=303)
+    await _end_present_session(request)
+    response = RedirectResponse(onward or prefix + HOME[opened.role], status_code=303)
+    response.set_cookie(
+        cookie_name(),
+        opened.session_id,
+        max_age=int(accounts.PATIENT_SESSION.total_seconds()),
+        path="/",
+        secure=settings().is_tls,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+async def sign_out(request: Request) -> Response:
+    """Revoke the session and forget the cookie."""
+    if not _is_ours(request):
+        return Response("This form was not sent from our own pages.", status_code=403)
+    await _end_present_session(request)
+    response = RedirectResponse("/", status_code=303)
+    response.delete_cookie(cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
+    return response
+
+
+def safe_path(path: str) -> str | None:
+    """`path` if it leads to a page of ours and nowhere else."""
+    if not path.startswith("/") or path.startswith(("//", "/\\")) or any(c in path for c in "\r\n\t\x00"):
+        return None
+    parts = urlsplit(path)
+    return path if not parts.scheme and not parts.netloc else None
+
+
+async def _end_present_session(request: Request) -> None:
+    if (identity := session_id(request.headers.get("cookie", ""))) is not None:
+        await accounts.sign_out(identity, address=_address(request), now=clock.now())
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether the post comes from our own pages, as browsers say in `Origin` or else in `Sec-Fetch-Site`."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site") == "same-origin"
+    return urlsplit(origin).netloc == request.headers.get("host", "") or origin == settings().origin
+
+
+def _address(request: Request) -> str | None:
+    return request.client.host if request.client else None
+
+
+routes = [
+    Route("/auth/sign-in", sign_in, methods=["POST"]),
+    Route("/auth/sign-out", sign_out, methods=["POST"]),
+]

@@ -1,0 +1,45 @@
+"""The `aarogya` command. A new command is a function in a file of its own and a line in COMMANDS."""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+from pydantic import ValidationError
+
+from core.errors import StartFailed
+
+COMMANDS = {
+    "run": "cli.run",
+    "serve": "cli.serve",
+    "worker": "cli.worker",
+    "build": "cli.build",
+}
+
+
+def main() -> None:
+    """Run the command line; what keeps the app from starting is one sentence and no traceback."""
+    try:
+        _app(sys.argv[1:])()
+    except StartFailed as failed:
+        sys.exit(f"aarogya: {failed}")
+    except ValidationError as invalid:
+        wrong = "; ".join(f"AAROGYA_{str(error['loc'][0]).upper()}: {error['msg']}" for error in invalid.errors())
+        sys.exit(f"aarogya: a setting cannot be used: {wrong}.")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _app(arguments: list[str]) -> typer.Typer:
+    app = typer.Typer(name="aarogya", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.callback()(_aarogya)
+    # Only the module of the command that is meant is loaded: each brings a good part of the app along.
+    meant = [name for name in COMMANDS if name in arguments[:1]]
+    for name in meant or COMMANDS:
+        if find_spec(COMMANDS[name]):
+            app.command(name)(getattr(import_module(COMMANDS[name]), name.replace("-", "_")))
+    return app
+
+
+def _aarogya() -> None:
+    """Booking and live queues for Ayurvedic clinics."""

@@ -1,0 +1,151 @@
+"""The database: one engine a process, `transaction()` to change, `snapshot()` to read.
+
+`transaction()` is the only place that commits, and the only one that publishes: after its commit.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, insert
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from core import clock, events
+from core.audit import AuditEntry
+from core.errors import DomainError
+from core.events import Event
+from core.log import logger
+from core.settings import settings
+from core.words import N_
+
+log = logger(__name__)
+
+
+class Unavailable(DomainError):
+    """The database does not answer."""
+
+    code = "unavailable"
+    message = N_("The appointment book is not answering. Please try again in a moment.")
+
+
+class Transaction:
+    """An open transaction: what it executes, announces and records becomes true at once, or not at all."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Work on `connection`, whose transaction the caller has begun."""
+        self.connection = connection
+        self.events: list[Event] = []
+        self.entries: list[AuditEntry] = []
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Run one statement."""
+        return await self.connection.execute(statement, parameters)
+
+    def announce(self, event: Event) -> None:
+        """Write the event with this transaction and publish it after the commit."""
+        self.events.append(event)
+
+    def record(self, entry: AuditEntry) -> None:
+        """Write the audit entry with this transaction."""
+        self.entries.append(entry)
+
+    async def flush(self) -> list[tuple[int, Event]]:
+        """Write what was announced and recorded; the events come back with their ids."""
+        if self.entries:
+            rows = [entry.model_dump(exclude={"id"}) for entry in self.entries]
+            await self.connection.execute(insert(AuditEntry), rows)
+        if not self.events:
+            return []
+        return list(zip(await events.write(self.connection, self.events), self.events, strict=True))
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[Transaction]:
+    """All or nothing, then announced. Raises Unavailable when the database is gone."""
+    try:
+        async with engine().begin() as connection:
+            tx = Transaction(connection)
+            yield tx
+            written = await tx.flush()
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable from error
+    # After the commit: a rolled-back booking must never be announced.
+    if written and await events.publish(written):
+        marker().add([identity for identity, _ in written])
+
+
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[AsyncConnection]:
+    """Reads that all see one moment. Raises Unavailable when the database is gone."""
+    try:
+        async with reading_engine().begin() as connection:
+            yield connection
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable from error
+
+
+def async_url(url: str) -> URL:
+    """`url` with the driver that we use."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+@lru_cache
+def engine() -> AsyncEngine:
+    """The engine, its pool bounded by `AAROGYA_POOL_SIZE`."""
+    return create_async_engine(
+        async_url(settings().database_url or "postgresql://localhost/aarogya"),
+        pool_size=settings().pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c statement_timeout=15000"},
+    )
+
+
+@lru_cache
+def reading_engine() -> AsyncEngine:
+    """The same pool, its transactions read-only on one snapshot."""
+    return engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+class Marker:
+    """Notes published events in batches, off the path of whoever waits for an answer."""
+
+    def __init__(self) -> None:
+        """Start with nothing to note."""
+        self.waiting: list[int] = []
+        self.task: asyncio.Task[None] | None = None
+
+    def add(self, identities: list[int]) -> None:
+        """Note these soon; one that a crash keeps from being noted is published once more by the relay."""
+        self.waiting += identities
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self.drain())
+
+    async def drain(self) -> None:
+        """Write the batches until none is waiting."""
+        await asyncio.sleep(0.1)
+        while self.waiting:
+            batch, self.waiting = self.waiting, []
+            try:
+                async with engine().begin() as connection:
+                    await events.mark_published(connection, batch, clock.now())
+            except (OperationalError, PoolTimeout) as error:
+                log.warning("events_not_marked", events=len(batch), error=type(error).__name__)
+
+
+@lru_cache
+def marker() -> Marker:
+    """The process's marker."""
+    return Marker()
+
+
+async def close() -> None:
+    """Finish marking and give the connections back."""
+    if (task := marker().task) is not None:
+        await task
+    await engine().dispose()

@@ -1,0 +1,115 @@
+"""The outbox: what happened is written in the transaction that made it so and published after its commit.
+
+Publication may be cut off by a crash or a dead Redis; `relay` finishes it. Consumers therefore see an event at least
+once, and in any order; the versions in `data` tell them what is newer.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy import BigInteger, Column, Identity, Text, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import DateTime, Field, SQLModel, col
+
+from core.log import logger
+from core.redis import ANSWER_WITHIN, redis
+
+CHANNEL = "aarogya:topic:"
+"""A Redis channel's name is this and the topic."""
+
+RELAY_AFTER = timedelta(seconds=1)
+"""How old an unpublished event is before the relay takes it to be cut off."""
+
+KEPT_FOR = timedelta(days=7)
+"""How long published events are kept."""
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that happened. `data` holds ids and versions only: nothing medical, no names."""
+
+    kind: str
+    topics: tuple[str, ...]
+    data: dict[str, Any] = field(default_factory=dict)
+    occurred_at: datetime
+
+
+class EventRow(SQLModel, table=True):
+    """An event as kept. `published_at` is None until Redis has had it."""
+
+    __tablename__ = "events"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    kind: str
+    topics: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    occurred_at: datetime = Field(sa_type=DateTime(timezone=True))
+    published_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+async def write(connection: AsyncConnection, events: Sequence[Event]) -> list[int]:
+    """Put them in the outbox, in the caller's transaction; their ids come back."""
+    rows = [
+        {"kind": event.kind, "topics": list(event.topics), "data": event.data, "occurred_at": event.occurred_at}
+        for event in events
+    ]
+    result = await connection.execute(
+        insert(EventRow).returning(col(EventRow.id), sort_by_parameter_order=True), rows
+    )
+    return [int(identity) for identity in result.scalars()]
+
+
+async def publish(events: Sequence[tuple[int, Event]]) -> bool:
+    """Tell Redis; False, and a line in the log, where it is gone: the relay will catch up."""
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN), redis().pipeline(transaction=False) as pipe:
+            for identity, event in events:
+                message = json.dumps({"id": identity, "kind": event.kind, **event.data})
+                for topic in event.topics:
+                    pipe.publish(CHANNEL + topic, message)
+            await pipe.execute()
+    except (RedisError, OSError, TimeoutError) as error:
+        log.warning("events_not_published", events=[identity for identity, _ in events], error=type(error).__name__)
+        return False
+    return True
+
+
+async def mark_published(connection: AsyncConnection, identities: Sequence[int], now: datetime) -> None:
+    """Note that Redis has had them."""
+    await connection.execute(
+        update(EventRow).where(col(EventRow.id).in_(identities)).values(published_at=now)
+    )
+
+
+async def relay(connection: AsyncConnection, now: datetime, *, limit: int = 500) -> int:
+    """Publish what was committed but never published; how many. Several relays may run: each takes its own rows."""
+    rows = (
+        await connection.execute(
+            select(EventRow.__table__)  # type: ignore[attr-defined]
+            .where(col(EventRow.published_at).is_(None), col(EventRow.occurred_at) < now - RELAY_AFTER)
+            .order_by(col(EventRow.id))
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+    ).all()
+    events = [
+        (row.id, Event(kind=row.kind, topics=tuple(row.topics), data=row.data, occurred_at=row.occurred_at))
+        for row in rows
+    ]
+    if not events or not await publish(events):
+        return 0
+    await mark_published(connection, [identity for identity, _ in events], now)
+    return len(events)
+
+
+async def prune(connection: AsyncConnection, now: datetime) -> None:
+    """Forget published events older than `KEPT_FOR`."""
+    await connection.execute(delete(EventRow).where(col(EventRow.published_at) < now - KEPT_FOR))

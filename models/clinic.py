@@ -1,0 +1,18 @@
+"""A clinic: the place, its wall clock and its city."""
+
+from sqlmodel import Field, SQLModel
+
+
+class Clinic(SQLModel, table=True):
+    """Where doctors sit. Its `time_zone` (IANA) turns wall-clock hours into instants."""
+
+    __tablename__ = "clinics"
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True)
+    name: str
+    city: str = Field(index=True)
+    area: str
+    address: str
+    phone: str
+    time_zone: str = "Asia/Kolkata"

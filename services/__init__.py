@@ -1,0 +1,1 @@
+"""The business: plain async functions. No Reflex, no HTTP."""

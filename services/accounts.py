@@ -1,0 +1,159 @@
+"""Accounts and browser sessions: who signs in, and who a cookie belongs to."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from pwdlib import PasswordHash
+from sqlalchemy import insert, select, update
+from sqlmodel import col
+
+from core import db
+from core.audit import AuditEntry
+from core.errors import DomainError
+from core.web_session import hash_id
+from core.words import N_
+from models import Doctor, Patient, Session, User
+from models.user import Role
+from services.permissions import Actor
+
+STAFF_SESSION = timedelta(hours=12)
+"""How long a member of staff stays signed in."""
+
+PATIENT_SESSION = timedelta(days=30)
+"""How long a patient stays signed in."""
+
+LONGEST_PASSWORD = 256
+"""Characters; hashing more would only burn the server's time."""
+
+
+class WrongCredentials(DomainError):
+    """No such account, or not its password: the answer does not tell which."""
+
+    code = "wrong_credentials"
+    message = N_("The e-mail address or the password is not right.")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A new session: its opaque id, for the cookie and nothing else, and whose it is."""
+
+    session_id: str
+    role: Role
+
+
+async def sign_in(
+    email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime
+) -> SignedIn:
+    """Open a session. Raises WrongCredentials."""
+    user = await _user_by_email(email)
+    stored = user.password_hash if user is not None else None
+    # The same work for an unknown address: the time taken must not tell whether the account exists.
+    is_right = await asyncio.to_thread(_verify, password, stored or _decoy())
+    if user is None or stored is None or not is_right:
+        raise WrongCredentials
+    session_id = secrets.token_urlsafe(32)
+    async with db.transaction() as tx:
+        await tx.execute(
+            insert(Session).values(
+                id_hash=hash_id(session_id),
+                user_id=user.id,
+                created_at=now,
+                last_seen_at=now,
+                expires_at=now + (PATIENT_SESSION if user.role == Role.PATIENT else STAFF_SESSION),
+                address=address,
+                user_agent=(user_agent or "")[:300] or None,
+            )
+        )
+        tx.record(_entry(user.id, user.role, "sign_in", address, now))
+    return SignedIn(session_id, Role(user.role))
+
+
+async def sign_out(session_id: str, *, address: str | None, now: datetime) -> None:
+    """Revoke the session; one that is unknown or over is left as it is."""
+    async with db.transaction() as tx:
+        ended = await tx.execute(
+            update(Session)
+            .where(col(Session.id_hash) == hash_id(session_id), col(Session.revoked_at).is_(None))
+            .where(col(User.id) == col(Session.user_id))
+            .values(revoked_at=now)
+            .returning(col(User.id), col(User.role))
+        )
+        if (row := ended.first()) is not None:
+            tx.record(_entry(row.id, row.role, "sign_out", address, now))
+
+
+async def actor(session_hash: bytes, *, address: str | None, now: datetime) -> Actor | None:
+    """Who a session belongs to, by the hash of its id; None when it is unknown, over or revoked."""
+    query = (
+        select(col(User.id), col(User.role), col(User.name), col(User.language), col(User.clinic_id))
+        .add_columns(col(Doctor.id).label("doctor_id"), col(Doctor.clinic_id).label("doctor_clinic_id"))
+        .join(Session, col(Session.user_id) == col(User.id))
+        .outerjoin(Doctor, col(Doctor.user_id) == col(User.id))
+        .where(
+            col(Session.id_hash) == session_hash, col(Session.revoked_at).is_(None), col(Session.expires_at) > now
+        )
+    )
+    async with db.snapshot() as connection:
+        row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        family = await connection.execute(select(col(Patient.id)).where(col(Patient.account_id) == row.id))
+        patient_ids = frozenset(family.scalars())
+    return Actor(
+        user_id=row.id,
+        role=Role(row.role),
+        name=row.name,
+        language=row.language,
+        doctor_id=row.doctor_id,
+        clinic_id=row.clinic_id or row.doctor_clinic_id,
+        patient_ids=patient_ids,
+        address=address,
+    )
+
+
+async def family(actor: Actor) -> list[tuple[int, str]]:
+    """Id and name of each person whom this account books for, its holder first."""
+    query = (
+        select(col(Patient.id), col(Patient.name))
+        .where(col(Patient.account_id) == actor.user_id)
+        .order_by(col(Patient.is_account_holder).desc(), col(Patient.id))
+    )
+    async with db.snapshot() as connection:
+        return [(row.id, row.name) for row in await connection.execute(query)]
+
+
+async def _user_by_email(email: str) -> User | None:
+    if "\x00" in email or len(email) > 320:
+        return None
+    async with db.snapshot() as connection:
+        row = (await connection.execute(select(User.__table__).where(col(User.email) == email.strip()))).first()  # type: ignore[attr-defined]
+    return User.model_validate(row._mapping) if row is not None else None
+
+
+def _verify(password: str, stored: str) -> bool:
+    return len(password) <= LONGEST_PASSWORD and _hasher().verify(password, stored)
+
+
+def _entry(user_id: int | None, role: str, action: str, address: str | None, now: datetime) -> AuditEntry:
+    return AuditEntry(
+        occurred_at=now,
+        actor_id=user_id,
+        actor_role=role,
+        action=action,
+        object_type="user",
+        object_id=str(user_id),
+        address=address,
+    )
+
+
+@lru_cache
+def _hasher() -> PasswordHash:
+    return PasswordHash.recommended()
+
+
+@lru_cache
+def _decoy() -> str:
+    return _hasher().hash(secrets.token_hex(16))

@@ -1,0 +1,144 @@
+"""What an account sees of its own appointments: those of the holder and of the family."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from core import db
+from core.audit import AuditEntry
+from core.errors import NotFound
+from models import Appointment, Clinic, Doctor, Patient
+from models.appointment import ACTIVE, Status
+from services.permissions import Actor, can
+
+SHOWN = 100
+"""At most this many appointments on the page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """An appointment with the names that a person needs; `zone` is the clinic's, `fee` in minor units."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    status: Status
+    held_until: datetime | None
+    token: int | None
+    mode: str
+    fee: int
+    version: int
+    patient_id: int
+    patient: str
+    doctor_id: int
+    doctor: str
+    slug: str
+    specialization: str
+    clinic_id: int
+    clinic: str
+    address: str
+    city: str
+    phone: str
+    zone: str
+    currency: str
+
+    def is_upcoming(self, now: datetime) -> bool:
+        """Whether it is booked, or under way, and not over."""
+        return self.status in ACTIVE - {Status.HELD} and self.ends_at > now
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether it is a hold that still runs."""
+        return self.status == Status.HELD and self.held_until is not None and self.held_until > now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Itinerary:
+    """An account's appointments, latest first. `version` only grows."""
+
+    version: int
+    visits: tuple[Visit, ...]
+    valid_until: datetime | None = None
+
+
+async def itinerary(account_id: int) -> Itinerary:
+    """What the account's screens show; read anew for each push."""
+    query = (
+        _visits()
+        .where(col(Patient.account_id) == account_id, col(Appointment.status) != Status.EXPIRED)
+        .order_by(col(Appointment.starts_at).desc())
+        .limit(SHOWN)
+    )
+    async with db.snapshot() as connection:
+        version = (await versions(connection, [account_id])).get(account_id, 0)
+        rows = (await connection.execute(query)).all()
+    return Itinerary(version=version, visits=tuple(Visit(**row._mapping) for row in rows))
+
+
+async def visit(appointment_id: UUID, *, by: Actor, now: datetime) -> Visit:
+    """One appointment, for one who may see it; the read is recorded. Raises NotFound, also for what is not his."""
+    query = _visits().where(col(Appointment.id) == appointment_id)
+    async with db.transaction() as tx:
+        row = (await tx.execute(query)).first()
+        if row is None or not can(by, "see_appointment", row):
+            raise NotFound(appointment_id=str(appointment_id))
+        tx.record(
+            AuditEntry(
+                occurred_at=now,
+                actor_id=by.user_id,
+                actor_role=by.role,
+                action="AppointmentRead",
+                object_type="appointment",
+                object_id=str(appointment_id),
+                patient_id=row.patient_id,
+                address=by.address,
+            )
+        )
+    return Visit(**row._mapping)
+
+
+async def versions(connection: AsyncConnection, account_ids: list[int]) -> dict[int, int]:
+    """The version of each account's itinerary: appointments only come, and their versions only grow, so the sum does."""
+    query = (
+        select(col(Patient.account_id), func.sum(col(Appointment.version)))
+        .join(Appointment, col(Appointment.patient_id) == col(Patient.id))
+        .where(col(Patient.account_id).in_(account_ids))
+        .group_by(col(Patient.account_id))
+    )
+    return {account_id: int(total) for account_id, total in await connection.execute(query)}
+
+
+def _visits() -> Select[Any]:
+    return (
+        select(
+            col(Appointment.id),
+            col(Appointment.starts_at),
+            col(Appointment.ends_at),
+            col(Appointment.status),
+            col(Appointment.held_until),
+            col(Appointment.token),
+            col(Appointment.mode),
+            col(Appointment.fee),
+            col(Appointment.version),
+            col(Appointment.patient_id),
+            col(Patient.name).label("patient"),
+            col(Appointment.doctor_id),
+            col(Doctor.name).label("doctor"),
+            col(Doctor.slug),
+            col(Doctor.specialization),
+            col(Appointment.clinic_id),
+            col(Clinic.name).label("clinic"),
+            col(Clinic.address),
+            col(Clinic.city),
+            col(Clinic.phone),
+            col(Clinic.time_zone).label("zone"),
+            col(Doctor.currency),
+        )
+        .join(Patient, col(Patient.id) == col(Appointment.patient_id))
+        .join(Doctor, col(Doctor.id) == col(Appointment.doctor_id))
+        .join(Clinic, col(Clinic.id) == col(Appointment.clinic_id))
+    )

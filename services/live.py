@@ -1,0 +1,146 @@
+"""The one subscriber a process: hears what changed, reads each watched view once, hands it to the sinks.
+
+A lost message heals itself: every few seconds the database is asked once for the versions of all that is watched here.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from typing import Protocol
+
+from redis.exceptions import RedisError
+
+from core import clock, db
+from core.errors import DomainError
+from core.events import CHANNEL
+from core.log import logger
+from core.redis import subscriber
+from services.views import View, parse, topic
+
+HEAL_EVERY = 5.0
+"""Seconds between two looks at the versions of all that is watched."""
+
+SPACING = 0.05
+"""Seconds between two pushes to one room: a burst becomes one view."""
+
+RECONNECT_AFTER = 0.5
+"""Seconds before Redis is tried again."""
+
+log = logger(__name__)
+
+
+class Sink(Protocol):
+    """A door that people watch through."""
+
+    def rooms(self) -> Collection[str]:
+        """The rooms that someone is in at this moment, in this process."""
+        ...
+
+    async def push(self, room: str, view: View) -> None:
+        """Show the view to all in the room."""
+        ...
+
+
+class Live:
+    """Turns events into pushes. Give it its sinks, then run it for the life of the process."""
+
+    def __init__(self) -> None:
+        """Start with no sinks and nothing shown."""
+        self.sinks: list[Sink] = []
+        self.shown: dict[str, tuple[int, datetime | None]] = {}
+        self.dirty: set[str] = set()
+        self.pushing: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Listen and heal until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._heal())
+
+    def watched(self) -> set[str]:
+        """Every room that someone here is in."""
+        return {room for sink in self.sinks for room in sink.rooms()}
+
+    def changed(self, topics: Collection[str]) -> None:
+        """Push anew every watched room that one of the topics moves."""
+        for room in self.watched():
+            if topic(room) in topics:
+                self._touch(room)
+
+    def is_newer(self, room: str, version: int) -> bool:
+        """Whether the room has been shown something newer than `version`."""
+        shown = self.shown.get(room)
+        return shown is not None and shown[0] > version
+
+    def _is_current(self, room: str, version: int) -> bool:
+        if (shown := self.shown.get(room)) is None:
+            return False
+        shown_version, valid_until = shown
+        return shown_version == version and (valid_until is None or valid_until > clock.now())
+
+    def _touch(self, room: str) -> None:
+        self.dirty.add(room)
+        if room not in self.pushing:
+            task = self.pushing[room] = asyncio.create_task(self._push(room))
+            task.add_done_callback(lambda _done: self.pushing.pop(room, None))
+
+    async def _push(self, room: str) -> None:
+        while room in self.dirty:
+            self.dirty.discard(room)
+            kind, args = parse(room)
+            try:
+                view = await kind.read(args, clock.now())
+            except DomainError as error:
+                # Healing finds the room unshown and tries again.
+                self.shown.pop(room, None)
+                log.warning("view_not_read", room=room, error=error.code)
+                return
+            self.shown[room] = (view.version, view.valid_until)
+            for sink in self.sinks:
+                await sink.push(room, view)
+            await asyncio.sleep(SPACING)
+
+    async def _listen(self) -> None:
+        while True:
+            client = subscriber()
+            try:
+                async with client.pubsub(ignore_subscribe_messages=True) as messages:
+                    await messages.psubscribe(CHANNEL + "*")
+                    # Whatever was said while nobody listened is not heard again: look at once.
+                    self.shown.clear()
+                    await self._compare()
+                    async for message in messages.listen():
+                        self.changed([message["channel"].decode().removeprefix(CHANNEL)])
+            except (RedisError, OSError) as error:
+                log.warning("subscription_lost", error=type(error).__name__)
+            finally:
+                await client.aclose()
+            await asyncio.sleep(RECONNECT_AFTER)
+
+    async def _heal(self) -> None:
+        while True:
+            await asyncio.sleep(HEAL_EVERY)
+            await self._compare()
+
+    async def _compare(self) -> None:
+        """Push each watched room that was last shown at another version, or that the clock has changed."""
+        watched = self.watched()
+        self.shown = {room: shown for room, shown in self.shown.items() if room in watched}
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for room in watched:
+            by_kind[room.partition(":")[0]].append(room)
+        try:
+            async with db.snapshot() as connection:
+                for rooms in by_kind.values():
+                    kind, _ = parse(rooms[0])
+                    versions = await kind.versions(connection, [parse(room)[1] for room in rooms])
+                    for room, version in zip(rooms, versions, strict=True):
+                        if not self._is_current(room, version):
+                            self._touch(room)
+        except DomainError as error:
+            log.warning("versions_not_read", error=error.code)
+
+
+live = Live()
+"""The process's pusher."""

@@ -1,0 +1,171 @@
+"""What can be watched: each kind of view, the topic that moves it, how it is read, and how its version is asked for.
+
+A room is a kind and its arguments, `slots:17:2026-12-01`. Its view is the same for all who watch: it says nothing of who
+they are. Who may enter a room is decided where it is entered.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from core import db
+from models import DoctorDay
+from services import days, itinerary, next_open
+from services.schedules import schedule
+from services.slots import Slot, SlotStatus
+
+STRIP_DAYS = 14
+"""Days whose open times are counted beside the slot grid."""
+
+
+class View(Protocol):
+    """What a room shows. A higher version is newer."""
+
+    @property
+    def version(self) -> int:
+        """The version of what was read."""
+        ...
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """When the clock alone will change it; None: never."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotsView:
+    """The slot grid of one doctor's day; `zone` is the clinic's."""
+
+    doctor_id: int
+    day: date
+    zone: str
+    version: int
+    valid_until: datetime | None
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StripView:
+    """How many times are open on each of the next days."""
+
+    doctor_id: int
+    version: int
+    valid_until: datetime | None
+    open: dict[date, int]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of view. `versions` answers for many rooms of the kind at once, in their order."""
+
+    topic: Callable[[list[str]], str]
+    read: Callable[[list[str], datetime], Awaitable[View]]
+    versions: Callable[[AsyncConnection, Sequence[list[str]]], Awaitable[list[int]]]
+
+
+async def slots_view(doctor_id: int, day: date, now: datetime) -> SlotsView:
+    """The slot grid as it stands. Raises NotFound."""
+    async with db.snapshot() as connection:
+        book = await schedule(connection, doctor_id, day, day)
+    slots = book.slots(day, now)
+    return SlotsView(
+        doctor_id=doctor_id,
+        day=day,
+        zone=book.zone,
+        version=book.versions.get(day, 0),
+        valid_until=book.valid_until(slots),
+        slots=tuple(slots),
+    )
+
+
+async def strip_view(doctor_id: int, now: datetime) -> StripView:
+    """The count of open times as it stands. Raises NotFound."""
+    first = now.date() - timedelta(days=1)
+    async with db.snapshot() as connection:
+        book = await schedule(connection, doctor_id, first, first + timedelta(days=STRIP_DAYS + 2))
+        total = (await _strip_versions(connection, [[str(doctor_id)]]))[0]
+    ahead = [book.today(now) + timedelta(days=offset) for offset in range(STRIP_DAYS)]
+    grids = {day: book.slots(day, now) for day in ahead}
+    return StripView(
+        doctor_id=doctor_id,
+        version=total,
+        valid_until=book.valid_until([slot for slots in grids.values() for slot in slots]),
+        open={day: sum(slot.status == SlotStatus.OPEN for slot in slots) for day, slots in grids.items()},
+    )
+
+
+async def _day_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    keys = [(int(doctor_id), date.fromisoformat(day)) for doctor_id, day in rooms]
+    query = select(col(DoctorDay.doctor_id), col(DoctorDay.day), col(DoctorDay.version)).where(
+        tuple_(col(DoctorDay.doctor_id), col(DoctorDay.day)).in_(keys)
+    )
+    found = {(row.doctor_id, row.day): row.version for row in await connection.execute(query)}
+    return [found.get(key, 0) for key in keys]
+
+
+async def _strip_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    ids = [int(doctor_id) for (doctor_id,) in rooms]
+    query = (
+        select(col(DoctorDay.doctor_id), func.sum(col(DoctorDay.version)))
+        .where(col(DoctorDay.doctor_id).in_(ids))
+        .group_by(col(DoctorDay.doctor_id))
+    )
+    found = {doctor_id: int(total) for doctor_id, total in await connection.execute(query)}
+    return [found.get(doctor_id, 0) for doctor_id in ids]
+
+
+async def _account_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    ids = [int(account_id) for (account_id,) in rooms]
+    found = await itinerary.versions(connection, ids)
+    return [found.get(account_id, 0) for account_id in ids]
+
+
+async def _next_open_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    return [await next_open.version(connection)] * len(rooms)
+
+
+async def _read_slots(args: list[str], now: datetime) -> Any:
+    return await slots_view(int(args[0]), date.fromisoformat(args[1]), now)
+
+
+async def _read_strip(args: list[str], now: datetime) -> Any:
+    return await strip_view(int(args[0]), now)
+
+
+async def _read_day(args: list[str], _now: datetime) -> Any:
+    return await days.board(int(args[0]), date.fromisoformat(args[1]))
+
+
+async def _read_account(args: list[str], _now: datetime) -> Any:
+    return await itinerary.itinerary(int(args[0]))
+
+
+async def _read_next_open(_args: list[str], now: datetime) -> Any:
+    return await next_open.changes(now)
+
+
+KINDS: dict[str, Kind] = {
+    "slots": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_slots, _day_versions),
+    "strip": Kind(lambda args: f"doctor:{args[0]}", _read_strip, _strip_versions),
+    "day": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_day, _day_versions),
+    "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
+    "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),
+}
+"""Every kind of room."""
+
+
+def parse(room: str) -> tuple[Kind, list[str]]:
+    """The kind of a room, and its arguments."""
+    name, *args = room.split(":")
+    return KINDS[name], args
+
+
+def topic(room: str) -> str:
+    """What moves the room's view."""
+    kind, args = parse(room)
+    return kind.topic(args)

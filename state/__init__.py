@@ -1,0 +1,1 @@
+"""UI state on the server: one file a page, of the page's name."""

@@ -1,0 +1,43 @@
+"""The page of one appointment: the row itself is live, in `LiveAccount.visits`; here is which one."""
+
+from uuid import UUID
+
+import reflex as rx
+
+from core import clock
+from core.errors import DomainError, NotSignedIn
+from services import itinerary
+from state.session import signed_in
+
+
+class Appointment(rx.State):
+    """Which appointment is looked at, and whether the question of cancelling it is open."""
+
+    id: str = ""
+    is_missing: bool = False
+    is_signed_out: bool = False
+    is_asking: bool = False
+    is_ready: bool = False
+
+    @rx.event
+    async def load(self):
+        """Look up the appointment of the address, for one who may see it; the read is recorded."""
+        self.id = self.router.url.path.rstrip("/").rpartition("/")[2]
+        self.is_asking = self.is_missing = self.is_signed_out = False
+        try:
+            await itinerary.visit(UUID(self.id), by=await signed_in(self), now=clock.now())
+        except NotSignedIn:
+            self.is_signed_out = True
+        except (DomainError, ValueError):
+            self.is_missing = True
+        self.is_ready = True
+
+    @rx.event
+    def ask(self):
+        """Ask whether it shall really be cancelled."""
+        self.is_asking = True
+
+    @rx.event
+    def keep(self):
+        """No, keep it."""
+        self.is_asking = False

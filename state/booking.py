@@ -1,0 +1,148 @@
+"""From a tap on a time to an appointment: hold, confirm, or let go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from core import clock
+from core.errors import DomainError, Invalid
+from core.words import words
+from models.doctor import Mode
+from services import accounts, appointments
+from services.appointments import SlotTaken, Wish
+from services.days import doctor_ref
+from services.slots import Slot
+from state.doctor import Doctor
+from state.rows import day_label, day_time
+from state.session import actor, language, localised, signed_in
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another time, offered with a refusal. `key` is the instant."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone whom the account books for."""
+
+    id: str
+    name: str
+
+
+class Booking(rx.State):
+    """Whom the booking is for, and what became of the last wish."""
+
+    people: list[Person] = []
+    patient_id: str = ""
+    refusal: str = ""
+    alternatives: list[Alternative] = []
+
+    @rx.event
+    async def load(self):
+        """Know whom this account books for."""
+        self.refusal, self.alternatives = "", []
+        found = await actor(self)
+        family = await accounts.family(found) if found and found.patient_ids else []
+        self.people = [Person(str(identity), name) for identity, name in family]
+        if self.patient_id not in {person.id for person in self.people}:
+            self.patient_id = self.people[0].id if self.people else ""
+
+    @rx.event
+    def choose_patient(self, patient_id: str):
+        """Book for this member of the family; whether one may is asked when it is done."""
+        self.patient_id = patient_id
+
+    @rx.event
+    async def hold(self, starts_at: str):
+        """Keep that time for five minutes."""
+        self.refusal, self.alternatives = "", []
+        doctor = await self.get_state(Doctor)
+        if (by := await actor(self)) is None:
+            return rx.redirect(f"{localised(self, '/sign-in')}?next={quote(_here(self, doctor))}")
+        now = clock.now()
+        try:
+            wish = Wish(
+                patient_id=_number(self.patient_id),
+                doctor_id=doctor.id,
+                starts_at=_instant(starts_at),
+                mode=Mode(doctor.mode),
+            )
+            await appointments.hold(wish, by=by, now=now)
+        except SlotTaken as refusal:
+            await self._refuse(refusal)
+            zone = (await doctor_ref(doctor.id)).zone
+            self.alternatives = [_alternative(slot, zone, language(self), now) for slot in refusal.data["alternatives"]]
+        except DomainError as refusal:
+            await self._refuse(refusal)
+        return None
+
+    @rx.event
+    async def confirm(self, hold_id: str):
+        """Make the held time an appointment, and show it."""
+        try:
+            booked = await appointments.book(_id(hold_id), by=await signed_in(self), now=clock.now())
+        except DomainError as refusal:
+            await self._refuse(refusal)
+            return None
+        self.refusal, self.alternatives = "", []
+        return rx.redirect(localised(self, f"/appointment/{booked.id}"))
+
+    @rx.event
+    async def release(self, hold_id: str):
+        """Let the held time go."""
+        await appointments.release(_id(hold_id), by=await signed_in(self), now=clock.now())
+
+    @rx.event
+    async def cancel(self, appointment_id: str):
+        """Cancel an appointment."""
+        await appointments.cancel(_id(appointment_id), by=await signed_in(self), now=clock.now())
+
+    @rx.event
+    def put_away(self):
+        """Close the refusal."""
+        self.refusal, self.alternatives = "", []
+
+    async def _refuse(self, refusal: DomainError) -> None:
+        self.refusal = words(language(self)).gettext(refusal.message)
+
+
+def _here(state: rx.State, doctor: Doctor) -> str:
+    return f"{localised(state, f'/doctor/{doctor.slug}')}?day={doctor.day}&mode={doctor.mode}"
+
+
+def _alternative(slot: Slot, zone: str, spoken_here: str, now: datetime) -> Alternative:
+    local, today = slot.starts_at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+    label = f"{day_label(local, today, spoken_here)}, {day_time(slot.starts_at, zone, spoken_here)}"
+    return Alternative(slot.starts_at.isoformat(), label)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise Invalid(field="starts_at") from error
+    if found.tzinfo is None:
+        raise Invalid(field="starts_at")
+    return found
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Invalid(field="id") from error
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except (TypeError, ValueError) as error:
+        raise Invalid(field="patient_id") from error

@@ -1,0 +1,124 @@
+"""The staff's dashboard: which doctor and day; the bookings themselves are live: state/live.py."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+from babel.dates import format_date
+
+from core import clock
+from core.errors import DomainError, NotAllowed, NotSignedIn
+from models.user import Role
+from services import days, doctors
+from services.permissions import Actor
+from state import live
+from state.rows import LOCALES, day_label
+from state.session import language, signed_in
+
+FARTHEST = timedelta(days=400)
+"""How far from today the dashboard goes."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """A doctor whose day can be opened."""
+
+    id: str
+    name: str
+
+
+class Day(rx.State):
+    """Whose day is on the screen."""
+
+    doctor_id: str = ""
+    doctor: str = ""
+    options: list[Option] = []
+    day: str = ""
+    title: str = ""
+    is_today: bool = False
+    is_refused: bool = False
+    is_signed_out: bool = False
+    is_ready: bool = False
+
+    @rx.event
+    async def load(self):
+        """Open the day of the address: by default today, of the doctor himself or of the clinic's first."""
+        self.is_refused = self.is_signed_out = False
+        asked = self.router.url.query_parameters
+        try:
+            by = await signed_in(self)
+            if by.role == Role.PATIENT:
+                raise NotAllowed(action="see_day")
+            await self._offer(by)
+            known = {option.id for option in self.options}
+            wished = asked.get("doctor", "")
+            self.doctor_id = wished if wished in known else next(iter(option.id for option in self.options), "")
+            async for _ in self._open(by, asked.get("day", "")):
+                yield
+        except NotSignedIn:
+            self.is_signed_out = True
+        except DomainError:
+            self.is_refused = True
+        finally:
+            self.is_ready = True
+
+    @rx.event
+    async def choose_doctor(self, doctor_id: str):
+        """Look at another doctor's day."""
+        self.doctor_id = doctor_id
+        async for _ in self._open(await signed_in(self), self.day):
+            yield self._address()
+
+    @rx.event
+    async def turn(self, step: int):
+        """The day before or after."""
+        shown = _day(self.day) or clock.now().date()
+        async for _ in self._open(await signed_in(self), str(shown + timedelta(days=1 if step > 0 else -1))):
+            yield self._address()
+
+    @rx.event
+    async def go_to_today(self):
+        """Back to the present day."""
+        async for _ in self._open(await signed_in(self), ""):
+            yield self._address()
+
+    async def _open(self, by: Actor, asked: str):
+        doctor = await days.doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
+        now = clock.now()
+        today = now.astimezone(ZoneInfo(doctor.zone)).date()
+        shown = _day(asked) or today
+        if abs(shown - today) > FARTHEST:
+            shown = today
+        await days.open_board(doctor.doctor_id, shown, by=by, now=now)
+        self.doctor, self.day, self.is_today = doctor.name, shown.isoformat(), shown == today
+        self.title = _title(shown, today, language(self))
+        async for _ in live.watch(self, f"day:{doctor.doctor_id}:{shown}", language(self)):
+            yield
+
+    async def _offer(self, by: Actor) -> None:
+        if by.role == Role.DOCTOR:
+            known = [(by.doctor_id, by.name)] if by.doctor_id else []
+        else:
+            known = await doctors.at_clinic(None if by.role == Role.ADMIN else by.clinic_id or 0)
+        self.options = [Option(str(identity), name) for identity, name in known]
+
+    def _address(self):
+        query = urlencode({"doctor": self.doctor_id, "day": self.day})
+        address = json.dumps(f"{self.router.url.path}?{query}")
+        return rx.call_script(f"window.history.replaceState(window.history.state, '', {address})")
+
+
+def _title(day: date, today: date, spoken_here: str) -> str:
+    near = day_label(day, today, spoken_here)
+    full = format_date(day, "EEEE, d MMMM", locale=LOCALES[spoken_here])
+    return f"{near} · {full}" if (day - today).days in {0, 1} else full
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,228 @@
+"""The pages' sink: leaf states that only show a view, and one delta to all who watch it.
+
+The fields are set in two ways, by `watch` when a page opens and by a delta to the room afterwards; both take them from
+the same function, so a screen that was pushed to shows what a fresh one would. The delta is in Reflex's internal form:
+tests/state/test_live.py fails when that changes.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+from reflex.state import StateUpdate
+from reflex_base.constants.state import FIELD_MARKER
+
+from core import clock
+from core.words import LANGUAGES
+from services.days import DoctorDayBoard
+from services.itinerary import Itinerary
+from services.live import live
+from services.next_open import Changes
+from services.views import SlotsView, StripView, View, parse
+from state.rows import BookingRow, SlotCell, VisitRow, booking_row, opening, slot_cell, visit_row
+
+FAR = datetime.max.replace(tzinfo=UTC)
+
+
+class LiveSlots(rx.State):
+    """The slot grid of the day that is looked at, by part of the day."""
+
+    version: int = -1
+    morning: list[SlotCell] = []
+    afternoon: list[SlotCell] = []
+    evening: list[SlotCell] = []
+
+
+class LiveStrip(rx.State):
+    """How many times are open, by ISO date."""
+
+    version: int = -1
+    open: dict[str, int] = {}
+
+
+class LiveDay(rx.State):
+    """The doctor's day on the staff's dashboard."""
+
+    version: int = -1
+    bookings: list[BookingRow] = []
+    booked: int = 0
+    arrived: int = 0
+    done: int = 0
+    cancelled: int = 0
+
+
+class LiveAccount(rx.State):
+    """The appointments of whoever is signed in, and the hold among them."""
+
+    version: int = -1
+    visits: list[VisitRow] = []
+    held: list[VisitRow] = []
+    held_slot: str = ""
+    upcoming: list[VisitRow] = []
+    earlier: list[VisitRow] = []
+
+
+class LiveNextOpen(rx.State):
+    """Next open slots that moved since the list was read, by doctor id and mode (`17:video`, `17:`)."""
+
+    version: int = -1
+    changes: dict[str, str] = {}
+
+
+def _slots(view: SlotsView, _language: str, _now: datetime) -> dict[str, Any]:
+    parts: dict[str, list[SlotCell]] = {"morning": [], "afternoon": [], "evening": []}
+    for slot in view.slots:
+        hour = slot.starts_at.astimezone(ZoneInfo(view.zone)).hour
+        part = "morning" if hour < 12 else "afternoon" if hour < 16 else "evening"
+        parts[part].append(slot_cell(slot, view.zone))
+    return dict(parts)
+
+
+def _strip(view: StripView, _language: str, _now: datetime) -> dict[str, Any]:
+    return {"open": {day.isoformat(): count for day, count in view.open.items()}}
+
+
+def _day(view: DoctorDayBoard, language: str, now: datetime) -> dict[str, Any]:
+    statuses = [booking.status for booking in view.bookings]
+    return {
+        "bookings": [booking_row(booking, view, language, now) for booking in view.bookings],
+        "booked": statuses.count("booked"),
+        "arrived": statuses.count("checked_in") + statuses.count("in_consultation"),
+        "done": statuses.count("completed"),
+        "cancelled": statuses.count("cancelled") + statuses.count("no_show"),
+    }
+
+
+def _account(view: Itinerary, language: str, now: datetime) -> dict[str, Any]:
+    rows = [visit_row(visit, language, now) for visit in view.visits]
+    held = [row for row in rows if row.standing == "held"]
+    return {
+        "visits": rows,
+        "held": held,
+        "held_slot": held[0].slot if held else "",
+        "upcoming": [row for row in rows if row.standing == "upcoming"][::-1],
+        "earlier": [row for row in rows if row.standing in {"past", "over"}],
+    }
+
+
+def _next_open(view: Changes, language: str, now: datetime) -> dict[str, Any]:
+    found: dict[str, str] = {}
+    # Latest first, so that the earliest of a doctor's modes stays under his id alone.
+    latest_first = sorted(view.earliest, key=lambda e: e.starts_at or FAR, reverse=True)
+    for each in latest_first:
+        label = opening(each.starts_at, each.zone, language, now)
+        found[f"{each.doctor_id}:{each.mode}"] = label
+        if label or f"{each.doctor_id}:" not in found:
+            found[f"{each.doctor_id}:"] = label
+    return {"changes": found}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Which state shows a kind of view, and its fields."""
+
+    state: type[rx.State]
+    fields: Callable[[Any, str, datetime], dict[str, Any]]
+
+
+SCREENS: dict[str, Screen] = {
+    "slots": Screen(LiveSlots, _slots),
+    "strip": Screen(LiveStrip, _strip),
+    "day": Screen(LiveDay, _day),
+    "account": Screen(LiveAccount, _account),
+    "next-open": Screen(LiveNextOpen, _next_open),
+}
+
+
+def fields(room: str, view: View, language: str, now: datetime) -> dict[str, Any]:
+    """What the room's state shows of a view."""
+    return {"version": view.version} | SCREENS[room.partition(":")[0]].fields(view, language, now)
+
+
+def delta(room: str, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The values as Reflex sends a state's change to a browser."""
+    state = SCREENS[room.partition(":")[0]].state
+    return {state.get_full_name(): {name + FIELD_MARKER: value for name, value in values.items()}}
+
+
+class ReflexSink:
+    """Rooms on Reflex's own Socket.IO namespace: a room of ours in each language, `slots:17:2026-12-01|hi`."""
+
+    def __init__(self, app: rx.App) -> None:
+        """Push through `app`."""
+        self.app = app
+
+    def rooms(self) -> Collection[str]:
+        """The rooms that a browser connected to this process is in."""
+        return {name.rpartition("|")[0] for name in self._occupied()}
+
+    async def push(self, room: str, view: View) -> None:
+        """One delta to each language's room."""
+        occupied, now = self._occupied(), clock.now()
+        for language in LANGUAGES:
+            if (name := f"{room}|{language}") in occupied:
+                update = StateUpdate(delta=delta(room, fields(room, view, language, now)))
+                await self.app.event_namespace.emit("event", update, room=name)
+
+    def _occupied(self) -> set[str]:
+        namespace = self.app.event_namespace
+        rooms = namespace.server.manager.rooms.get(namespace.namespace, {})
+        return {name for name in rooms if name is not None and "|" in name}
+
+    async def enter(self, sid: str, name: str) -> None:
+        """Put a browser in a room; nothing where it has gone meanwhile."""
+        with contextlib.suppress(ValueError):
+            await self.app.event_namespace.enter_room(sid, name)
+
+    async def leave(self, sid: str, *, kind: str | None = None) -> None:
+        """Take a browser out of its rooms, or out of those of one kind."""
+        namespace = self.app.event_namespace
+        for name in list(namespace.rooms(sid)):
+            if "|" in name and (kind is None or name.startswith((f"{kind}:", f"{kind}|"))):
+                await namespace.leave_room(sid, name)
+
+
+_sink: list[ReflexSink] = []
+
+
+def wire(app: rx.App) -> None:
+    """Make the app the pages' sink; once, by whoever builds the app."""
+    _sink[:] = [ReflexSink(app)]
+    live.sinks.append(_sink[0])
+
+
+async def watch(state: rx.State, room: str, language: str) -> AsyncIterator[None]:
+    """Show a room to this browser from now on. The caller has decided that it may be seen.
+
+    The room is entered BEFORE the first read, and what was pushed between the read and its way to the browser is found
+    afterwards: each step of the iteration is a moment to send what is set so far.
+    """
+    kind_name = room.partition(":")[0]
+    sink, sid = _sink[0], state.router.session.session_id
+    await sink.leave(sid, kind=kind_name)
+    await sink.enter(sid, f"{room}|{language}")
+    leaf = await state.get_state(SCREENS[kind_name].state)
+    while True:
+        kind, args = parse(room)
+        now = clock.now()
+        view = await kind.read(args, now)
+        for name, value in fields(room, view, language, now).items():
+            setattr(leaf, name, value)
+        yield
+        if not live.is_newer(room, view.version):
+            return
+
+
+async def forget(state: rx.State, kind: str) -> None:
+    """Stop showing rooms of that kind, and empty what was shown."""
+    await _sink[0].leave(state.router.session.session_id, kind=kind)
+    (await state.get_state(SCREENS[kind].state)).reset()
+
+
+async def leave_all(state: rx.State) -> None:
+    """Leave every room: another page is being opened."""
+    await _sink[0].leave(state.router.session.session_id)

@@ -1,0 +1,169 @@
+"""What the screens show of the views: frozen rows of words, in the reader's language and on the clinic's wall clock."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency
+
+from core.words import words
+from services.days import Booking, DoctorDayBoard
+from services.itinerary import Visit
+from services.slots import Slot
+from state.vocabulary import specialization
+
+LOCALES = {"en": "en_IN", "hi": "hi_IN"}
+
+
+@dataclass(frozen=True)
+class SlotCell:
+    """One time of the grid. `key` is the instant, `time` the clinic's wall clock."""
+
+    key: str
+    time: str
+    status: str
+    in_person: bool
+    video: bool
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """One appointment of an account. `standing` is upcoming, held, past or over (cancelled, missed, moved)."""
+
+    id: str
+    standing: str
+    status: str
+    patient: str
+    doctor: str
+    slug: str
+    specialization: str
+    clinic: str
+    address: str
+    phone: str
+    date: str
+    day: str
+    time: str
+    mode: str
+    fee: str
+    token: str
+    slot: str
+    held_until: str
+    read_at: str
+
+
+@dataclass(frozen=True)
+class BookingRow:
+    """One line of a doctor's day."""
+
+    id: str
+    key: str
+    time: str
+    until: str
+    status: str
+    token: str
+    patient: str
+    age: str
+    mode: str
+    source: str
+    is_over: bool
+
+
+def clock_time(instant: datetime, zone: str) -> str:
+    """`9:30`, on the wall clock: the part of the day stands in the heading above it, in any language."""
+    return instant.astimezone(ZoneInfo(zone)).strftime("%-I:%M")
+
+
+def day_time(instant: datetime, zone: str, language: str) -> str:
+    """`9:30 am`, on the wall clock."""
+    return format_time(instant, "h:mm a", tzinfo=ZoneInfo(zone), locale=LOCALES[language]).replace("\u202f", " ")
+
+
+def day_label(day: date, today: date, language: str) -> str:
+    """`Today`, `Tomorrow`, or `Tue 24 Nov`."""
+    gettext = words(language).gettext
+    near = {0: gettext("Today"), 1: gettext("Tomorrow")}
+    return near.get((day - today).days) or format_date(day, "EEE d MMM", locale=LOCALES[language])
+
+
+def opening(instant: datetime | None, zone: str, language: str, now: datetime) -> str:
+    """`Today 9:30 am`; nothing where nothing is open."""
+    if instant is None:
+        return ""
+    local, today = instant.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+    return f"{day_label(local, today, language)}, {day_time(instant, zone, language)}"
+
+
+def money(minor: int, currency: str, language: str) -> str:
+    """`₹450`: minor units as people write them."""
+    text: str = format_currency(minor / 100, currency, locale=LOCALES[language])
+    return text.removesuffix(".00")
+
+
+def slot_cell(slot: Slot, zone: str) -> SlotCell:
+    """A slot as the grid shows it."""
+    return SlotCell(
+        key=slot.starts_at.isoformat(),
+        time=clock_time(slot.starts_at, zone),
+        status=slot.status,
+        in_person="in_person" in slot.modes,
+        video="video" in slot.modes,
+    )
+
+
+def visit_row(visit: Visit, language: str, now: datetime) -> VisitRow:
+    """An appointment as its owner reads it."""
+    zone = ZoneInfo(visit.zone)
+    local = visit.starts_at.astimezone(zone).date()
+    return VisitRow(
+        id=str(visit.id),
+        standing=_standing(visit, now),
+        status=visit.status,
+        patient=visit.patient,
+        doctor=visit.doctor,
+        slug=visit.slug,
+        specialization=specialization(visit.specialization, language),
+        clinic=visit.clinic,
+        address=visit.address,
+        phone=visit.phone,
+        date=format_date(local, "EEEE, d MMMM y", locale=LOCALES[language]),
+        day=local.isoformat(),
+        time=day_time(visit.starts_at, visit.zone, language),
+        mode=visit.mode,
+        fee=money(visit.fee, visit.currency, language),
+        token=str(visit.token or ""),
+        slot=visit.starts_at.isoformat(),
+        held_until=visit.held_until.isoformat() if visit.held_until else "",
+        read_at=now.isoformat(),
+    )
+
+
+def booking_row(booking: Booking, board: DoctorDayBoard, language: str, now: datetime) -> BookingRow:
+    """An appointment as the doctor's day shows it."""
+    return BookingRow(
+        id=str(booking.id),
+        key=booking.starts_at.isoformat(),
+        time=day_time(booking.starts_at, board.zone, language),
+        until=day_time(booking.ends_at, board.zone, language),
+        status=booking.status,
+        token=str(booking.token or ""),
+        patient=booking.patient,
+        age=_age(booking.born_on, now.date()),
+        mode=booking.mode,
+        source=booking.source,
+        is_over=booking.ends_at <= now,
+    )
+
+
+def _standing(visit: Visit, now: datetime) -> str:
+    if visit.is_held(now):
+        return "held"
+    if visit.is_upcoming(now):
+        return "upcoming"
+    return "past" if visit.status in {"completed", "booked", "checked_in", "in_consultation"} else "over"
+
+
+def _age(born_on: date | None, today: date) -> str:
+    if born_on is None:
+        return ""
+    return str(today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day)))

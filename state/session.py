@@ -1,0 +1,104 @@
+"""Who is signed in, in which language, and what went wrong: what every page needs."""
+
+import reflex as rx
+
+from core import clock
+from core.errors import DomainError, NotSignedIn
+from core.log import logger
+from core.web_session import HEADER
+from core.words import LANGUAGES, words
+from services import accounts
+from services.permissions import Actor
+from state import live
+
+log = logger(__name__)
+
+
+async def actor(state: rx.State) -> Actor | None:
+    """Who sends this event, by the session of the socket; never by anything the browser says in it."""
+    session_hash = state.router.headers.raw_headers.get(HEADER)
+    if session_hash is None:
+        return None
+    return await accounts.actor(
+        bytes.fromhex(session_hash), address=state.router.session.client_ip, now=clock.now()
+    )
+
+
+async def signed_in(state: rx.State) -> Actor:
+    """The same, where there must be someone. Raises NotSignedIn."""
+    if (found := await actor(state)) is None:
+        raise NotSignedIn
+    return found
+
+
+def language(state: rx.State) -> str:
+    """The language of the page that the event came from."""
+    first = state.router.url.path.strip("/").split("/")[0]
+    return first if first in LANGUAGES[1:] else LANGUAGES[0]
+
+
+def localised(state: rx.State, path: str) -> str:
+    """`path` among the pages of the language that the event came from."""
+    spoken = language(state)
+    return path if spoken == LANGUAGES[0] else f"/{spoken}{path}"
+
+
+class Session(rx.State):
+    """Whose screen this is. The browser's copy is for show: every handler asks `actor` anew."""
+
+    name: str = ""
+    role: str = ""
+    has_account: bool = False
+    is_known: bool = False
+
+    @rx.event
+    async def load(self):
+        """First on every page: leave the last page's rooms, find out who this is, and watch his own appointments."""
+        await live.leave_all(self)
+        found = await actor(self)
+        self.name = found.name if found else ""
+        self.role = found.role if found else ""
+        self.has_account = bool(found and found.patient_ids)
+        self.is_known = True
+        if found and found.patient_ids:
+            async for _ in live.watch(self, f"account:{found.user_id}", language(self)):
+                yield
+        else:
+            await live.forget(self, "account")
+
+
+class Notice(rx.State):
+    """One sentence across the top of the page, until it is put away."""
+
+    text: str = ""
+    asks_sign_in: bool = False
+
+    @rx.event
+    def tell(self, code: str):
+        """Say what a refusal of that code means."""
+        refusal = refusals().get(code, DomainError)
+        self.text = words(language(self)).gettext(refusal.message)
+        self.asks_sign_in = refusal is NotSignedIn
+
+    @rx.event
+    def put_away(self):
+        """Close it."""
+        self.text = ""
+
+
+def refusals() -> dict[str, type[DomainError]]:
+    """Every refusal of the domain by its code."""
+    found: dict[str, type[DomainError]] = {}
+    waiting = [DomainError]
+    while waiting:
+        kind = waiting.pop()
+        found[kind.code] = kind
+        waiting += kind.__subclasses__()
+    return found
+
+
+def refused(exception: Exception):
+    """The pages' one error handler: a refusal becomes a sentence on the page, anything else a line in the log too."""
+    if not isinstance(exception, DomainError):
+        log.error("event_failed", error=type(exception).__name__, exc_info=exception)
+    return Notice.tell(getattr(exception, "code", DomainError.code))

@@ -1,0 +1,76 @@
+"""Real servers for the whole run, a fresh database for each test that asks for one."""
+
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from cli.migrate import migrate
+from core import db, redis
+from core.embedded import Urls, services
+from core.settings import Settings, settings
+from tests.people import Cast, seed
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
+    """An embedded PostgreSQL and Redis, without waiting for the disk."""
+    chosen = Settings(data_dir=tmp_path_factory.mktemp("servers"), database_url=None, redis_url=None)
+    with services(chosen, durable=False) as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def template(servers: Urls) -> str:
+    """The name of a migrated database that others are copied from."""
+    with psycopg.connect(servers.database, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    migrate(named(servers.database, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def new_database(servers: Urls, template: str):
+    """Makes a fresh migrated database, and gives its URL; all go with the servers."""
+
+    def make() -> str:
+        name = f"test_{uuid4().hex[:12]}"
+        with psycopg.connect(servers.database, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return named(servers.database, name)
+
+    return make
+
+
+@pytest.fixture
+def database_url(new_database) -> str:
+    """A fresh migrated database."""
+    return new_database()
+
+
+@pytest_asyncio.fixture
+async def cast(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cast]:
+    """The small cast of tests/people.py, in a database that the services of this process use."""
+    monkeypatch.setenv("AAROGYA_DATABASE_URL", database_url)
+    monkeypatch.setenv("AAROGYA_REDIS_URL", servers.redis)
+    forget()
+    yield await seed()
+    await db.close()
+    await redis.redis().aclose()
+    forget()
+
+
+def forget() -> None:
+    """Let the process read its settings, and connect, anew."""
+    for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
+        kept.cache_clear()
+
+
+def named(url: str, database: str) -> str:
+    """The same server, another database."""
+    head, _, tail = url.partition("?")
+    return head.rpartition("/")[0] + "/" + database + ("?" + tail if tail else "")
