@@ -17,7 +17,13 @@ def with_urls(urls: Urls) -> dict[str, str]:
 
 
 def for_building() -> dict[str, str]:
-    """For Reflex to compile the pages with the bun of the wheel, no telemetry, and nothing kept outside this tree."""
+    """For the process that builds the pages; what a server that is reloading was told about serving is left out."""
+    ours = {name: value for name, value in os.environ.items() if "REFLEX_" not in name}
+    return {**ours, **_reflex(), "REFLEX_WEB_WORKDIR": str(ROOT / ".web")}
+
+
+def _reflex() -> dict[str, str]:
+    """Reflex for production with the bun of the wheel, no telemetry, and nothing kept outside this tree."""
     return {
         "REFLEX_ENV_MODE": "prod",
         "REFLEX_TELEMETRY_ENABLED": "false",
@@ -31,7 +37,7 @@ def for_building() -> dict[str, str]:
 def for_serving(pages: Path, redis_url: str) -> dict[str, str]:
     """For Reflex to serve built pages and the backend on one port, with its state in Redis."""
     return {
-        **for_building(),
+        **_reflex(),
         "REFLEX_WEB_WORKDIR": str(pages),
         "REFLEX_REDIS_URL": redis_url,
         # Internal names of Reflex, which is why its version is pinned and a test starts the whole thing.

@@ -1,8 +1,7 @@
-"""The `aarogya` command. A new command is a function in a file of its own and a line in COMMANDS."""
+"""The `aarogya` command. A new command is a function in a module of its own and a line in COMMANDS."""
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
 
 import typer
 from pydantic import ValidationError
@@ -10,10 +9,12 @@ from pydantic import ValidationError
 from core.errors import StartFailed
 
 COMMANDS = {
-    "run": "cli.run",
-    "serve": "cli.serve",
-    "worker": "cli.worker",
-    "build": "cli.build",
+    "run": "cli.run:run",
+    "serve": "cli.serve:serve",
+    "worker": "cli.worker:worker",
+    "migrate": "cli.migrate:command",
+    "demo": "cli.demo:command",
+    "build": "cli.build:build",
 }
 
 
@@ -36,8 +37,8 @@ def _app(arguments: list[str]) -> typer.Typer:
     # Only the module of the command that is meant is loaded: each brings a good part of the app along.
     meant = [name for name in COMMANDS if name in arguments[:1]]
     for name in meant or COMMANDS:
-        if find_spec(COMMANDS[name]):
-            app.command(name)(getattr(import_module(COMMANDS[name]), name.replace("-", "_")))
+        module, function = COMMANDS[name].split(":")
+        app.command(name)(getattr(import_module(module), function))
     return app
 
 

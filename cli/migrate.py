@@ -4,17 +4,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alembic import command
+from alembic import command as alembic
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
+from core.errors import StartFailed
 from core.settings import settings
 from services.partitions import ensure_partitions
 
 LOCK = 0x61_61_72_6F
 """The advisory lock that migrating processes queue for."""
+
+
+def command() -> None:
+    """Bring the database of AAROGYA_DATABASE_URL up to date."""
+    if (url := settings().database_url) is None:
+        raise StartFailed("Set AAROGYA_DATABASE_URL to the database to migrate; `aarogya run` migrates its own.")
+    migrate(url)
 
 
 def migrate(database_url: str, revision: str = "head") -> None:
@@ -25,7 +33,7 @@ def migrate(database_url: str, revision: str = "head") -> None:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         connection.commit()
         try:
-            command.upgrade(alembic_config(connection), revision)
+            alembic.upgrade(alembic_config(connection), revision)
             connection.commit()
             if revision == "head":
                 zone = ZoneInfo(settings().home_time_zone)

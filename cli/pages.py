@@ -24,6 +24,7 @@ SOURCES = (
     "core/words.py",
     "models",
     "assets",
+    "locales",
     "rxconfig.py",
     "bunfig.toml",
     ".npmrc",
@@ -112,7 +113,7 @@ def _build(lock: IO[str]) -> None:
 
 def _compile(lock: IO[str], *, afresh: bool) -> bool:
     command = [sys.executable, "-m", "cli.build_pages", *(["afresh"] if afresh else [])]
-    environment = {**os.environ, **for_building()}
+    environment = for_building()
     with LOG.open("wb") as log:
         process = subprocess.Popen(
             command,

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from redis.exceptions import RedisError
-from sqlalchemy import BigInteger, Column, Identity, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Identity, ScalarResult, Text, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import DateTime, Field, SQLModel, col
 
 from core.log import logger
 from core.redis import ANSWER_WITHIN, redis
+from core.tables import table
 
 CHANNEL = "aarogya:topic:"
 """A Redis channel's name is this and the topic."""
@@ -64,7 +65,8 @@ async def write(connection: AsyncConnection, events: Sequence[Event]) -> list[in
     result = await connection.execute(
         insert(EventRow).returning(col(EventRow.id), sort_by_parameter_order=True), rows
     )
-    return [int(identity) for identity in result.scalars()]
+    identities: ScalarResult[Any] = result.scalars()
+    return list(identities)
 
 
 async def publish(events: Sequence[tuple[int, Event]]) -> bool:
@@ -93,7 +95,7 @@ async def relay(connection: AsyncConnection, now: datetime, *, limit: int = 500)
     """Publish what was committed but never published; how many. Several relays may run: each takes its own rows."""
     rows = (
         await connection.execute(
-            select(EventRow.__table__)  # type: ignore[attr-defined]
+            select(table(EventRow))
             .where(col(EventRow.published_at).is_(None), col(EventRow.occurred_at) < now - RELAY_AFTER)
             .order_by(col(EventRow.id))
             .limit(limit)

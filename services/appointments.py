@@ -11,6 +11,7 @@ from sqlmodel import col
 from core import db
 from core.db import Transaction, transaction
 from core.errors import DomainError, Invalid
+from core.tables import table
 from core.words import N_
 from models import Appointment, DoctorDay
 from models.appointment import Source, Status
@@ -195,7 +196,7 @@ async def _hold(tx: Transaction, wish: Wish, by: Actor, now: datetime) -> Appoin
                 updated_at=now,
             )
             .on_conflict_do_nothing()
-            .returning(Appointment.__table__)  # type: ignore[attr-defined]
+            .returning(table(Appointment))
         )
     ).first()
     if row is None:

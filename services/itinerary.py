@@ -112,7 +112,7 @@ async def versions(connection: AsyncConnection, account_ids: list[int]) -> dict[
     return {account_id: int(total) for account_id, total in await connection.execute(query)}
 
 
-def _visits() -> Select[Any]:
+def _visits() -> Select[*tuple[Any, ...]]:
     return (
         select(
             col(Appointment.id),

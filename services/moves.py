@@ -14,6 +14,7 @@ from core.audit import AuditEntry
 from core.db import Transaction
 from core.errors import NotFound, Stale
 from core.events import Event
+from core.tables import table
 from models import Appointment, DoctorDay, Patient
 from models.appointment import Status, may_move
 from services.permissions import Actor
@@ -40,14 +41,14 @@ class Entry:
     account_id: int | None
 
 
-def entries() -> Select[Any]:
+def entries() -> Select[*tuple[Any, ...]]:
     """The appointments' columns, and `account_id`."""
-    return select(Appointment.__table__, col(Patient.account_id)).join(  # type: ignore[attr-defined]
+    return select(table(Appointment), col(Patient.account_id)).join(
         Patient, col(Patient.id) == col(Appointment.patient_id)
     )
 
 
-def entry(row: Row[Any]) -> Entry:
+def entry(row: Row[*tuple[Any, ...]]) -> Entry:
     """A row of `entries()`."""
     values = dict(row._mapping)
     account_id = values.pop("account_id")
@@ -97,7 +98,7 @@ async def move(
             col(Appointment.version) == appointment.version,
         )
         .values(status=target, version=appointment.version + 1, updated_at=now, **values)
-        .returning(Appointment.__table__)  # type: ignore[attr-defined]
+        .returning(table(Appointment))
     )
     row = (await tx.execute(swap)).first()
     if row is None:

@@ -77,7 +77,7 @@ class Schedule:
         return self.today(now) + self.horizon
 
     def slots(self, day: date, now: datetime) -> list[Slot]:
-        """The grid of `day`, in order. A time already past, too near, or in a leave is BLOCKED."""
+        """What is still ahead of the grid of `day`, in order. A time too near to book, or in a leave, is BLOCKED."""
         if not self.today(now) <= day <= self.last_day(now):
             return []
         day_starts, day_ends = bounds(day, self.zone)
@@ -86,6 +86,7 @@ class Schedule:
         return [
             Slot(start, end, self._status(start, end, taken, leaves, now), modes)
             for start, end, modes in self.grid(day)
+            if start > now
         ]
 
     def grid(self, day: date) -> Iterator[tuple[datetime, datetime, tuple[str, ...]]]:
@@ -114,8 +115,8 @@ class Schedule:
         return SlotStatus.OPEN
 
     def valid_until(self, slots: Sequence[Slot]) -> datetime | None:
-        """When the first of the open ones becomes too near to book; None where none is open."""
-        return min((s.starts_at - self.notice for s in slots if s.status == SlotStatus.OPEN), default=None)
+        """When the clock alone will change one of them: it becomes too near to book, or begins."""
+        return min((s.starts_at - self.notice if s.status == SlotStatus.OPEN else s.starts_at for s in slots), default=None)
 
     def open_slots(self, now: datetime, *, mode: str, within: timedelta) -> Iterator[Slot]:
         """The open slots of a mode from now on, earliest first, up to `within` or the horizon."""

@@ -25,7 +25,10 @@ class Appointment(rx.State):
         self.id = self.router.url.path.rstrip("/").rpartition("/")[2]
         self.is_asking = self.is_missing = self.is_signed_out = False
         try:
-            await itinerary.visit(UUID(self.id), by=await signed_in(self), now=clock.now())
+            by = await signed_in(self)
+            found = await itinerary.visit(UUID(self.id), by=by, now=clock.now())
+            # The row shown is the owner's own, by his account's room; the staff's screen is the day.
+            self.is_missing = found.patient_id not in by.patient_ids
         except NotSignedIn:
             self.is_signed_out = True
         except (DomainError, ValueError):

@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
+from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.words import language, path, t
 from core.words import LANGUAGES
 from state.session import Notice, Session
@@ -77,11 +78,10 @@ def _languages() -> rx.Component:
 def _account() -> rx.Component:
     return rx.cond(
         Session.name != "",
-        rx.el.form(
+        post_form(
             rx.el.span(Session.name, class_name="who wide-only"),
             rx.el.button(t("Sign out"), type="submit", class_name="quiet"),
             action="/auth/sign-out",
-            method="post",
             class_name="account",
         ),
         rx.cond(

@@ -53,14 +53,14 @@ def _sheet(visit: rx.Var[VisitRow]) -> rx.Component:
             ),
             rx.el.p(rx.el.strong(visit.date + ", " + visit.time)),
             rx.el.p(visit.doctor, " · ", mode(visit.mode), " · ", visit.fee, class_name="hint"),
-            rx.el.p(t("For"), " ", visit.patient, class_name="hint"),
+            rx.el.p(t("Patient"), ": ", visit.patient, class_name="hint"),
         ),
         rx.el.div(
             rx.el.button(t("Confirm the appointment"), on_click=Booking.confirm(visit.id), class_name="primary"),
             rx.el.button(t("Let it go"), on_click=Booking.release(visit.id), class_name="quiet"),
             class_name="actions",
         ),
-        class_name="held",
+        class_name="hold-sheet",
         aria_label=t("The time kept for you"),
         key=visit.id,
     )
@@ -71,7 +71,7 @@ def whom_for() -> rx.Component:
     return rx.cond(
         Booking.people.length() > 1,
         rx.el.label(
-            rx.el.span(t("For")),
+            rx.el.span(t("Patient")),
             rx.el.select(
                 rx.foreach(Booking.people, _person),
                 value=Booking.patient_id,

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.frame import frame
-from aarogya_ui.components.vocabulary import mode, status
+from aarogya_ui.components.vocabulary import mode
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
 from state.appointment import Appointment
@@ -48,7 +48,6 @@ def _ticket(visit: rx.Var[VisitRow]) -> rx.Component:
                     t("Your appointment"),
                 )
             ),
-            rx.el.span(status(visit.status), class_name="status " + visit.status),
         ),
         rx.el.div(
             rx.cond(
@@ -89,11 +88,12 @@ def _ticket(visit: rx.Var[VisitRow]) -> rx.Component:
             rx.cond(
                 visit.status == "cancelled",
                 rx.el.footer(
+                    rx.el.p(t("This appointment is cancelled"), role="status", class_name="hint"),
                     rx.el.a(t("Book another time"), href=path("/doctor/") + visit.slug, class_name="primary")
                 ),
             ),
         ),
-        class_name="ticket",
+        class_name="ticket " + visit.status,
         key=visit.id,
     )
 

@@ -54,7 +54,7 @@ def _line(visit: rx.Var[VisitRow]) -> rx.Component:
             rx.el.div(
                 rx.el.p(rx.el.strong(visit.doctor), " · ", visit.specialization),
                 rx.el.p(visit.clinic, " · ", mode(visit.mode), class_name="hint"),
-                rx.el.p(t("For"), " ", visit.patient, class_name="hint"),
+                rx.el.p(t("Patient"), ": ", visit.patient, class_name="hint"),
             ),
             rx.el.p(
                 rx.cond((visit.token != "") & (visit.standing == "upcoming"), t("Token") + " " + visit.token, ""),

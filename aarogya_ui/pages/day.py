@@ -85,7 +85,7 @@ def _list() -> rx.Component:
 
 def _line(booking: rx.Var[BookingRow]) -> rx.Component:
     return rx.el.li(
-        rx.el.p(rx.el.strong(booking.time), rx.el.small(t("to") + " " + booking.until), class_name="when"),
+        rx.el.p(rx.el.strong(booking.time), rx.el.small("– " + booking.until), class_name="when"),
         rx.el.p(rx.cond(booking.token != "", booking.token, "–"), class_name="token", aria_label=t("Token")),
         rx.el.p(
             rx.el.strong(booking.patient),

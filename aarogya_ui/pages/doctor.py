@@ -24,8 +24,9 @@ def make() -> rx.Component:
                 class_name="nothing",
             ),
             rx.fragment(
-                rx.el.div(_profile(), class_name="side"),
+                _head(),
                 rx.el.div(_times(), class_name="times"),
+                _about(),
                 held(),
             ),
         ),
@@ -33,28 +34,36 @@ def make() -> rx.Component:
     )
 
 
-def _profile() -> rx.Component:
-    return rx.el.article(
+def _head() -> rx.Component:
+    return rx.el.header(
+        rx.el.span(Doctor.initials, class_name="badge", aria_hidden="true"),
         rx.el.div(
-            rx.el.span(Doctor.initials, class_name="badge", aria_hidden="true"),
-            rx.el.div(
-                rx.el.h1(Doctor.name),
-                rx.el.p(Doctor.qualification, class_name="hint"),
-                rx.el.p(rx.el.strong(Doctor.specialization), " · ", Doctor.treats),
+            rx.el.h1(Doctor.name),
+            rx.el.p(Doctor.qualification, class_name="hint"),
+            rx.el.p(rx.el.strong(Doctor.specialization), " · ", Doctor.treats),
+            rx.el.p(
+                rx.el.span("★ ", class_name="star", aria_hidden="true"),
+                Doctor.rating,
+                rx.el.span(" (" + Doctor.reviews + ")", class_name="hint"),
+                " · ",
+                rx.el.strong(Doctor.fee),
             ),
-            class_name="head",
         ),
+        class_name=rx.cond(Doctor.is_ready, "head", "head placeholder"),
+    )
+
+
+def _about() -> rx.Component:
+    return rx.el.article(
+        rx.el.p(Doctor.bio, class_name="bio"),
         rx.el.dl(
-            _fact(t("Rating"), "★ " + Doctor.rating, " (" + Doctor.reviews + ")"),
-            _fact(t("Fee"), Doctor.fee),
-            _fact(t("Practising for"), Doctor.years, " ", t("years")),
-            _fact(t("Speaks"), Doctor.languages),
             _fact(t("Clinic"), Doctor.clinic, rx.el.br(), Doctor.address),
             _fact(t("Phone"), Doctor.phone),
+            _fact(t("Speaks"), Doctor.languages),
+            _fact(t("Practising for"), Doctor.years, " ", t("years")),
             _fact(t("Registration"), Doctor.registration),
         ),
-        rx.el.p(Doctor.bio, class_name="bio"),
-        class_name=rx.cond(Doctor.is_ready, "profile", "profile placeholder"),
+        class_name=rx.cond(Doctor.is_ready, "about", "about placeholder"),
     )
 
 

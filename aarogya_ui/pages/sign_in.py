@@ -3,6 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import language, t
 from core.settings import Environment, settings
@@ -16,7 +17,7 @@ def make() -> rx.Component:
     return frame(
         rx.el.h1(t("Sign in")),
         rx.cond(SignIn.error != "", rx.el.p(SignIn.error, class_name="refusal", role="alert")),
-        rx.el.form(
+        post_form(
             _hidden(),
             rx.el.label(
                 rx.el.span(t("E-mail address")),
@@ -32,7 +33,6 @@ def make() -> rx.Component:
             ),
             rx.el.button(t("Sign in"), type="submit", class_name="primary"),
             action="/auth/sign-in",
-            method="post",
         ),
         *(_demo() if settings().environment == Environment.DEMO else ()),
         name="sign-in",
@@ -57,13 +57,12 @@ def _demo() -> list[rx.Component]:
 
 
 def _as(email: str, name: str) -> rx.Component:
-    return rx.el.form(
+    return post_form(
         _hidden(),
         rx.el.input(type="hidden", name="email", value=email, read_only=True),
         rx.el.input(type="hidden", name="password", value=DEMO_PASSWORD, read_only=True),
         rx.el.button(rx.el.strong(name), rx.el.small(email), type="submit"),
         action="/auth/sign-in",
-        method="post",
     )
 
 

@@ -26,6 +26,13 @@ SECOND_SECONDS = 30.0
 whole_app = pytest.mark.skipif(not (ROOT / "rxconfig.py").exists(), reason="there is no app to run yet")
 
 
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; a zombie that the system has not cleared away yet does not."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as found:
         return int(found.getsockname()[1])
@@ -103,7 +110,7 @@ def test_the_whole_app_starts_heals_stops_and_starts_again(tmp_path: Path) -> No
         everything += run.descendants()
     assert run.process.returncode == 0, run.said
     assert re.search(r"Stopping…\n(.*\n)*Stopped\.\n$", run.said)
-    assert not [process for process in everything if process.is_running()]
+    assert not [process for process in everything if is_alive(process)]
     with running(folder, port, SECOND_SECONDS) as again:
         assert "Building" not in again.said
         assert json.loads((folder / "ports.json").read_text())
