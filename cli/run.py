@@ -93,6 +93,9 @@ def _prepare(chosen: Settings, urls: Urls) -> None:
         from cli.demo import load_once
 
         load_once(urls.database)
+    from cli.ready import require_ready
+
+    require_ready(urls.database, chosen.environment)
     from cli.pages import built
 
     built(say=_say)

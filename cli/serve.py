@@ -9,6 +9,7 @@ import typer
 
 from cli.environment import ROOT, for_serving
 from cli.pages import built
+from cli.ready import require_ready
 from core.embedded import check_database, check_redis
 from core.embedded.bound import die_with
 from core.errors import StartFailed
@@ -29,6 +30,7 @@ def serve(reload: Annotated[bool, typer.Option(help="Start again when a source f
         )
     check_database(chosen.database_url)
     check_redis(chosen.redis_url)
+    require_ready(chosen.database_url, chosen.environment)
     os.environ.update(for_serving(built(), chosen.redis_url))
     _granian(chosen, reload=reload).serve(target_loader=_load)
 

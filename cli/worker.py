@@ -52,7 +52,7 @@ async def _every(seconds: float, turn: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await turn()
-        except Exception as error:  # noqa: BLE001  (a duty outlives whatever one turn meets)
+        except Exception as error:  # (a duty outlives whatever one turn meets)
             log.error("turn_failed", duty=getattr(turn, "__qualname__", "?"), error=type(error).__name__, exc_info=True)
         await asyncio.sleep(seconds)
 

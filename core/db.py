@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import CursorResult, Executable, insert
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core import clock, events

@@ -62,9 +62,7 @@ async def write(connection: AsyncConnection, events: Sequence[Event]) -> list[in
         {"kind": event.kind, "topics": list(event.topics), "data": event.data, "occurred_at": event.occurred_at}
         for event in events
     ]
-    result = await connection.execute(
-        insert(EventRow).returning(col(EventRow.id), sort_by_parameter_order=True), rows
-    )
+    result = await connection.execute(insert(EventRow).returning(col(EventRow.id), sort_by_parameter_order=True), rows)
     identities: ScalarResult[Any] = result.scalars()
     return list(identities)
 
@@ -86,9 +84,7 @@ async def publish(events: Sequence[tuple[int, Event]]) -> bool:
 
 async def mark_published(connection: AsyncConnection, identities: Sequence[int], now: datetime) -> None:
     """Note that Redis has had them."""
-    await connection.execute(
-        update(EventRow).where(col(EventRow.id).in_(identities)).values(published_at=now)
-    )
+    await connection.execute(update(EventRow).where(col(EventRow.id).in_(identities)).values(published_at=now))
 
 
 async def relay(connection: AsyncConnection, now: datetime, *, limit: int = 500) -> int:

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(3000, ge=1, le=65535, description="Port for pages, API and sockets alike.")
     workers: int = Field(1, ge=1, le=64, description="Server processes on that port.")
-    data_dir: Path = Field(Path(".data"), description="Where embedded PostgreSQL, Redis and the built pages live.")
+    data_dir: Path = Field(Path(".data"), description="Where the embedded PostgreSQL and Redis keep their data.")
     database_url: str | None = Field(None, description="PostgreSQL to use, postgresql://…; unset: an embedded one.")
     redis_url: str | None = Field(None, description="Redis to use, redis://…; unset: an embedded one.")
     environment: Environment = Field(Environment.DEMO, description="`demo` or `production`.")

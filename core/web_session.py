@@ -4,8 +4,8 @@ Reflex keeps a socket's headers in its state, in Redis. The hash opens nothing: 
 """
 
 import hashlib
-from http.cookies import CookieError, SimpleCookie
 
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.settings import settings
@@ -23,11 +23,7 @@ def cookie_name() -> str:
 
 def session_id(cookie_header: str) -> str | None:
     """The session's opaque id out of a Cookie header."""
-    try:
-        morsel = SimpleCookie(cookie_header).get(cookie_name())
-    except CookieError:
-        return None
-    return morsel.value if morsel is not None and morsel.value else None
+    return cookie_parser(cookie_header).get(cookie_name()) or None
 
 
 def hash_id(session_id: str) -> bytes:
@@ -36,7 +32,7 @@ def hash_id(session_id: str) -> bytes:
 
 
 class SessionHeader:
-    """ASGI: swaps the cookie of every websocket for the hash of the session in it."""
+    """ASGI: swaps the cookie of every websocket for the hash of the session in it; nobody else brings that hash in."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`."""
@@ -45,7 +41,9 @@ class SessionHeader:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, its headers changed."""
         if scope["type"] == "websocket":
-            scope = scope | {"headers": self._swapped(scope["headers"])}
+            scope = {**scope, "headers": self._swapped(scope["headers"])}
+        elif scope["type"] == "http":
+            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != HEADER.encode()]}
         await self.app(scope, receive, send)
 
     @staticmethod

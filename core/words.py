@@ -1,6 +1,7 @@
 """Message catalogues: every word that a person reads, in the languages that we speak.
 
-The English sentence is the key. `N_` marks a sentence where it is defined; `words(language).gettext` gives it to a person.
+The English sentence is the key. `N_` marks a sentence where it is defined; `words(language).gettext` gives it to a
+person.
 """
 
 import gettext

@@ -30,7 +30,7 @@ class Specialization(StrEnum):
 
 
 class Doctor(SQLModel, table=True):
-    """A doctor. `fee` is in minor units (paise) of `currency`; `rating` in tenths, 47 reads 4.7; `languages` ISO 639-1."""
+    """A doctor. `fee` is in minor units of `currency`, `rating` in tenths (47 reads 4.7), `languages` in ISO 639-1."""
 
     __tablename__ = "doctors"
 

@@ -13,6 +13,7 @@ from sqlmodel import col
 from core import db
 from core.audit import AuditEntry
 from core.errors import DomainError
+from core.tables import table
 from core.web_session import hash_id
 from core.words import N_
 from models import Doctor, Patient, Session, User
@@ -27,6 +28,10 @@ PATIENT_SESSION = timedelta(days=30)
 
 LONGEST_PASSWORD = 256
 """Characters; hashing more would only burn the server's time."""
+
+
+LONGEST_EMAIL = 320
+"""Characters: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
 
 
 class WrongCredentials(DomainError):
@@ -44,9 +49,7 @@ class SignedIn:
     role: Role
 
 
-async def sign_in(
-    email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime
-) -> SignedIn:
+async def sign_in(email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime) -> SignedIn:
     """Open a session. Raises WrongCredentials."""
     user = await _user_by_email(email)
     stored = user.password_hash if user is not None else None
@@ -92,16 +95,14 @@ async def actor(session_hash: bytes, *, address: str | None, now: datetime) -> A
         .add_columns(col(Doctor.id).label("doctor_id"), col(Doctor.clinic_id).label("doctor_clinic_id"))
         .join(Session, col(Session.user_id) == col(User.id))
         .outerjoin(Doctor, col(Doctor.user_id) == col(User.id))
-        .where(
-            col(Session.id_hash) == session_hash, col(Session.revoked_at).is_(None), col(Session.expires_at) > now
-        )
+        .where(col(Session.id_hash) == session_hash, col(Session.revoked_at).is_(None), col(Session.expires_at) > now)
     )
     async with db.snapshot() as connection:
         row = (await connection.execute(query)).first()
         if row is None:
             return None
         family = await connection.execute(select(col(Patient.id)).where(col(Patient.account_id) == row.id))
-        patient_ids = frozenset(family.scalars())
+        patient_ids = frozenset(member.id for member in family)
     return Actor(
         user_id=row.id,
         role=Role(row.role),
@@ -126,15 +127,16 @@ async def family(actor: Actor) -> list[tuple[int, str]]:
 
 
 async def _user_by_email(email: str) -> User | None:
-    if "\x00" in email or len(email) > 320:
+    # Not printable: what PostgreSQL would not even take as text, a NUL or half a surrogate pair.
+    if len(email) > LONGEST_EMAIL or not email.strip().isprintable():
         return None
     async with db.snapshot() as connection:
-        row = (await connection.execute(select(User.__table__).where(col(User.email) == email.strip()))).first()  # type: ignore[attr-defined]
+        row = (await connection.execute(select(table(User)).where(col(User.email) == email.strip()))).first()
     return User.model_validate(row._mapping) if row is not None else None
 
 
 def _verify(password: str, stored: str) -> bool:
-    return len(password) <= LONGEST_PASSWORD and _hasher().verify(password, stored)
+    return len(password) <= LONGEST_PASSWORD and _hasher().verify(password.encode(errors="surrogatepass"), stored)
 
 
 def _entry(user_id: int | None, role: str, action: str, address: str | None, now: datetime) -> AuditEntry:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
+from psycopg.errors import CheckViolation
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from core import db
@@ -13,7 +15,7 @@ from core.db import Transaction, transaction
 from core.errors import DomainError, Invalid
 from core.tables import table
 from core.words import N_
-from models import Appointment, DoctorDay
+from models import Appointment, DoctorDay, Patient
 from models.appointment import Source, Status
 from models.doctor import Mode
 from services import schedules
@@ -23,6 +25,9 @@ from services.slots import Schedule, Slot, SlotStatus
 
 HOLD_FOR = timedelta(minutes=5)
 """How long a time is kept for one who is deciding."""
+
+FARTHEST = timedelta(days=3660)
+"""No book reaches so far from now; beyond it lie years that neither PostgreSQL nor Python can reckon with."""
 
 ALTERNATIVES = 3
 """How many other times a refusal names."""
@@ -56,6 +61,13 @@ class HoldExpired(DomainError):
     message = N_("The time we kept for you has run out. Please choose again.")
 
 
+class BookNotOpenYet(DomainError):
+    """The book has no pages for that quarter: no partition, so the worker's duty to make them ahead is behind."""
+
+    code = "book_not_open_yet"
+    message = N_("The appointment book for that time is not open yet. Please choose an earlier day.")
+
+
 class TooLate(DomainError):
     """It has begun, or is over."""
 
@@ -76,11 +88,13 @@ class Wish:
 async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
     """Keep a time for five minutes; a patient holds one at a time, and holding it again renews it.
 
-    Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, SlotTaken with the nearest open slots.
+    Raises NotAllowed, Invalid, NotFound, NotOpen, BookNotOpenYet, PatientBusy, SlotTaken with the nearest open slots.
     """
     require(by, "book", wish)
     if wish.starts_at.tzinfo is None:
         raise Invalid(field="starts_at")
+    if abs(wish.starts_at - now) > FARTHEST:
+        raise NotOpen
     try:
         async with transaction() as tx:
             return await _hold(tx, wish, by, now)
@@ -162,6 +176,8 @@ async def nearest_open(wish: Wish, now: datetime, *, count: int = ALTERNATIVES) 
 
 
 async def _hold(tx: Transaction, wish: Wish, by: Actor, now: datetime) -> Appointment:
+    # One hold at a time for each patient, whatever the doctors: their days do not order it.
+    await tx.execute(select(col(Patient.id)).where(col(Patient.id) == wish.patient_id).with_for_update(key_share=True))
     day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
     known = await _holds_in_the_way(tx, wish, day, now)
     await lock_days(tx, [(wish.doctor_id, day), *((h.appointment.doctor_id, h.appointment.day) for h in known)], now)
@@ -175,36 +191,43 @@ async def _hold(tx: Transaction, wish: Wish, by: Actor, now: datetime) -> Appoin
             await move(tx, held, Status.EXPIRED, by=None if _has_lapsed(held, now) else by, now=now)
     book = await schedules.schedule(tx.connection, wish.doctor_id, day, day)
     slot = _wished_slot(book, wish, day, now)
-    row = (
-        await tx.execute(
-            insert(Appointment)
-            .values(
-                id=uuid4(),
-                starts_at=slot.starts_at,
-                ends_at=slot.ends_at,
-                day=day,
-                doctor_id=wish.doctor_id,
-                patient_id=wish.patient_id,
-                clinic_id=book.clinic_id,
-                status=Status.HELD,
-                held_until=now + HOLD_FOR,
-                mode=wish.mode,
-                source=Source.WEB,
-                fee=book.fee,
-                version=1,
-                created_at=now,
-                updated_at=now,
-            )
-            .on_conflict_do_nothing()
-            .returning(table(Appointment))
-        )
-    ).first()
+    inserted = await _insert(
+        tx,
+        Appointment(
+            id=uuid4(),
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            day=day,
+            doctor_id=wish.doctor_id,
+            patient_id=wish.patient_id,
+            clinic_id=book.clinic_id,
+            status=Status.HELD,
+            held_until=now + HOLD_FOR,
+            mode=wish.mode,
+            source=Source.WEB,
+            fee=book.fee,
+            created_at=now,
+            updated_at=now,
+        ),
+    )
+    tell(tx, inserted, account_id=by.user_id, by=by, now=now)
+    return inserted
+
+
+async def _insert(tx: Transaction, appointment: Appointment) -> Appointment:
+    """Write it into the book, the doctor's day being locked. Raises PatientBusy, NotOpen, BookNotOpenYet."""
+    insertion = insert(Appointment).values(appointment.model_dump()).on_conflict_do_nothing()
+    try:
+        row = (await tx.execute(insertion.returning(table(Appointment)))).first()
+    except IntegrityError as error:
+        if not isinstance(error.orig, CheckViolation):
+            raise
+        # A row that no partition takes violates no constraint that has a name; one that spans a bound does.
+        raise (NotOpen if error.orig.diag.constraint_name else BookNotOpenYet) from error
     if row is None:
         # Our lock orders all writers of this doctor's day, so it is the patient's other appointment.
         raise PatientBusy
-    held_now = Appointment.model_validate(dict(row._mapping))
-    tell(tx, held_now, account_id=by.user_id, by=by, now=now)
-    return held_now
+    return Appointment.model_validate(dict(row._mapping))
 
 
 async def _holds_in_the_way(tx: Transaction, wish: Wish, day: date, now: datetime) -> list[Entry]:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from core import db
@@ -60,7 +61,8 @@ class DoctorRef:
 async def doctor_ref(doctor_id: int) -> DoctorRef:
     """Who that is, and at which clinic. Raises NotFound."""
     query = (
-        select(col(Doctor.id), col(Doctor.clinic_id), col(Doctor.name), col(Doctor.slug), col(Clinic.time_zone))
+        select(col(Doctor.id).label("doctor_id"), col(Doctor.clinic_id), col(Doctor.name), col(Doctor.slug))
+        .add_columns(col(Clinic.time_zone).label("zone"))
         .join(Clinic, col(Clinic.id) == col(Doctor.clinic_id))
         .where(col(Doctor.id) == doctor_id, col(Doctor.is_active))
     )
@@ -68,7 +70,7 @@ async def doctor_ref(doctor_id: int) -> DoctorRef:
         row = (await connection.execute(query)).first()
     if row is None:
         raise NotFound(doctor_id=doctor_id)
-    return DoctorRef(*row)
+    return DoctorRef(**row._mapping)
 
 
 async def open_board(doctor_id: int, day: date, *, by: Actor, now: datetime) -> DoctorDayBoard:
@@ -92,7 +94,7 @@ async def open_board(doctor_id: int, day: date, *, by: Actor, now: datetime) -> 
 
 async def board(doctor_id: int, day: date) -> DoctorDayBoard:
     """The board as it stands; for the pusher, whose rooms were entered through `open_board`. Raises NotFound."""
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             col(Appointment.id),
             col(Appointment.starts_at),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, literal_column, or_, select
 from sqlmodel import col
 
 from core import db
@@ -22,7 +22,10 @@ LONGEST_TEXT = 80
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """What is looked for; an empty string, or None, is no wish. `open_by`: has a time open on that date of the home zone, or before."""
+    """What is looked for; an empty string, or None, is no wish.
+
+    `open_by`: has a time open on that date of the home zone, or before.
+    """
 
     text: str = ""
     specialization: str = ""
@@ -68,7 +71,7 @@ class Profile(Found):
     slot_minutes: int
 
 
-COLUMNS = (
+COLUMNS: tuple[Any, ...] = (
     col(Doctor.id),
     col(Doctor.slug),
     col(Doctor.name),
@@ -91,6 +94,9 @@ COLUMNS = (
 
 async def search(filters: Filters, *, now: datetime, limit: int = PAGE, offset: int = 0) -> tuple[list[Found], int]:
     """A page of the doctors who fit, those open earliest first, and how many fit in all."""
+    exact = (filters.specialization, filters.city, filters.language, filters.mode)
+    if any(_plain(wish) != wish for wish in exact):
+        return [], 0
     next_open = _next_open(filters.mode)
     query = (
         select(*COLUMNS, next_open.c.starts_at.label("next_open"), func.count().over().label("total"))
@@ -103,6 +109,9 @@ async def search(filters: Filters, *, now: datetime, limit: int = PAGE, offset: 
     )
     async with db.snapshot() as connection:
         rows = (await connection.execute(query)).all()
+    if not rows and offset:
+        # Beyond the last page there is no row to say how many there are.
+        return [], (await search(filters, now=now, limit=1))[1]
     return [_found(row) for row in rows], rows[0].total if rows else 0
 
 
@@ -119,7 +128,7 @@ async def profile(slug: str) -> Profile:
     query = (
         select(*COLUMNS, *more)
         .join(Clinic, col(Clinic.id) == col(Doctor.clinic_id))
-        .where(col(Doctor.slug) == slug.replace("\x00", ""), col(Doctor.is_active))
+        .where(col(Doctor.slug) == _plain(slug), col(Doctor.is_active))
     )
     async with db.snapshot() as connection:
         row = (await connection.execute(query)).first()
@@ -144,7 +153,7 @@ async def cities() -> list[str]:
 
 
 def _next_open(mode: str) -> Any:
-    query: Select[Any] = select(col(NextOpen.doctor_id), func.min(col(NextOpen.starts_at)).label("starts_at"))
+    query = select(col(NextOpen.doctor_id), func.min(col(NextOpen.starts_at)).label("starts_at"))
     if mode:
         query = query.where(col(NextOpen.mode) == mode)
     return query.group_by(col(NextOpen.doctor_id)).subquery()
@@ -167,13 +176,18 @@ def _conditions(filters: Filters, next_open: Any) -> list[ColumnElement[bool]]:
 
 
 def _words(text: str) -> list[str]:
-    return text.replace("\x00", " ").strip()[:LONGEST_TEXT].split()[:8]
+    return _plain(text).strip()[:LONGEST_TEXT].split()[:8]
+
+
+def _plain(text: str) -> str:
+    """`text` without what PostgreSQL does not take as text: a NUL, half a surrogate pair."""
+    return text.encode(errors="ignore").decode().replace("\x00", " ")
 
 
 def _mentions(word: str) -> ColumnElement[bool]:
     """Whether the doctor's text has the word, its beginning, or, for a longer one, something spelled much like it."""
-    text, needle = literal_column("doctors.search_text"), func.lower(func.unaccent(word))
-    text, needle = literal_column("doctors.search_text"), func.lower(func.unaccent(word))
+    text: ColumnElement[str] = literal_column("doctors.search_text")
+    needle = func.lower(func.unaccent(word))
     contains = func.strpos(text, needle) > 0
     if len(word) < 4:
         return contains
@@ -187,12 +201,12 @@ def _order(filters: Filters, next_open: Any) -> list[Any]:
     return [*first, next_open.c.starts_at.asc().nulls_last(), col(Doctor.rating).desc()]
 
 
-def _found(row: Row[Any]) -> Found:
+def _found(row: Row[*tuple[Any, ...]]) -> Found:
     values = _values(row)
     del values["total"]
     return Found(**values)
 
 
-def _values(row: Row[Any]) -> dict[str, Any]:
+def _values(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     values = dict(row._mapping)
     return values | {"languages": tuple(values["languages"]), "modes": tuple(values["modes"])}

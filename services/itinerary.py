@@ -102,14 +102,14 @@ async def visit(appointment_id: UUID, *, by: Actor, now: datetime) -> Visit:
 
 
 async def versions(connection: AsyncConnection, account_ids: list[int]) -> dict[int, int]:
-    """The version of each account's itinerary: appointments only come, and their versions only grow, so the sum does."""
+    """The version of each account's itinerary: appointments only come, their versions only grow, and so the sum does."""
     query = (
-        select(col(Patient.account_id), func.sum(col(Appointment.version)))
+        select(col(Patient.account_id), func.sum(col(Appointment.version)).label("total"))
         .join(Appointment, col(Appointment.patient_id) == col(Patient.id))
         .where(col(Patient.account_id).in_(account_ids))
         .group_by(col(Patient.account_id))
     )
-    return {account_id: int(total) for account_id, total in await connection.execute(query)}
+    return {row.account_id: int(row.total) for row in await connection.execute(query)}
 
 
 def _visits() -> Select[*tuple[Any, ...]]:

@@ -9,10 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from redis.exceptions import RedisError
-
 from core import clock, db
-from core.errors import DomainError
 from core.events import CHANNEL
 from core.log import logger
 from core.redis import subscriber
@@ -82,24 +79,34 @@ class Live:
     def _touch(self, room: str) -> None:
         self.dirty.add(room)
         if room not in self.pushing:
-            task = self.pushing[room] = asyncio.create_task(self._push(room))
-            task.add_done_callback(lambda _done: self.pushing.pop(room, None))
+            self.pushing[room] = asyncio.create_task(self._push(room))
 
     async def _push(self, room: str) -> None:
-        while room in self.dirty:
-            self.dirty.discard(room)
-            kind, args = parse(room)
+        try:
+            while room in self.dirty:
+                self.dirty.discard(room)
+                await self._show(room)
+                await asyncio.sleep(SPACING)
+        finally:
+            # At once, and not in a callback later: who comes in between must find that nobody pushes.
+            del self.pushing[room]
+
+    async def _show(self, room: str) -> None:
+        """Read the view and hand it to the sinks. What fails is tried again by healing, which finds the room unshown."""
+        kind, args = parse(room)
+        try:
+            view = await kind.read(args, clock.now())
+        except Exception as error:  # noqa: BLE001  (the pusher outlives whatever one view meets)
+            self.shown.pop(room, None)
+            log.warning("view_not_read", room=room, error=getattr(error, "code", type(error).__name__))
+            return
+        self.shown[room] = (view.version, view.valid_until)
+        for sink in self.sinks:
             try:
-                view = await kind.read(args, clock.now())
-            except DomainError as error:
-                # Healing finds the room unshown and tries again.
-                self.shown.pop(room, None)
-                log.warning("view_not_read", room=room, error=error.code)
-                return
-            self.shown[room] = (view.version, view.valid_until)
-            for sink in self.sinks:
                 await sink.push(room, view)
-            await asyncio.sleep(SPACING)
+            except Exception as error:
+                self.shown.pop(room, None)
+                log.error("view_not_pushed", room=room, error=type(error).__name__, exc_info=True)
 
     async def _listen(self) -> None:
         while True:
@@ -112,7 +119,7 @@ class Live:
                     await self._compare()
                     async for message in messages.listen():
                         self.changed([message["channel"].decode().removeprefix(CHANNEL)])
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  (whatever it is: without ears every screen would go stale)
                 log.warning("subscription_lost", error=type(error).__name__)
             finally:
                 await client.aclose()
@@ -138,8 +145,8 @@ class Live:
                     for room, version in zip(rooms, versions, strict=True):
                         if not self._is_current(room, version):
                             self._touch(room)
-        except DomainError as error:
-            log.warning("versions_not_read", error=error.code)
+        except Exception as error:  # noqa: BLE001  (the next look may succeed)
+            log.warning("versions_not_read", error=getattr(error, "code", type(error).__name__))
 
 
 live = Live()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Date, cast, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
@@ -56,12 +56,25 @@ async def refresh(doctor_ids: Collection[int], now: datetime) -> int:
 
 
 async def due(now: datetime, since: datetime) -> set[int]:
-    """The doctors to refresh: whose days changed since then, whose slot has come too near, who have no row yet."""
+    """The doctors to refresh: whose days changed since then, whose slot has come too near, who have no row yet.
+
+    And those with nothing open, when a date has turned on their wall clock since then: their horizon has moved.
+    """
     changed = select(col(DoctorDay.doctor_id)).where(col(DoctorDay.changed_at) >= since)
     too_near = (
         select(col(NextOpen.doctor_id))
         .join(Doctor, col(Doctor.id) == col(NextOpen.doctor_id))
         .where(col(NextOpen.starts_at) < now + col(Doctor.notice_minutes) * text("interval '1 minute'"))
+    )
+    zone = col(Clinic.time_zone)
+    turned = (
+        select(col(NextOpen.doctor_id))
+        .join(Doctor, col(Doctor.id) == col(NextOpen.doctor_id))
+        .join(Clinic, col(Clinic.id) == col(Doctor.clinic_id))
+        .where(
+            col(NextOpen.starts_at).is_(None),
+            cast(func.timezone(zone, since), Date) < cast(func.timezone(zone, now), Date),
+        )
     )
     missing = (
         select(col(Doctor.id))
@@ -69,7 +82,7 @@ async def due(now: datetime, since: datetime) -> set[int]:
         .where(col(Doctor.is_active), col(NextOpen.doctor_id).is_(None))
     )
     async with db.snapshot() as connection:
-        return set(await connection.scalars(changed.union(too_near, missing)))
+        return set(await connection.scalars(changed.union(too_near, turned, missing)))
 
 
 async def changes(now: datetime) -> Changes:
@@ -88,9 +101,8 @@ async def changes(now: datetime) -> Changes:
 
 
 async def version(connection: AsyncConnection) -> int:
-    """When anything last moved, in microseconds."""
-    latest = await connection.scalar(select(func.max(col(NextOpen.changed_at))))
-    return int(latest.timestamp() * 1_000_000) if latest is not None else 0
+    """How often any of them has moved: two that move at one moment count as two."""
+    return await connection.scalar(select(func.sum(col(NextOpen.version)))) or 0
 
 
 async def _refresh(ids: list[int], now: datetime) -> int:
@@ -110,7 +122,11 @@ async def _refresh(ids: list[int], now: datetime) -> int:
         insertion = insert(NextOpen)
         upsert = insertion.on_conflict_do_update(
             index_elements=["doctor_id", "mode"],
-            set_={"starts_at": insertion.excluded.starts_at, "changed_at": insertion.excluded.changed_at},
+            set_={
+                "starts_at": insertion.excluded.starts_at,
+                "changed_at": insertion.excluded.changed_at,
+                "version": col(NextOpen.version) + 1,
+            },
             where=col(NextOpen.starts_at).is_distinct_from(insertion.excluded.starts_at),
         ).returning(col(NextOpen.doctor_id))
         moved = (await tx.execute(upsert.values(rows))).all()
@@ -122,20 +138,19 @@ async def _refresh(ids: list[int], now: datetime) -> int:
 async def _earliest(
     connection: AsyncConnection, ids: list[int], now: datetime
 ) -> dict[tuple[int, str], datetime | None]:
-    query = select(col(Doctor.id), col(Doctor.modes), col(Doctor.horizon_days)).where(col(Doctor.id).in_(ids))
+    query = select(col(Doctor.id), col(Doctor.modes)).where(col(Doctor.id).in_(ids))
     doctors = (await connection.execute(query)).all()
     found: dict[tuple[int, str], datetime | None] = {}
     for span, wanted in ((NEAR, ids), (timedelta(days=366), None)):
         # The second round reads far ahead, for those only who have nothing near.
         wanted = wanted or sorted({row.id for row in doctors if any(found.get((row.id, m)) is None for m in row.modes)})
-        first = now.date() - timedelta(days=1)
-        books = await schedules(connection, wanted, first, first + span) if wanted else {}
+        # Today on any wall clock is within a day of today in UTC.
+        first, last = now.date() - timedelta(days=1), now.date() + timedelta(days=1) + span
+        books = await schedules(connection, wanted, first, last) if wanted else {}
         for row in doctors:
-            if (book := books.get(row.id)) is None:
-                continue
-            last = min(span, timedelta(days=row.horizon_days))
             for mode in row.modes:
                 if found.get((row.id, mode)) is None:
-                    open_slots = book.open_slots(now, mode=mode, within=last)
+                    book = books.get(row.id)
+                    open_slots = book.open_slots(now, mode=mode, within=span) if book else iter(())
                     found[row.id, mode] = next((slot.starts_at for slot in open_slots), None)
     return found

@@ -113,9 +113,7 @@ async def _taken(
     return found
 
 
-async def _versions(
-    connection: AsyncConnection, ids: list[int], first: date, last: date
-) -> dict[int, dict[date, int]]:
+async def _versions(connection: AsyncConnection, ids: list[int], first: date, last: date) -> dict[int, dict[date, int]]:
     query = select(col(DoctorDay.doctor_id), col(DoctorDay.day), col(DoctorDay.version)).where(
         col(DoctorDay.doctor_id).in_(ids), col(DoctorDay.day).between(first, last)
     )

@@ -93,8 +93,7 @@ class Schedule:
         """Start, end (UTC) and modes of each time the hours of `day` make, taken or not."""
         zone, step = ZoneInfo(self.zone), timedelta(minutes=self.slot_minutes)
         for stretch in sorted((h for h in self.hours if h.weekday == day.weekday()), key=lambda h: h.opens):
-            start = datetime.combine(day, stretch.opens, zone).astimezone(UTC)
-            closes = datetime.combine(day, stretch.closes, zone).astimezone(UTC)
+            start, closes = _instant(day, stretch.opens, zone), _instant(day, stretch.closes, zone)
             while start + step <= closes:
                 yield start, start + step, stretch.modes
                 start += step
@@ -114,9 +113,11 @@ class Schedule:
             return SlotStatus.BLOCKED
         return SlotStatus.OPEN
 
-    def valid_until(self, slots: Sequence[Slot]) -> datetime | None:
-        """When the clock alone will change one of them: it becomes too near to book, or begins."""
-        return min((s.starts_at - self.notice if s.status == SlotStatus.OPEN else s.starts_at for s in slots), default=None)
+    def valid_until(self, slots: Sequence[Slot], now: datetime) -> datetime:
+        """When the clock alone will change them: one becomes too near, or begins, a hold runs out, or the day turns."""
+        nearing = [s.starts_at - self.notice if s.status == SlotStatus.OPEN else s.starts_at for s in slots]
+        lapsing = [t.held_until for t in self.taken if t.status == Status.HELD and t.held_until and t.held_until > now]
+        return min([*nearing, *lapsing, bounds(self.today(now), self.zone)[1]])
 
     def open_slots(self, now: datetime, *, mode: str, within: timedelta) -> Iterator[Slot]:
         """The open slots of a mode from now on, earliest first, up to `within` or the horizon."""
@@ -129,5 +130,18 @@ class Schedule:
 def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """The instants (UTC) at which `day` starts and ends on the wall clock of `zone`."""
     info = ZoneInfo(zone)
-    start = datetime.combine(day, time.min, info).astimezone(UTC)
-    return start, datetime.combine(day + timedelta(days=1), time.min, info).astimezone(UTC)
+    return _instant(day, time.min, info), _instant(day + timedelta(days=1), time.min, info)
+
+
+def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """When the wall clock shows that: the first time where it does so twice, the leap where it leaps over it."""
+    local = datetime.combine(day, wall, zone)
+    before, after = local.replace(fold=1).astimezone(UTC), local.astimezone(UTC)
+    # Only around a leap are they in this order (PEP 495), and it lies between them.
+    while after - before > timedelta.resolution:
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset():
+            before = middle
+        else:
+            after = middle
+    return after

@@ -78,7 +78,7 @@ async def slots_view(doctor_id: int, day: date, now: datetime) -> SlotsView:
         day=day,
         zone=book.zone,
         version=book.versions.get(day, 0),
-        valid_until=book.valid_until(slots),
+        valid_until=book.valid_until(slots, now),
         slots=tuple(slots),
     )
 
@@ -94,7 +94,7 @@ async def strip_view(doctor_id: int, now: datetime) -> StripView:
     return StripView(
         doctor_id=doctor_id,
         version=total,
-        valid_until=book.valid_until([slot for slots in grids.values() for slot in slots]),
+        valid_until=book.valid_until([slot for slots in grids.values() for slot in slots], now),
         open={day: sum(slot.status == SlotStatus.OPEN for slot in slots) for day, slots in grids.items()},
     )
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -76,11 +76,10 @@ class Doctor(rx.State):
         asked = self.router.url.query_parameters
         self.mode = asked.get("mode", "") if asked.get("mode") in found.modes else found.modes[0]
         strip = await views.strip_view(found.id, now)
-        last = max(strip.open)
         first_open = next((day for day, count in strip.open.items() if count), min(strip.open))
         chosen = _day(asked.get("day", ""))
         self._choose(chosen if chosen in strip.open else first_open, now, found.zone)
-        self.days = [_tab(min(strip.open) + timedelta(days=n), spoken_here) for n in range((last - min(strip.open)).days + 1)]
+        self.days = [_tab(day, spoken_here) for day in sorted(strip.open)]
         self.is_missing, self.is_ready = False, True
         async for _ in live.watch(self, f"strip:{found.id}", spoken_here):
             pass

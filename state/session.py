@@ -19,9 +19,7 @@ async def actor(state: rx.State) -> Actor | None:
     session_hash = state.router.headers.raw_headers.get(HEADER)
     if session_hash is None:
         return None
-    return await accounts.actor(
-        bytes.fromhex(session_hash), address=state.router.session.client_ip, now=clock.now()
-    )
+    return await accounts.actor(bytes.fromhex(session_hash), address=state.router.session.client_ip, now=clock.now())
 
 
 async def signed_in(state: rx.State) -> Actor:

@@ -31,9 +31,7 @@ def make() -> rx.Component:
 
 
 def _other(sentence: str, action: str, address: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing"
-    )
+    return rx.el.div(rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing")
 
 
 def _ticket(visit: rx.Var[VisitRow]) -> rx.Component:
@@ -56,7 +54,12 @@ def _ticket(visit: rx.Var[VisitRow]) -> rx.Component:
             ),
             rx.el.dl(
                 _fact(t("When"), rx.el.strong(visit.date), rx.el.br(), visit.time),
-                _fact(t("Doctor"), rx.el.a(visit.doctor, href=path("/doctor/") + visit.slug), " · ", visit.specialization),
+                _fact(
+                    t("Doctor"),
+                    rx.el.a(visit.doctor, href=path("/doctor/") + visit.slug),
+                    " · ",
+                    visit.specialization,
+                ),
                 _fact(t("Patient"), visit.patient),
                 _fact(t("How"), mode(visit.mode)),
                 _fact(t("Clinic"), visit.clinic, rx.el.br(), visit.address),
@@ -89,7 +92,7 @@ def _ticket(visit: rx.Var[VisitRow]) -> rx.Component:
                 visit.status == "cancelled",
                 rx.el.footer(
                     rx.el.p(t("This appointment is cancelled"), role="status", class_name="hint"),
-                    rx.el.a(t("Book another time"), href=path("/doctor/") + visit.slug, class_name="primary")
+                    rx.el.a(t("Book another time"), href=path("/doctor/") + visit.slug, class_name="primary"),
                 ),
             ),
         ),

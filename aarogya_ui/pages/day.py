@@ -28,9 +28,7 @@ def make() -> rx.Component:
 
 
 def _other(sentence: str, action: str, address: str) -> rx.Component:
-    return rx.el.div(
-        rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing"
-    )
+    return rx.el.div(rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing")
 
 
 def _head() -> rx.Component:
@@ -41,9 +39,7 @@ def _head() -> rx.Component:
                 Day.options.length() > 1,
                 rx.el.label(
                     rx.el.span(t("Doctor"), class_name="sr"),
-                    rx.el.select(
-                        rx.foreach(Day.options, _option), value=Day.doctor_id, on_change=Day.choose_doctor
-                    ),
+                    rx.el.select(rx.foreach(Day.options, _option), value=Day.doctor_id, on_change=Day.choose_doctor),
                 ),
                 rx.el.p(Day.doctor, class_name="hint"),
             ),

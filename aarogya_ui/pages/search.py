@@ -40,7 +40,9 @@ def make() -> rx.Component:
             ),
             rx.cond(
                 Search.is_ready & (Search.total == 0),
-                rx.el.p(t("No doctor fits all of this. Take a filter away, or ask for another day."), class_name="nothing"),
+                rx.el.p(
+                    t("No doctor fits all of this. Take a filter away, or ask for another day."), class_name="nothing"
+                ),
             ),
             rx.cond(
                 Search.doctors.length() < Search.total,
@@ -88,7 +90,9 @@ def _filters() -> rx.Component:
     )
 
 
-def _select(label: str, anything: str, options: list[tuple[str, str]], value: rx.Var, on_change: object) -> rx.Component:
+def _select(
+    label: str, anything: str, options: list[tuple[str, str]], value: rx.Var, on_change: object
+) -> rx.Component:
     return rx.el.label(
         rx.el.span(label, class_name="sr"),
         rx.el.select(

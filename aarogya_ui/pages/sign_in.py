@@ -9,7 +9,7 @@ from aarogya_ui.words import language, t
 from core.settings import Environment, settings
 from state.sign_in import SignIn
 
-DEMO_PASSWORD = "aarogya-demo"
+DEMO_PASSWORD = "aarogya-demo"  # noqa: S105  (on the page for all to see, in a demo only)
 
 
 def make() -> rx.Component:
