@@ -4,12 +4,13 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, insert
+import orjson
+from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -24,6 +25,21 @@ from core.settings import settings
 from core.words import N_
 
 log = logger(__name__)
+
+FLUSH = text("""
+    WITH recorded AS (
+        INSERT INTO audit_log (occurred_at, actor_id, actor_role, action, object_type, object_id, patient_id, address,
+            details)
+        SELECT occurred_at, actor_id, actor_role, action, object_type, object_id, patient_id, address, details
+        FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS entry (occurred_at timestamptz, actor_id int,
+            actor_role text, action text, object_type text, object_id text, patient_id int, address text, details jsonb)
+    )
+    INSERT INTO events (kind, topics, data, occurred_at)
+    SELECT kind, topics, data, occurred_at
+    FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS event (kind text, topics text[], data jsonb,
+        occurred_at timestamptz)
+    RETURNING id
+""")
 
 
 class Unavailable(DomainError):
@@ -55,13 +71,12 @@ class Transaction:
         self.entries.append(entry)
 
     async def flush(self) -> list[tuple[int, Event]]:
-        """Write what was announced and recorded; the events come back with their ids."""
-        if self.entries:
-            rows = [entry.model_dump(exclude={"id"}) for entry in self.entries]
-            await self.connection.execute(insert(AuditEntry), rows)
-        if not self.events:
+        """Write what was announced and recorded, in one statement; the events come back with their ids."""
+        if not self.entries and not self.events:
             return []
-        return list(zip(await events.write(self.connection, self.events), self.events, strict=True))
+        values = {"entries": _json(self.entries), "events": _json(self.events)}
+        identities = (await self.connection.execute(FLUSH, values)).scalars().all()
+        return list(zip(identities, self.events, strict=True))
 
 
 @asynccontextmanager
@@ -111,6 +126,12 @@ def engine() -> AsyncEngine:
 def reading_engine() -> AsyncEngine:
     """The same pool, its transactions read-only on one snapshot."""
     return engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _json(things: Sequence[Event | AuditEntry]) -> str:
+    return orjson.dumps(
+        [vars(thing) for thing in things], default=str, option=orjson.OPT_PASSTHROUGH_DATACLASS
+    ).decode()
 
 
 class Marker:

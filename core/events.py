@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from redis.exceptions import RedisError
-from sqlalchemy import BigInteger, Column, Identity, ScalarResult, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Column, Identity, Text, delete, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import DateTime, Field, SQLModel, col
@@ -54,17 +54,6 @@ class EventRow(SQLModel, table=True):
     data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     occurred_at: datetime = Field(sa_type=DateTime(timezone=True))
     published_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-
-
-async def write(connection: AsyncConnection, events: Sequence[Event]) -> list[int]:
-    """Put them in the outbox, in the caller's transaction; their ids come back."""
-    rows = [
-        {"kind": event.kind, "topics": list(event.topics), "data": event.data, "occurred_at": event.occurred_at}
-        for event in events
-    ]
-    result = await connection.execute(insert(EventRow).returning(col(EventRow.id), sort_by_parameter_order=True), rows)
-    identities: ScalarResult[Any] = result.scalars()
-    return list(identities)
 
 
 async def publish(events: Sequence[tuple[int, Event]]) -> bool:

@@ -4,7 +4,10 @@ from sqlmodel import Field, SQLModel
 
 
 class Clinic(SQLModel, table=True):
-    """Where doctors sit. Its `time_zone` (IANA) turns wall-clock hours into instants."""
+    """Where doctors sit. Its `time_zone` (IANA) turns wall-clock hours into instants.
+
+    Until `free_change_minutes` before it begins a patient may move or cancel an appointment; after that only the staff.
+    """
 
     __tablename__ = "clinics"
 
@@ -16,3 +19,4 @@ class Clinic(SQLModel, table=True):
     address: str
     phone: str
     time_zone: str = "Asia/Kolkata"
+    free_change_minutes: int = 120

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Column, Text
+from sqlalchemy import BigInteger, Column, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel, String
 
@@ -54,3 +54,4 @@ class Doctor(SQLModel, table=True):
     notice_minutes: int = 30
     horizon_days: int = 60
     is_active: bool = True
+    schedule_version: int = Field(default=0, sa_type=BigInteger)

@@ -11,7 +11,7 @@ from core import db
 from core.errors import NotFound
 from core.settings import settings
 from models import Clinic, Doctor, NextOpen
-from services.slots import bounds
+from services.walls import bounds
 
 PAGE = 20
 """Doctors on one page of results."""

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, Select, select, text, update
 from sqlmodel import col
 
 from core.audit import AuditEntry
@@ -16,7 +15,9 @@ from core.errors import NotFound, Stale
 from core.events import Event
 from core.tables import table
 from models import Appointment, DoctorDay, Patient
-from models.appointment import Status, may_move
+from models.appointment import Source, Status, may_move
+from models.doctor import Mode
+from models.visit import VisitType
 from services.permissions import Actor
 
 EVENTS = {
@@ -33,12 +34,26 @@ EVENTS = {
 """What is announced when an appointment comes to a status."""
 
 
+LOCK = text("""
+    INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at)
+    VALUES (:doctor_id, :day, 1, :tokens, :now)
+    ON CONFLICT (doctor_id, day) DO UPDATE SET version = doctor_days.version + 1,
+        last_token = doctor_days.last_token + :tokens, changed_at = :now
+    RETURNING version, last_token
+""")
+
+
 @dataclass(frozen=True)
 class Entry:
     """An appointment as the book has it, and the account that it belongs to."""
 
     appointment: Appointment
     account_id: int | None
+
+    def require_version(self, version: int | None) -> None:
+        """Raise Stale unless this is the version that the caller has seen; None: whichever it is."""
+        if version is not None and version != self.appointment.version:
+            raise Stale(status=self.appointment.status)
 
 
 def entries() -> Select[*tuple[Any, ...]]:
@@ -52,31 +67,67 @@ def entry(row: Row[*tuple[Any, ...]]) -> Entry:
     """A row of `entries()`."""
     values = dict(row._mapping)
     account_id = values.pop("account_id")
-    return Entry(Appointment.model_validate(values), account_id)
+    return Entry(_appointment(values), account_id)
 
 
-async def lock_days(tx: Transaction, days: Iterable[tuple[int, date]], now: datetime) -> dict[tuple[int, date], int]:
-    """Lock doctors' days and give each its next version. Always in one order, so that writers never deadlock."""
-    versions = {}
+@dataclass(frozen=True)
+class Lock:
+    """A doctor's day that is ours until the transaction ends: the version it has now, and its last token."""
+
+    version: int
+    last_token: int
+
+
+async def lock_days(
+    tx: Transaction, days: Iterable[tuple[int, date]], now: datetime, *, tokens: int = 0
+) -> dict[tuple[int, date], Lock]:
+    """Lock doctors' days, give each its next version, and draw so many tokens from each.
+
+    Always in one order and all at once, so that writers never deadlock: a transaction calls this one time.
+    """
+    locks = {}
     for doctor_id, day in sorted(set(days)):
-        insertion = insert(DoctorDay).values(doctor_id=doctor_id, day=day, version=1, changed_at=now)
-        bump = insertion.on_conflict_do_update(
-            index_elements=["doctor_id", "day"],
-            set_={"version": col(DoctorDay.version) + 1, "changed_at": now},
-        ).returning(col(DoctorDay.version))
-        versions[doctor_id, day] = (await tx.execute(bump)).scalar_one()
-    return versions
+        values = {"doctor_id": doctor_id, "day": day, "tokens": tokens, "now": now}
+        row = (await tx.execute(LOCK, values)).one()
+        locks[doctor_id, day] = Lock(row.version, row.last_token)
+    return locks
+
+
+async def next_token(tx: Transaction, doctor_id: int, day: date) -> int:
+    """The day's next token; the lock on the day keeps the numbers without gap or repeat."""
+    query = (
+        update(DoctorDay)
+        .where(col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day)
+        .values(last_token=col(DoctorDay.last_token) + 1)
+        .returning(col(DoctorDay.last_token))
+    )
+    token: int = (await tx.execute(query)).scalar_one()
+    return token
+
+
+async def find(tx: Transaction, appointment_id: UUID) -> Entry:
+    """The appointment as it stands this moment; nothing keeps it so. Raises NotFound."""
+    row = (await tx.execute(entries().where(col(Appointment.id) == appointment_id))).first()
+    if row is None:
+        raise NotFound(appointment_id=str(appointment_id))
+    return entry(row)
+
+
+async def again(tx: Transaction, known: Entry) -> Entry:
+    """The same, now that its doctor's day is locked and nobody else can move it. Raises NotFound: it was moved away."""
+    appointment = known.appointment
+    query = entries().where(col(Appointment.id) == appointment.id, col(Appointment.doctor_id) == appointment.doctor_id)
+    row = (await tx.execute(query)).first()
+    if row is None:
+        raise NotFound(appointment_id=str(appointment.id))
+    return entry(row)
 
 
 async def locked(tx: Transaction, appointment_id: UUID, now: datetime) -> Entry:
     """The appointment as it stands while we hold its doctor's day. Raises NotFound."""
-    query = entries().where(col(Appointment.id) == appointment_id)
-    found = (await tx.execute(query)).first()
-    if found is None:
-        raise NotFound(appointment_id=str(appointment_id))
-    await lock_days(tx, [(found.doctor_id, found.day)], now)
-    # Again, now that nobody else can move it.
-    return entry((await tx.execute(query)).one())
+    known = await find(tx, appointment_id)
+    await lock_days(tx, [(known.appointment.doctor_id, known.appointment.day)], now)
+    return await again(tx, known)
 
 
 async def move(
@@ -103,7 +154,7 @@ async def move(
     row = (await tx.execute(swap)).first()
     if row is None:
         raise Stale(status=appointment.status)
-    moved = Appointment.model_validate(dict(row._mapping))
+    moved = _appointment(dict(row._mapping))
     tell(tx, moved, account_id=old.account_id, by=by, now=now)
     return moved
 
@@ -134,4 +185,17 @@ def tell(tx: Transaction, appointment: Appointment, *, account_id: int | None, b
             address=by.address if by else None,
             details={"version": appointment.version},
         )
+    )
+
+
+def _appointment(values: dict[str, Any]) -> Appointment:
+    """Columns as they come from the database, which has checked them: only the enums are to be made."""
+    return Appointment.model_construct(
+        **values
+        | {
+            "status": Status(values["status"]),
+            "mode": Mode(values["mode"]),
+            "source": Source(values["source"]),
+            "visit_type": VisitType(values["visit_type"]),
+        }
     )

@@ -30,14 +30,18 @@ def _appointments_partition(connection: Connection, start: date, end: date, zone
     since, until = _midnight(start, zone), _midnight(end, zone)
     if not _create_partition(connection, name, "appointments", since, until):
         return
-    connection.execute(
-        text(f"""
-        ALTER TABLE {name}
-            ADD CONSTRAINT {name}_within CHECK (ends_at <= '{until.isoformat()}'),
-            ADD CONSTRAINT {name}_doctor EXCLUDE USING gist (doctor_id WITH =, during WITH &&) WHERE ({ACTIVE_SQL}),
-            ADD CONSTRAINT {name}_patient EXCLUDE USING gist (patient_id WITH =, during WITH &&) WHERE ({ACTIVE_SQL})
-        """)
-    )
+    limits = [f"ADD CONSTRAINT {name}_within CHECK (ends_at <= '{until.isoformat()}')"]
+    limits += [
+        f"ADD CONSTRAINT {name}_{kind} EXCLUDE USING gist ({kind}_id WITH =, {time} WITH &&) "
+        f"WHERE ({ACTIVE_SQL}{'' if time == 'during' or kind == 'doctor' else f' AND {kind}_id IS NOT NULL'})"
+        for kind, time in (
+            ("doctor", "occupied"),
+            ("patient", "during"),
+            ("therapist", "occupied"),
+            ("room", "occupied"),
+        )
+    ]
+    connection.execute(text(f"ALTER TABLE {name} {', '.join(limits)}"))
 
 
 def _create_partition(connection: Connection, name: str, parent: str, since: datetime, until: datetime) -> bool:

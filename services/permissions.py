@@ -41,18 +41,24 @@ def _always(_actor: Actor, _thing: Any) -> bool:
     return True
 
 
+STAFF: dict[Role, Rule] = {Role.DOCTOR: _treats, Role.RECEPTIONIST: _at_clinic, Role.ADMIN: _always}
+"""Those who treat the patient, and those who run the clinic."""
+
+EVERYONE = STAFF | {Role.PATIENT: _own_patient}
+"""The staff, and the patient himself."""
+
 RULES: dict[str, dict[Role, Rule]] = {
-    # A thing with a patient_id: an appointment, or the wish for one.
-    "book": {Role.PATIENT: _own_patient},
-    "see_appointment": {
-        Role.PATIENT: _own_patient,
-        Role.DOCTOR: _treats,
-        Role.RECEPTIONIST: _at_clinic,
-        Role.ADMIN: _always,
-    },
-    "cancel": {Role.PATIENT: _own_patient, Role.DOCTOR: _treats, Role.RECEPTIONIST: _at_clinic, Role.ADMIN: _always},
-    # A doctor's day: a thing with a doctor_id and a clinic_id.
-    "see_day": {Role.DOCTOR: _treats, Role.RECEPTIONIST: _at_clinic, Role.ADMIN: _always},
+    # A thing with a patient_id, a doctor_id and a clinic_id: an appointment, a wish for one, a place on a waitlist.
+    "book": EVERYONE,
+    "see_appointment": EVERYONE,
+    "change": EVERYONE,
+    "change_late": STAFF,
+    "receive": STAFF,
+    "treat": {Role.DOCTOR: _treats, Role.ADMIN: _always},
+    "wait": EVERYONE,
+    # A doctor's day, or his calendar: a thing with a doctor_id and a clinic_id.
+    "see_day": STAFF,
+    "set_calendar": STAFF,
 }
 """Action, role, and the rule that the thing must meet. What is not written here is forbidden."""
 

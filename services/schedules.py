@@ -1,16 +1,48 @@
-"""Reading what decides a doctor's open times."""
+"""Reading what decides a doctor's open times: the rules, kept in the process by their version, and what is taken."""
 
+from collections import OrderedDict
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core.errors import NotFound
-from models import Appointment, Clinic, Doctor, DoctorDay, Leave, WeeklyHours
+from models import Appointment, Clinic, Doctor, DoctorDay
 from models.appointment import ACTIVE, Status
-from services.slots import Hours, Schedule, Taken, bounds
+from models.visit import Length, VisitType
+from services.slots import Hours, Override, Pause, Schedule, Span, Taken
+from services.walls import bounds, local_day
+
+KEPT = 5000
+"""Doctors whose rules a process keeps."""
+
+RULES = text("""
+    SELECT d.id, d.clinic_id, d.schedule_version, d.slot_minutes, d.notice_minutes, d.horizon_days, d.fee,
+        c.time_zone,
+        (SELECT json_agg(json_build_array(weekday, opens, closes, modes, w.clinic_id, k.time_zone) ORDER BY opens)
+            FROM weekly_hours w JOIN clinics k ON k.id = w.clinic_id WHERE w.doctor_id = d.id) AS hours,
+        (SELECT json_agg(json_build_array(day, opens, closes, modes, o.clinic_id, k.time_zone) ORDER BY day, opens)
+            FROM hour_overrides o JOIN clinics k ON k.id = o.clinic_id
+            WHERE o.doctor_id = d.id AND day >= CURRENT_DATE - 2) AS overrides,
+        (SELECT json_agg(json_build_array(weekday, starts, ends)) FROM breaks WHERE doctor_id = d.id) AS pauses,
+        (SELECT json_agg(json_build_array(visit_type, minutes, buffer_minutes))
+            FROM visit_rules WHERE doctor_id = d.id) AS lengths,
+        (SELECT json_agg(json_build_array(starts_at, ends_at))
+            FROM leaves WHERE doctor_id = d.id AND ends_at > now() - interval '2 days') AS leaves,
+        (SELECT json_agg(json_build_array(starts_at, ends_at, s.clinic_id))
+            FROM closures s WHERE ends_at > now() - interval '2 days' AND s.clinic_id IN
+                (SELECT d.clinic_id UNION SELECT clinic_id FROM weekly_hours WHERE doctor_id = d.id
+                 UNION SELECT clinic_id FROM hour_overrides WHERE doctor_id = d.id)) AS closures
+    FROM doctors d JOIN clinics c ON c.id = d.clinic_id
+    WHERE d.id = ANY(:ids) AND d.is_active
+""").bindparams(bindparam("ids"))
+
+CURRENT = text("SELECT id, schedule_version FROM doctors WHERE id = ANY(:ids) AND is_active")
+
+_kept: OrderedDict[int, Schedule] = OrderedDict()
 
 
 async def schedule(connection: AsyncConnection, doctor_id: int, first: date, last: date) -> Schedule:
@@ -26,69 +58,50 @@ async def schedules(
 ) -> dict[int, Schedule]:
     """The schedules of those of `doctor_ids` that are active, by id."""
     ids = list(doctor_ids)
-    doctors = (
-        await connection.execute(
-            select(
-                col(Doctor.id),
-                col(Doctor.clinic_id),
-                col(Doctor.slot_minutes),
-                col(Doctor.notice_minutes),
-                col(Doctor.horizon_days),
-                col(Doctor.fee),
-                col(Clinic.time_zone),
-            )
-            .join(Clinic, col(Clinic.id) == col(Doctor.clinic_id))
-            .where(col(Doctor.id).in_(ids), col(Doctor.is_active))
-        )
-    ).all()
-    hours = await _hours(connection, ids)
+    found = await rules(connection, ids)
     # A day wider on each side: the widest difference between two wall clocks.
     since, until = bounds(first, "UTC")[0] - timedelta(days=1), bounds(last, "UTC")[1] + timedelta(days=1)
-    leaves = await _leaves(connection, ids, since, until)
     taken = await _taken(connection, ids, since, until)
     versions = await _versions(connection, ids, first, last)
     return {
-        row.id: Schedule(
-            doctor_id=row.id,
-            clinic_id=row.clinic_id,
-            zone=row.time_zone,
-            slot_minutes=row.slot_minutes,
-            notice=timedelta(minutes=row.notice_minutes),
-            horizon=timedelta(days=row.horizon_days),
-            fee=row.fee,
-            hours=hours.get(row.id, []),
-            leaves=leaves.get(row.id, []),
-            taken=taken.get(row.id, []),
-            versions=versions.get(row.id, {}),
-        )
-        for row in doctors
+        doctor_id: known.with_taken(taken.get(doctor_id, ()), versions.get(doctor_id, {}))
+        for doctor_id, known in found.items()
     }
 
 
-async def _hours(connection: AsyncConnection, ids: list[int]) -> dict[int, list[Hours]]:
-    query = select(
-        col(WeeklyHours.doctor_id),
-        col(WeeklyHours.weekday),
-        col(WeeklyHours.opens),
-        col(WeeklyHours.closes),
-        col(WeeklyHours.modes),
-    ).where(col(WeeklyHours.doctor_id).in_(ids))
-    found: dict[int, list[Hours]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(row.doctor_id, []).append(Hours(row.weekday, row.opens, row.closes, tuple(row.modes)))
+async def rules(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Schedule]:
+    """Schedules with nothing taken. What the process keeps is used only where its version is the database's."""
+    rows = await connection.execute(CURRENT, {"ids": list(ids)})
+    current: dict[int, int] = {row.id: row.schedule_version for row in rows}
+    found = {i: known for i in current if (known := _kept.get(i)) is not None and known.version == current[i]}
+    if missing := [i for i in current if i not in found]:
+        for row in await connection.execute(RULES, {"ids": missing}):
+            found[row.id] = _kept[row.id] = _schedule(row)
+            _kept.move_to_end(row.id)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
     return found
 
 
-async def _leaves(
-    connection: AsyncConnection, ids: list[int], since: datetime, until: datetime
-) -> dict[int, list[tuple[datetime, datetime]]]:
-    query = select(col(Leave.doctor_id), col(Leave.starts_at), col(Leave.ends_at)).where(
-        col(Leave.doctor_id).in_(ids), col(Leave.starts_at) < until, col(Leave.ends_at) > since
+def forget() -> None:
+    """Drop what the process keeps; for tests, which change databases under it."""
+    _kept.clear()
+
+
+async def day_of(connection: AsyncConnection, doctor_id: int, moment: datetime) -> date:
+    """The date of `moment` on the wall clock of the doctor's home clinic. Raises NotFound."""
+    if (known := _kept.get(doctor_id)) is not None:
+        return local_day(moment, known.zone)
+    query = (
+        select(func.timezone(col(Clinic.time_zone), moment))
+        .join(Doctor, col(Doctor.clinic_id) == col(Clinic.id))
+        .where(col(Doctor.id) == doctor_id, col(Doctor.is_active))
     )
-    found: dict[int, list[tuple[datetime, datetime]]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(row.doctor_id, []).append((row.starts_at, row.ends_at))
-    return found
+    local = await connection.scalar(query)
+    if local is None:
+        raise NotFound(doctor_id=doctor_id)
+    day: date = local.date()
+    return day
 
 
 async def _taken(
@@ -98,6 +111,7 @@ async def _taken(
         col(Appointment.doctor_id),
         col(Appointment.starts_at),
         col(Appointment.ends_at),
+        col(Appointment.busy_until),
         col(Appointment.status),
         col(Appointment.held_until),
     ).where(
@@ -107,9 +121,9 @@ async def _taken(
         col(Appointment.status).in_(sorted(ACTIVE)),
     )
     found: dict[int, list[Taken]] = {}
-    for row in await connection.execute(query):
-        taken = Taken(row.starts_at, row.ends_at, Status(row.status), row.held_until)
-        found.setdefault(row.doctor_id, []).append(taken)
+    for doctor_id, starts_at, ends_at, busy_until, status, held_until in await connection.execute(query):
+        taken = Taken(starts_at, ends_at, busy_until, Status(status), held_until)
+        found.setdefault(doctor_id, []).append(taken)
     return found
 
 
@@ -118,20 +132,44 @@ async def _versions(connection: AsyncConnection, ids: list[int], first: date, la
         col(DoctorDay.doctor_id).in_(ids), col(DoctorDay.day).between(first, last)
     )
     found: dict[int, dict[date, int]] = {}
-    for row in await connection.execute(query):
-        found.setdefault(row.doctor_id, {})[row.day] = row.version
+    for doctor_id, day, version in await connection.execute(query):
+        found.setdefault(doctor_id, {})[day] = version
     return found
 
 
-async def day_of(connection: AsyncConnection, doctor_id: int, instant: datetime) -> date:
-    """The date of `instant` on the wall clock of the doctor's clinic. Raises NotFound."""
-    query = (
-        select(func.timezone(col(Clinic.time_zone), instant))
-        .join(Doctor, col(Doctor.clinic_id) == col(Clinic.id))
-        .where(col(Doctor.id) == doctor_id, col(Doctor.is_active))
+def _schedule(row: Row[Any]) -> Schedule:
+    return Schedule(
+        doctor_id=row.id,
+        clinic_id=row.clinic_id,
+        zone=row.time_zone,
+        version=row.schedule_version,
+        notice=timedelta(minutes=row.notice_minutes),
+        horizon=timedelta(days=row.horizon_days),
+        fee=row.fee,
+        hours=[_hours(*values) for values in row.hours or ()],
+        overrides=[_override(*values) for values in row.overrides or ()],
+        pauses=[Pause(weekday, _time(starts), _time(ends)) for weekday, starts, ends in row.pauses or ()],
+        lengths={VisitType.FIRST_VISIT: Length(row.slot_minutes)}
+        | {VisitType(visit): Length(minutes, buffer) for visit, minutes, buffer in row.lengths or ()},
+        leaves=[Span(_instant(start), _instant(end)) for start, end in row.leaves or ()],
+        closures=[Span(_instant(start), _instant(end), clinic_id) for start, end, clinic_id in row.closures or ()],
     )
-    local = await connection.scalar(query)
-    if local is None:
-        raise NotFound(doctor_id=doctor_id)
-    day: date = local.date()
-    return day
+
+
+def _hours(weekday: int, opens: str, closes: str, modes: list[str], clinic_id: int, zone: str) -> Hours:
+    return Hours(weekday, _time(opens), _time(closes), tuple(modes), clinic_id, zone)
+
+
+def _override(day: str, opens: str | None, closes: str | None, modes: list[str], clinic_id: int, zone: str) -> Override:
+    date_ = date.fromisoformat(day)
+    if opens is None or closes is None:
+        return Override(date_, None)
+    return Override(date_, _hours(date_.weekday(), opens, closes, modes, clinic_id, zone))
+
+
+def _time(text_: str) -> time:
+    return time.fromisoformat(text_)
+
+
+def _instant(text_: str) -> datetime:
+    return datetime.fromisoformat(text_)

@@ -13,8 +13,9 @@ from core.errors import DomainError, Invalid
 from core.words import words
 from models.doctor import Mode
 from services import accounts, appointments
-from services.appointments import SlotTaken, Wish
 from services.days import doctor_ref
+from services.placing import Wish
+from services.refusals import SlotTaken
 from services.slots import Slot
 from state.doctor import Doctor
 from state.rows import day_label, day_time

@@ -9,8 +9,10 @@ import pytest_asyncio
 
 from cli.migrate import migrate
 from core import db, redis
-from core.embedded import Urls, services
+from core.embedded import Urls
+from core.embedded import services as embedded
 from core.settings import Settings, settings
+from services import schedules
 from tests.people import Cast, seed
 
 TEMPLATE = "migrated"
@@ -20,7 +22,7 @@ TEMPLATE = "migrated"
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
     """An embedded PostgreSQL and Redis, without waiting for the disk."""
     chosen = Settings(data_dir=tmp_path_factory.mktemp("servers"), database_url=None, redis_url=None)
-    with services(chosen, durable=False) as urls:
+    with embedded(chosen, durable=False) as urls:
         yield urls
 
 
@@ -68,6 +70,7 @@ def forget() -> None:
     """Let the process read its settings, and connect, anew."""
     for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
         kept.cache_clear()
+    schedules.forget()
 
 
 def named(url: str, database: str) -> str:

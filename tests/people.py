@@ -11,8 +11,8 @@ from core import clock, db
 from models import Clinic, Doctor, Patient, User, WeeklyHours
 from models.doctor import Mode
 from models.user import Role
-from services.appointments import Wish
 from services.permissions import Actor
+from services.placing import Wish
 
 PASSWORD = "a-password-for-tests"
 DAY: date = clock.now().date() + timedelta(days=2)

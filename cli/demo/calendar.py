@@ -135,6 +135,7 @@ class Book:
                 id=UUID(int=self._rng.getrandbits(128), version=4),
                 starts_at=draft.times.starts_at,
                 ends_at=draft.times.ends_at,
+                busy_until=draft.times.ends_at,
                 day=day,
                 doctor_id=doctor.row.id,
                 patient_id=draft.patient_id,

@@ -96,6 +96,7 @@ class AppointmentRow(NamedTuple):
     id: UUID
     starts_at: datetime
     ends_at: datetime
+    busy_until: datetime
     day: date
     doctor_id: int
     patient_id: int

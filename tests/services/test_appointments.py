@@ -8,7 +8,7 @@ from sqlalchemy import text
 from core import db
 from core.errors import NotAllowed
 from services import appointments
-from services.appointments import HoldExpired, NotOpen, PatientBusy, SlotTaken
+from services.refusals import HoldExpired, NotOpen, PatientBusy, SlotTaken
 from tests.people import DAY, NOW, Cast, at
 
 
@@ -79,7 +79,9 @@ async def test_a_person_cannot_be_in_two_places(cast: Cast) -> None:
     assert (await appointments.hold(for_mother, by=cast.asha, now=NOW)).status == "held"
 
 
-@pytest.mark.parametrize("moment", [at(8), at(13), at(10, 10), at(14), NOW - timedelta(days=1), at(10) + timedelta(days=3650)])
+@pytest.mark.parametrize(
+    "moment", [at(8), at(13), at(10, 10), at(14), NOW - timedelta(days=1), at(10) + timedelta(days=3650)]
+)
 async def test_a_time_outside_the_grid_is_not_open_and_nothing_is_written(cast: Cast, moment) -> None:
     with pytest.raises(NotOpen):
         await appointments.hold(cast.wish(moment), by=cast.asha, now=NOW)
@@ -91,7 +93,7 @@ async def test_nobody_books_for_a_stranger_and_nobody_else_confirms_or_cancels(c
     with pytest.raises(NotAllowed):
         await appointments.hold(cast.wish(at(10)), by=cast.stranger, now=NOW)
     held = await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
-    for other in (cast.stranger, cast.doctor, cast.other_receptionist):
+    for other in (cast.stranger, cast.other_doctor, cast.other_receptionist):
         with pytest.raises(NotAllowed):
             await appointments.book(held.id, by=other, now=NOW)
     await appointments.book(held.id, by=cast.asha, now=NOW)

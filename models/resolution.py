@@ -1,0 +1,29 @@
+"""What was done about the appointments that a leave, a cut of hours or a closed clinic stranded."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import DateTime, Field, SQLModel
+
+
+class Resolution(SQLModel, table=True):
+    """One leave or closure and its moves, committed as one; `undone_at` once it was taken back as one."""
+
+    __tablename__ = "resolutions"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    leave_id: int | None = None
+    closure_id: int | None = None
+    created_by: int | None = Field(default=None, foreign_key="users.id")
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    undone_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class ResolutionMove(SQLModel, table=True):
+    """A stranded appointment and the one it was moved to; without `moved_to` it was cancelled."""
+
+    __tablename__ = "resolution_moves"
+
+    resolution_id: UUID = Field(foreign_key="resolutions.id", primary_key=True)
+    appointment_id: UUID = Field(primary_key=True)
+    moved_to: UUID | None = None

@@ -1,0 +1,74 @@
+"""What the appointment book refuses."""
+
+from core.errors import DomainError
+from core.words import N_
+
+
+class SlotTaken(DomainError):
+    """Someone else has that time. `data['alternatives']` are the three nearest open slots."""
+
+    code = "slot_taken"
+    message = N_("Someone else has just taken that time.")
+
+
+class NotOpen(DomainError):
+    """The doctor does not see patients at that time, or it can no longer be booked; `data['why']` says which."""
+
+    code = "not_open"
+    message = N_("That time cannot be booked.")
+
+
+class BookNotOpenYet(DomainError):
+    """No partition takes that quarter: a fault of ours, counted in `aarogya_missing_partition_total`."""
+
+    code = "book_not_open_yet"
+    message = N_("The book for that time is not open yet.")
+
+
+class PatientBusy(DomainError):
+    """The patient has another appointment then."""
+
+    code = "patient_busy"
+    message = N_("There is already an appointment at that time for this person.")
+
+
+class PlaceTaken(DomainError):
+    """The therapist or the room is taken then; `data['what']` says which."""
+
+    code = "place_taken"
+    message = N_("The therapist or the room is not free at that time.")
+
+
+class HoldExpired(DomainError):
+    """The hold ran out before it was confirmed."""
+
+    code = "hold_expired"
+    message = N_("The time we kept for you has run out. Please choose again.")
+
+
+class TooLate(DomainError):
+    """It has begun, is over, or is so near that only the clinic may still change it."""
+
+    code = "too_late"
+    message = N_("It is too late to change this appointment.")
+
+
+class TooEarly(DomainError):
+    """It is not the day, or not yet the time."""
+
+    code = "too_early"
+    message = N_("It is too early for that.")
+
+
+class DayFull(DomainError):
+    """No gap is left on the doctor's day."""
+
+    code = "day_full"
+    message = N_("There is no time left on this day.")
+
+
+class DoctorBusy(DomainError):
+    """Another patient is with the doctor."""
+
+    code = "doctor_busy"
+    message = N_("Another patient is with the doctor.")
