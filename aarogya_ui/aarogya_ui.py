@@ -17,6 +17,7 @@ from core.words import LANGUAGES
 from services.live import live
 from state.live import wire
 from state.session import Session, refused
+from state.snapshot import leave_out, ours
 
 configure_logging()
 
@@ -42,6 +43,7 @@ app = rx.App(
 )
 app.register_lifespan_task(push_changes)
 wire(app)
+leave_out(*ours())
 
 for language in LANGUAGES:
     prefix = "" if language == LANGUAGES[0] else f"/{language}"

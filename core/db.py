@@ -12,13 +12,13 @@ from typing import Any
 import orjson
 from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core import clock, events
 from core.audit import AuditEntry
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from core.events import Event
 from core.log import logger
 from core.settings import settings
@@ -81,7 +81,7 @@ class Transaction:
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[Transaction]:
-    """All or nothing, then announced. Raises Unavailable when the database is gone."""
+    """All or nothing, then announced. Raises Unavailable when the database is gone, Invalid for what it cannot hold."""
     try:
         async with engine().begin() as connection:
             tx = Transaction(connection)
@@ -89,6 +89,9 @@ async def transaction() -> AsyncIterator[Transaction]:
             written = await tx.flush()
     except (OperationalError, PoolTimeout) as error:
         raise Unavailable from error
+    except DataError as error:
+        # A number too large, a NUL: whoever sent it, from whatever door.
+        raise Invalid from error
     # After the commit: a rolled-back booking must never be announced.
     if written and await events.publish(written):
         marker().add([identity for identity, _ in written])
@@ -96,12 +99,15 @@ async def transaction() -> AsyncIterator[Transaction]:
 
 @asynccontextmanager
 async def snapshot() -> AsyncIterator[AsyncConnection]:
-    """Reads that all see one moment. Raises Unavailable when the database is gone."""
+    """Reads that all see one moment. Raises Unavailable when the database is gone, Invalid for what it cannot hold."""
     try:
         async with reading_engine().begin() as connection:
             yield connection
     except (OperationalError, PoolTimeout) as error:
         raise Unavailable from error
+    except DataError as error:
+        # A number too large, a NUL: whoever sent it, from whatever door.
+        raise Invalid from error
 
 
 def async_url(url: str) -> URL:

@@ -57,8 +57,8 @@ def may_move(source: Status, target: Status) -> bool:
 class Appointment(SQLModel, table=True):
     """A time of one doctor given to one patient. `fee` in minor units; `day` on the clinic's wall clock.
 
-    The key holds `starts_at`, which ranges the partitions, a quarter each. The patient's time ends at `ends_at`, the
-    doctor's, the therapist's and the room's at `busy_until`; the database makes ranges of both, `during` and `occupied`.
+    The key holds `starts_at`, which ranges the partitions, a quarter each. The patient's time ends at `ends_at`,
+    the doctor's, the therapist's and the room's at `busy_until`; the database makes `during` and `occupied` of them.
     """
 
     __tablename__ = "appointments"

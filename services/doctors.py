@@ -196,7 +196,8 @@ def _mentions(word: str) -> ColumnElement[bool]:
 
 def _order(filters: Filters, next_open: Any) -> list[Any]:
     words = _words(filters.text)
-    named = [func.strpos(func.lower(col(Doctor.name)), func.lower(word)) > 0 for word in words]
+    name = func.lower(func.unaccent(col(Doctor.name)))
+    named = [func.strpos(name, func.lower(func.unaccent(word))) > 0 for word in words]
     first = [case((and_(*named), 0), else_=1)] if named else []
     return [*first, next_open.c.starts_at.asc().nulls_last(), col(Doctor.rating).desc()]
 

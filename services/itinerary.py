@@ -65,8 +65,8 @@ class Itinerary:
     valid_until: datetime | None = None
 
 
-async def itinerary(account_id: int) -> Itinerary:
-    """What the account's screens show; read anew for each push."""
+async def itinerary(account_id: int, now: datetime) -> Itinerary:
+    """What the account's screens show; read anew for each push, and when a hold runs out or a visit is over."""
     query = (
         _visits()
         .where(col(Patient.account_id) == account_id, col(Appointment.status) != Status.EXPIRED)
@@ -76,7 +76,10 @@ async def itinerary(account_id: int) -> Itinerary:
     async with db.snapshot() as connection:
         version = (await versions(connection, [account_id])).get(account_id, 0)
         rows = (await connection.execute(query)).all()
-    return Itinerary(version=version, visits=tuple(Visit(**row._mapping) for row in rows))
+    visits = tuple(Visit(**row._mapping) for row in rows)
+    ends = [visit.held_until for visit in visits if visit.is_held(now)]
+    ends += [visit.ends_at for visit in visits if visit.is_upcoming(now)]
+    return Itinerary(version=version, visits=visits, valid_until=min(filter(None, ends), default=None))
 
 
 async def visit(appointment_id: UUID, *, by: Actor, now: datetime) -> Visit:
@@ -102,7 +105,7 @@ async def visit(appointment_id: UUID, *, by: Actor, now: datetime) -> Visit:
 
 
 async def versions(connection: AsyncConnection, account_ids: list[int]) -> dict[int, int]:
-    """The version of each account's itinerary: appointments only come, their versions only grow, and so the sum does."""
+    """The version of each itinerary: appointments only come, and their versions only grow; so does the sum."""
     query = (
         select(col(Patient.account_id), func.sum(col(Appointment.version)).label("total"))
         .join(Appointment, col(Appointment.patient_id) == col(Patient.id))

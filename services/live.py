@@ -92,12 +92,11 @@ class Live:
             del self.pushing[room]
 
     async def _show(self, room: str) -> None:
-        """Read the view and hand it to the sinks. What fails is tried again by healing, which finds the room unshown."""
+        """Read the view and hand it to the sinks. Where that fails, healing tries again."""
         kind, args = parse(room)
         try:
             view = await kind.read(args, clock.now())
         except Exception as error:  # noqa: BLE001  (the pusher outlives whatever one view meets)
-            self.shown.pop(room, None)
             log.warning("view_not_read", room=room, error=getattr(error, "code", type(error).__name__))
             return
         self.shown[room] = (view.version, view.valid_until)
@@ -105,6 +104,7 @@ class Live:
             try:
                 await sink.push(room, view)
             except Exception as error:
+                # Healing finds the room unshown and tries again.
                 self.shown.pop(room, None)
                 log.error("view_not_pushed", room=room, error=type(error).__name__, exc_info=True)
 

@@ -139,7 +139,7 @@ COLUMNS = (
 INSERT = text(f"""
     INSERT INTO appointments ({", ".join(COLUMNS)}) VALUES ({", ".join(f":{name}" for name in COLUMNS)})
     ON CONFLICT DO NOTHING RETURNING (SELECT account_id FROM patients WHERE id = :patient_id)
-""")
+""")  # noqa: S608  (the names are ours)
 
 MISSING: Any = object()
 

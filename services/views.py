@@ -1,7 +1,7 @@
 """What can be watched: each kind of view, the topic that moves it, how it is read, and how its version is asked for.
 
-A room is a kind and its arguments, `slots:17:2026-12-01`. Its view is the same for all who watch: it says nothing of who
-they are. Who may enter a room is decided where it is entered.
+A room is a kind and its arguments, `slots:17:2026-12-01`. Its view is the same for all who watch: it says nothing of
+who they are. Who may enter a room is decided where it is entered.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -141,8 +141,8 @@ async def _read_day(args: list[str], _now: datetime) -> Any:
     return await days.board(int(args[0]), date.fromisoformat(args[1]))
 
 
-async def _read_account(args: list[str], _now: datetime) -> Any:
-    return await itinerary.itinerary(int(args[0]))
+async def _read_account(args: list[str], now: datetime) -> Any:
+    return await itinerary.itinerary(int(args[0]), now)
 
 
 async def _read_next_open(_args: list[str], now: datetime) -> Any:

@@ -53,8 +53,8 @@ class Booking(rx.State):
         found = await actor(self)
         family = await accounts.family(found) if found and found.patient_ids else []
         self.people = [Person(str(identity), name) for identity, name in family]
-        if self.patient_id not in {person.id for person in self.people}:
-            self.patient_id = self.people[0].id if self.people else ""
+        known = [person.id for person in self.people]
+        self.patient_id = self.patient_id if self.patient_id in known else next(iter(known), "")
 
     @rx.event
     def choose_patient(self, patient_id: str):

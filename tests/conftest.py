@@ -1,6 +1,7 @@
 """Real servers for the whole run, a fresh database for each test that asks for one."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -11,8 +12,11 @@ from cli.migrate import migrate
 from core import db, redis
 from core.embedded import Urls
 from core.embedded import services as embedded
+from core.embedded.ports import Ports
+from core.embedded.redis import Redis
 from core.settings import Settings, settings
 from services import schedules
+from tests.outage import Database
 from tests.people import Cast, seed
 
 TEMPLATE = "migrated"
@@ -64,6 +68,24 @@ async def cast(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch
     await db.close()
     await redis.redis().aclose()
     forget()
+
+
+@pytest.fixture
+def own_redis(cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
+    """A Redis of this test's own, to be stopped and started at will; the services of this process use it."""
+    server = Redis(tmp_path / "redis", Ports(tmp_path / "ports.json"), durable=False)
+    server.start()
+    monkeypatch.setenv("AAROGYA_REDIS_URL", server.url)
+    settings.cache_clear()
+    redis.redis.cache_clear()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(database_url: str) -> Database:
+    """The test's database, to be closed and opened at will."""
+    return Database(database_url)
 
 
 def forget() -> None:

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from pwdlib import PasswordHash
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from core import clock, db
+from core.tables import table
 from models import Clinic, Doctor, Patient, User, WeeklyHours
 from models.doctor import Mode
 from models.user import Role
@@ -151,3 +152,52 @@ async def seed() -> Cast:
         clinic_id=here,
         other_clinic_id=there,
     )
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of a crowd: an account, and the patient that is its holder."""
+
+    actor: Actor
+    patient_id: int
+
+
+async def crowd(count: int) -> list[Member]:
+    """So many more patients, each with an account of his own."""
+    people = [
+        {"email": f"crowd{number}@example.org", "name": f"Crowd {number}", "role": Role.PATIENT, "created_at": NOW}
+        for number in range(count)
+    ]
+    async with db.engine().begin() as connection:
+        accounts = (
+            await connection.execute(insert(User).returning(User.id, sort_by_parameter_order=True), people)
+        ).all()
+        holders = [
+            {"account_id": account.id, "name": person["name"], "created_at": NOW}
+            for account, person in zip(accounts, people, strict=True)
+        ]
+        patients = (
+            await connection.execute(insert(Patient).returning(Patient.id, sort_by_parameter_order=True), holders)
+        ).all()
+    return [
+        Member(
+            Actor(user_id=account.id, role=Role.PATIENT, name="Crowd", patient_ids=frozenset({patient.id})), patient.id
+        )
+        for account, patient in zip(accounts, patients, strict=True)
+    ]
+
+
+async def another_doctor(like: int, slug: str = "another", **changes: object) -> int:
+    """One more doctor, like that one but for `changes`, with the same hours and no account; the id."""
+    async with db.engine().begin() as connection:
+        model = (await connection.execute(select(table(Doctor)).where(Doctor.id == like))).one()
+        values = dict(model._mapping) | {"user_id": None, "slug": slug} | changes
+        del values["id"]
+        doctor_id = int((await connection.execute(insert(Doctor).values(values).returning(Doctor.id))).scalar_one())
+        hours = (await connection.execute(select(table(WeeklyHours)).where(WeeklyHours.doctor_id == like))).all()
+        copies = [dict(row._mapping) | {"doctor_id": doctor_id, "clinic_id": values["clinic_id"]} for row in hours]
+        for copy in copies:
+            del copy["id"]
+        if copies:
+            await connection.execute(insert(WeeklyHours), copies)
+    return doctor_id

@@ -56,8 +56,8 @@ CREATE INDEX ix_closures_clinic_id ON closures (clinic_id, ends_at);
 CREATE INDEX ix_leaves_ends_at ON leaves (doctor_id, ends_at);
 """
 
-# A schedule read into a cache is right for as long as its doctor's number is the same. The numbers come from a sequence:
-# one that a rolled-back transaction drew is never drawn again.
+# A schedule read into a cache is right for as long as its doctor's number is the same. The numbers come from a
+# sequence: one that a rolled-back transaction drew is never drawn again.
 VERSIONS = """
 CREATE FUNCTION schedule_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -99,8 +99,8 @@ BEGIN
     NEW.schedule_version := nextval('schedule_changes');
     RETURN NEW;
 END $$;
-CREATE TRIGGER doctor_rules_changed BEFORE UPDATE OF clinic_id, fee, slot_minutes, notice_minutes, horizon_days, is_active
-    ON doctors
+CREATE TRIGGER doctor_rules_changed
+    BEFORE UPDATE OF clinic_id, fee, slot_minutes, notice_minutes, horizon_days, is_active ON doctors
     FOR EACH ROW EXECUTE FUNCTION doctor_rules_changed();
 """
 )

@@ -1,0 +1,109 @@
+"""`python -m cli run` as the tests run it: its processes, its database, and what it says."""
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+from redis import Redis
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST_SECONDS = 300.0
+
+
+class Running:
+    """An app that runs; with `beside`, one that uses the database and the Redis of another."""
+
+    def __init__(self, folder: Path, *, workers: int, beside: "Running | None" = None) -> None:
+        self.folder, self.port, self.workers = folder, free_port(), workers
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.log = folder.with_suffix(".log")
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(("AAROGYA_", "PYTEST_"))}
+        environment |= {
+            "AAROGYA_DATA_DIR": str(folder),
+            "AAROGYA_PORT": str(self.port),
+            "AAROGYA_WORKERS": str(workers),
+        }
+        if beside is not None:
+            environment |= {"AAROGYA_DATABASE_URL": beside.database_url, "AAROGYA_REDIS_URL": beside.redis_url}
+        self.started = time.monotonic()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "cli", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+        self.until(FIRST_SECONDS, lambda: "is ready at" in self.said)
+        served = self.processes("-m", "cli", "serve")[0].environ()
+        self.database_url, self.redis_url = served["AAROGYA_DATABASE_URL"], served["AAROGYA_REDIS_URL"]
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def processes(self, *words: str) -> list[psutil.Process]:
+        """The children, grandchildren and so on whose command line has all of the words; parents first."""
+        found = []
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                if all(word in process.cmdline() or word in process.name() for word in words):
+                    found.append(process)
+        return found
+
+    def kill(self, *words: str, with_signal: int = signal.SIGKILL) -> None:
+        """Kill what `processes` finds, all of it at once."""
+        for process in self.processes(*words):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(with_signal)
+
+    def answers(self, path: str = "/health") -> bool:
+        with suppress(OSError, HTTPException):
+            connection = HTTPConnection("127.0.0.1", self.port, timeout=2)
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        return False
+
+    def until(self, seconds: float, condition: Callable[[], object]) -> None:
+        """Wait, blocking, for a condition; says what the app said when it does not come."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.05)
+
+    def rows(self, query: str, *values: Any, named: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """What the database answers; a statement without an answer gives none."""
+        with psycopg.connect(self.database_url) as connection:
+            cursor = connection.execute(query, named or values)
+            return cursor.fetchall() if cursor.description else []
+
+    def redis(self) -> Redis:
+        return Redis.from_url(self.redis_url)
+
+    def worker_of(self, token: str) -> str | None:
+        """Which server process a tab is connected to, as Reflex notes it for each tab's token."""
+        with self.redis() as redis:
+            record = redis.get(f"token_manager_socket_record_{token}")
+        return pickle.loads(record).instance_id if record else None
+
+    def stop(self) -> None:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
