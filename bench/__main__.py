@@ -1,0 +1,28 @@
+"""`make bench`: every figure, or those named: `python -m bench race booking slots`; `--short` as CI runs them."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+
+from bench.booking import booking
+from bench.race import race
+from bench.slots import slots
+
+BENCHES: dict[str, Callable[[], bool]] = {"race": race, "booking": booking, "slots": slots}
+SHORT: dict[str, Callable[[], bool]] = {"race": lambda: race(20), "booking": lambda: booking(500)}
+
+
+def main(arguments: list[str]) -> int:
+    """Run them; 1 when a target is missed."""
+    known = SHORT if "--short" in arguments else BENCHES
+    chosen = [name for name in arguments if not name.startswith("-")] or list(known)
+    print(
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+    )
+    met = [known[name]() for name in chosen]
+    return 0 if all(met) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
