@@ -6,10 +6,20 @@ import sys
 from collections.abc import Callable
 
 from bench.booking import booking
+from bench.course import course
+from bench.leave import leave
 from bench.race import race
 from bench.slots import slots
+from bench.trail import trail
 
-BENCHES: dict[str, Callable[[], bool]] = {"race": race, "booking": booking, "slots": slots}
+BENCHES: dict[str, Callable[[], bool]] = {
+    "race": race,
+    "booking": booking,
+    "slots": slots,
+    "course": course,
+    "leave": leave,
+    "audit": trail,
+}
 SHORT: dict[str, Callable[[], bool]] = {"race": lambda: race(20), "booking": lambda: booking(500)}
 
 

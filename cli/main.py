@@ -1,4 +1,4 @@
-"""The `aarogya` command. A new command is a function in a module of its own and a line in COMMANDS."""
+"""The `aarogya` command. A new command is a function, or a Typer, in a module of its own and a line in COMMANDS."""
 
 import sys
 from importlib import import_module
@@ -14,6 +14,7 @@ COMMANDS = {
     "worker": "cli.worker:worker",
     "migrate": "cli.migrate:command",
     "demo": "cli.demo:command",
+    "audit": "cli.audit:audit",
     "build": "cli.build:build",
 }
 
@@ -38,7 +39,11 @@ def _app(arguments: list[str]) -> typer.Typer:
     meant = [name for name in COMMANDS if name in arguments[:1]]
     for name in meant or COMMANDS:
         module, function = COMMANDS[name].split(":")
-        app.command(name)(getattr(import_module(module), function))
+        command = getattr(import_module(module), function)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     return app
 
 

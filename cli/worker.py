@@ -3,22 +3,28 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from redis.exceptions import RedisError
 
-from core import clock, db, events
+from core import clock, db, events, idempotency
 from core.errors import DomainError
 from core.events import CHANNEL
 from core.log import configure_logging, logger
 from core.redis import subscriber
+from core.seals import Sealer
 from core.settings import settings
-from services import appointments, next_open
-from services.partitions import ensure_partitions
+from services import appointments, book_ahead, matches, next_open, offers
 
 OVERLAP = timedelta(seconds=30)
 """How far the sweep looks back beyond its last turn: a commit may become visible later than its time says."""
+
+OFFERS_EVERY, OFFERS_ALL_EVERY = 1.0, timedelta(minutes=1)
+"""Seconds between two looks at the doctors whose days or lists changed; how often all are looked at, for the clock and
+the weekly hours also open times.
+"""
 
 log = logger(__name__)
 
@@ -33,12 +39,16 @@ async def _run() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    waitlists = Waitlists()
     duties = [
         asyncio.create_task(_every(1.0, _relay)),
         asyncio.create_task(_every(1.0, _expire_holds)),
         asyncio.create_task(_every(5.0, Sweep().turn)),
-        asyncio.create_task(_every(3600.0, _tidy)),
-        asyncio.create_task(_follow()),
+        asyncio.create_task(_every(0.0, waitlists.turn)),
+        asyncio.create_task(_every(5.0, Seals().turn)),
+        asyncio.create_task(_every(3600.0, _open_ahead)),
+        asyncio.create_task(_every(3600.0, _prune)),
+        asyncio.create_task(_follow(waitlists)),
     ]
     await stop.wait()
     for duty in duties:
@@ -67,11 +77,27 @@ async def _expire_holds() -> None:
     await appointments.expire_holds(clock.now())
 
 
-async def _tidy() -> None:
-    zone = ZoneInfo(settings().home_time_zone)
+async def _open_ahead() -> None:
+    await book_ahead.open_ahead(clock.now(), zone=ZoneInfo(settings().home_time_zone))
+
+
+async def _prune() -> None:
     async with db.transaction() as tx:
-        await tx.connection.run_sync(ensure_partitions, clock.now(), zone=zone)
         await events.prune(tx.connection, clock.now())
+        await idempotency.prune(tx.connection, clock.now())
+
+
+class Seals:
+    """Seals the audit trail, a few seconds behind those who write it."""
+
+    def __init__(self) -> None:
+        """One sealer for all turns."""
+        self.sealer = Sealer()
+
+    async def turn(self) -> None:
+        """Seal what was written since."""
+        if sealed := await self.sealer.turn(clock.now()):
+            log.info("audit_sealed", count=sealed)
 
 
 class Sweep:
@@ -88,8 +114,39 @@ class Sweep:
         self.since = now - OVERLAP
 
 
-async def _follow() -> None:
-    """Refresh a doctor's next open slot as soon as one of his days changes."""
+class Waitlists:
+    """Offers free times to those who wait: at once where a message tells of a change, and soon where none does."""
+
+    def __init__(self) -> None:
+        """Look at all first: nobody may have looked since."""
+        self.heard: set[int] = set()
+        self.woken = asyncio.Event()
+        self.since = self.all_again = clock.now()
+
+    def hear(self, doctor_ids: set[int]) -> None:
+        """These doctors' days have changed."""
+        self.heard |= doctor_ids
+        self.woken.set()
+
+    async def turn(self) -> None:
+        """Wait for a message, but not for long, and offer what there is."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OFFERS_EVERY):
+                await self.woken.wait()
+        self.woken.clear()
+        heard, self.heard = self.heard, set()
+        now = clock.now()
+        if now >= self.all_again:
+            self.all_again = now + OFFERS_ALL_EVERY
+            await offers.offer_free_times(now)
+        else:
+            heard.update(await matches.changed_since(self.since))
+            await offers.offer_free_times(now, doctor_ids=heard)
+        self.since = now - OVERLAP
+
+
+async def _follow(waitlists: Waitlists) -> None:
+    """Refresh a doctor's next open slot, and look at his waitlist, as soon as one of his days changes."""
     while True:
         try:
             async with subscriber() as client, client.pubsub(ignore_subscribe_messages=True) as messages:
@@ -101,6 +158,7 @@ async def _follow() -> None:
                     while message := await messages.get_message(timeout=timeout):
                         doctor_ids.add(int(message["channel"].decode().removeprefix(CHANNEL).split(":")[1]))
                         timeout = 0.02
+                    waitlists.hear(doctor_ids)
                     await next_open.refresh(doctor_ids, clock.now())
         except (RedisError, OSError, DomainError) as error:
             log.warning("subscription_lost", error=type(error).__name__)

@@ -4,7 +4,8 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import core.audit
-import core.events  # noqa: F401  (these fill the metadata)
+import core.events
+import core.idempotency  # noqa: F401  (these fill the metadata)
 import models  # noqa: F401
 
 PARTITIONED = ("appointments_", "audit_log_")

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import Column, Integer
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import DateTime, Field, SQLModel
 
 
@@ -29,7 +31,10 @@ class Room(SQLModel, table=True):
 
 
 class Course(SQLModel, table=True):
-    """Seven to twenty-one sessions of one patient with one doctor, therapist and room, each an appointment."""
+    """Seven to twenty-one sessions of one patient with one doctor, therapist and room, each an appointment.
+
+    They fall on these `weekdays` (Monday is 0) only, wherever they are shifted.
+    """
 
     __tablename__ = "courses"
 
@@ -40,6 +45,7 @@ class Course(SQLModel, table=True):
     therapist_id: int = Field(foreign_key="therapists.id")
     room_id: int = Field(foreign_key="rooms.id")
     sessions: int
+    weekdays: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
     version: int = 1
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     cancelled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -1,19 +1,26 @@
 """What was done about the appointments that a leave, a cut of hours or a closed clinic stranded."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import DateTime, Field, SQLModel
 
 
 class Resolution(SQLModel, table=True):
-    """One leave or closure and its moves, committed as one; `undone_at` once it was taken back as one."""
+    """One leave, closure or cut of hours and its moves, committed as one; `undone_at` once it was taken back as one.
+
+    `hours` of a cut: the rows that were there before it, and those that replaced them.
+    """
 
     __tablename__ = "resolutions"
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     leave_id: int | None = None
     closure_id: int | None = None
+    hours: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     created_by: int | None = Field(default=None, foreign_key="users.id")
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     undone_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

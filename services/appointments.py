@@ -8,25 +8,26 @@ from sqlmodel import col
 
 from core import db
 from core.db import Transaction, transaction
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
+from core.idempotency import once
 from models import Appointment, Clinic
 from models.appointment import Source, Status
 from models.user import Role
-from services import schedules
-from services.moves import Entry, again, entries, entry, find, lock_days, locked, move, next_token
+from services import inputs, schedules, stored_answers
+from services.alternatives import naming_alternatives
+from services.lapsed import end_lapsed_on, has_run_out
+from services.moves import again, find, lock_days, locked, move, next_token
+from services.own_holds import holds_near, holds_of, let_others_go, make_way
 from services.permissions import Actor, require
 from services.placing import Placement, Subject, Wish, place, rules_of, wished_slot
-from services.refusals import HoldExpired, SlotTaken, TooLate
+from services.refusals import HoldExpired, NotOpen, TooLate
 from services.slots import Schedule, Slot, Why
 
 HOLD_FOR = timedelta(minutes=5)
 """How long a time is kept for one who is deciding."""
 
-ALTERNATIVES = 3
-"""How many other times a refusal names."""
-
-AROUND = timedelta(days=7)
-"""How far from the wished time alternatives are looked for."""
+CONFIRMED = frozenset({Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.COMPLETED})
+"""What a hold is once it was confirmed: to confirm it again changes nothing."""
 
 
 async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
@@ -34,61 +35,76 @@ async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
 
     Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, SlotTaken with the nearest open slots.
     """
-    _require_aware(wish)
-    try:
-        async with transaction() as tx:
-            day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
-            known = await _holds_of(tx, wish)
-            await lock_days(tx, [(wish.doctor_id, day), *(_day(held) for held in known)], now)
-            book = await _book_of(tx, wish, by)
-            slot = wished_slot(book, wish, day, now, by_staff=by.role != Role.PATIENT)
-            if (mine := await _let_others_go(tx, wish, known, by, now)) is not None:
-                return await move(tx, mine, Status.HELD, by=by, now=now, held_until=now + HOLD_FOR)
-            how = Placement(status=Status.HELD, source=_source(by), held_until=now + HOLD_FOR)
-            return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
-    except SlotTaken as refusal:
-        raise SlotTaken(alternatives=await nearest_open(wish, now)) from refusal
+    wish = wish.checked()
+    async with naming_alternatives(wish, now), transaction() as tx:
+        day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
+        known = await holds_of(tx, wish.patient_id)
+        await lock_days(tx, [(wish.doctor_id, day), *(held.doctor_day for held in known)], now)
+        book, slot = await _agreed(tx, wish, day, by, now)
+        if (mine := await let_others_go(tx, wish, slot, known, by, now)) is not None:
+            # An offer's deadline is not put off: others wait behind it.
+            is_offer = mine.appointment.source == Source.WAITLIST
+            until = mine.appointment.held_until if is_offer else now + HOLD_FOR
+            return await move(tx, mine, Status.HELD, by=by, now=now, held_until=until)
+        how = Placement(status=Status.HELD, source=_source(by), held_until=now + HOLD_FOR)
+        return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
 async def book(hold_id: UUID, *, by: Actor, now: datetime) -> Appointment:
     """Turn a hold into an appointment with a token; booking it twice gives the same answer.
 
-    Raises NotFound, NotAllowed, HoldExpired.
+    Raises NotFound, NotAllowed, HoldExpired, NotOpen where the doctor has left.
     """
     async with transaction() as tx:
-        held = await locked(tx, hold_id, now)
+        held = await locked(tx, inputs.number(hold_id, "hold_id"), now)
         require(by, "book", held.appointment)
-        if held.appointment.status == Status.BOOKED:
+        if held.appointment.status in CONFIRMED:
             return held.appointment
-        if held.appointment.status != Status.HELD or has_lapsed(held, now):
+        if held.appointment.status != Status.HELD or held.has_lapsed(now):
             raise HoldExpired
-        token = await next_token(tx, *_day(held))
+        if not await rules_of(tx, [held.appointment.doctor_id]):
+            raise NotOpen(why=Why.OUTSIDE_HOURS)
+        token = await next_token(tx, *held.doctor_day)
         return await move(tx, held, Status.BOOKED, by=by, now=now, held_until=None, token=token)
 
 
-async def book_at(wish: Wish, *, by: Actor, now: datetime, source: Source | None = None) -> Appointment:
-    """Book without holding first, as the phone and programs do.
+async def book_at(
+    wish: Wish, *, by: Actor, now: datetime, source: Source | None = None, key: str | None = None
+) -> Appointment:
+    """Book without holding first, as the phone and programs do; with a `key`, once, however often it is asked.
 
-    Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, SlotTaken with the nearest open slots.
+    Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, KeyReused, SlotTaken with the nearest open slots.
     """
-    _require_aware(wish)
-    try:
-        async with transaction() as tx:
-            day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
-            locks = await lock_days(tx, [(wish.doctor_id, day)], now, tokens=1)
-            book = await _book_of(tx, wish, by)
-            slot = wished_slot(book, wish, day, now, by_staff=by.role != Role.PATIENT)
-            token = locks[wish.doctor_id, day].last_token
-            how = Placement(status=Status.BOOKED, source=source or _source(by), token=token)
-            return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
-    except SlotTaken as refusal:
-        raise SlotTaken(alternatives=await nearest_open(wish, now)) from refusal
+    wish = wish.checked()
+    async with naming_alternatives(wish, now), transaction() as tx:
+        if key is None:
+            return await booking(tx, wish, by=by, now=now, source=source)
+
+        async def work() -> str:
+            return stored_answers.written(await booking(tx, wish, by=by, now=now, source=source))
+
+        request = {"wish": vars(wish), "source": source}
+        return stored_answers.read(await once(tx, f"user:{by.user_id}", key, request, work, now=now))
+
+
+async def booking(
+    tx: Transaction, wish: Wish, *, by: Actor, now: datetime, source: Source | None = None
+) -> Appointment:
+    """`book_at` as a part of an open transaction that has locked no doctor's day yet; SlotTaken names no others."""
+    day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
+    known = await holds_near(tx, wish.patient_id, wish.doctor_id, wish.starts_at, now)
+    mine = wish.doctor_id, day
+    locks = await lock_days(tx, [mine, *(held.doctor_day for held in known)], now, tokens=1, drawn_from=[mine])
+    book, slot = await _agreed(tx, wish, day, by, now)
+    await make_way(tx, slot, known, by, now)
+    how = Placement(status=Status.BOOKED, source=source or _source(by), token=locks[mine].last_token)
+    return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
 async def release(hold_id: UUID, *, by: Actor, now: datetime) -> None:
     """Let a hold go; one that is already over stays so. Raises NotFound, NotAllowed."""
     async with transaction() as tx:
-        held = await locked(tx, hold_id, now)
+        held = await locked(tx, inputs.number(hold_id, "hold_id"), now)
         require(by, "book", held.appointment)
         if held.appointment.status == Status.HELD:
             await move(tx, held, Status.EXPIRED, by=by, now=now)
@@ -100,7 +116,7 @@ async def cancel(appointment_id: UUID, *, by: Actor, now: datetime, version: int
     Raises NotFound, NotAllowed, TooLate, Stale when `version` is not the one that it has.
     """
     async with transaction() as tx:
-        old = await locked(tx, appointment_id, now)
+        old = await locked(tx, inputs.number(appointment_id, "appointment_id"), now)
         require(by, "change", old.appointment)
         if old.appointment.status == Status.CANCELLED:
             return old.appointment
@@ -114,124 +130,85 @@ async def reschedule(
 ) -> Appointment:
     """Give the patient the wished time, perhaps of another doctor, and free the old one: both, or neither.
 
-    The new appointment comes back; the old one is RESCHEDULED. Raises what `book_at` and `cancel` raise.
+    The new appointment comes back; the old one is RESCHEDULED. One who is here stays checked in, if it is the same day
+    and clinic. To the very time that it has changes nothing. Raises what `book_at` and `cancel` raise.
     """
-    _require_aware(wish)
-    try:
-        async with transaction() as tx:
-            day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
-            known = await find(tx, appointment_id)
-            await lock_days(tx, [(wish.doctor_id, day), _day(known)], now)
-            old = await again(tx, known)
-            require(by, "change", old.appointment)
-            if old.appointment.patient_id != wish.patient_id:
-                raise Invalid(field="patient_id")
-            old.require_version(version)
-            await refuse_if_late(tx, old.appointment, by, now)
-            book = await _book_of(tx, wish, by)
-            slot = wished_slot(book, wish, day, now, by_staff=by.role != Role.PATIENT)
-            await move(tx, old, Status.RESCHEDULED, by=by, now=now)
-            token = await next_token(tx, wish.doctor_id, day)
-            how = Placement(
-                status=Status.BOOKED, source=old.appointment.source, token=token, rescheduled_from=appointment_id
-            )
-            return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
-    except SlotTaken as refusal:
-        raise SlotTaken(alternatives=await nearest_open(wish, now)) from refusal
+    wish, appointment_id = wish.checked(), inputs.number(appointment_id, "appointment_id")
+    async with naming_alternatives(wish, now), transaction() as tx:
+        day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
+        known = await find(tx, appointment_id)
+        holds = await holds_near(tx, wish.patient_id, wish.doctor_id, wish.starts_at, now)
+        await lock_days(tx, [(wish.doctor_id, day), known.doctor_day, *(held.doctor_day for held in holds)], now)
+        old = await again(tx, known)
+        require(by, "change", old.appointment)
+        if old.appointment.patient_id != wish.patient_id:
+            raise Invalid(field="patient_id")
+        old.require_version(version)
+        await refuse_if_late(tx, old.appointment, by, now)
+        if wish.is_met_by(old.appointment) and old.appointment.status in (Status.BOOKED, Status.CHECKED_IN):
+            return old.appointment
+        book, slot = await _agreed(tx, wish, day, by, now)
+        await move(tx, old, Status.RESCHEDULED, by=by, now=now)
+        await make_way(tx, slot, holds, by, now)
+        how = _in_place_of(old.appointment, slot, day, await next_token(tx, wish.doctor_id, day))
+        return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
 async def expire_holds(now: datetime) -> int:
     """Free every hold that ran out, each doctor's day in a transaction of its own; how many."""
-    lapsed = col(Appointment.status) == Status.HELD, col(Appointment.held_until) <= now
+    query = select(col(Appointment.doctor_id), col(Appointment.day)).where(*has_run_out(now))
     async with db.snapshot() as connection:
-        days = (await connection.execute(select(col(Appointment.doctor_id), col(Appointment.day)).where(*lapsed))).all()
+        days = (await connection.execute(query)).all()
     freed = 0
     for doctor_id, day in sorted({(row.doctor_id, row.day) for row in days}):
         async with transaction() as tx:
             await lock_days(tx, [(doctor_id, day)], now)
-            mine = col(Appointment.doctor_id) == doctor_id, col(Appointment.day) == day
-            rows = (await tx.execute(entries().where(*mine, *lapsed))).all()
-            for row in rows:
-                await move(tx, entry(row), Status.EXPIRED, by=None, now=now)
-            freed += len(rows)
+            freed += await end_lapsed_on(tx, doctor_id, day, now)
     return freed
 
 
-async def nearest_open(wish: Wish, now: datetime, *, count: int = ALTERNATIVES) -> list[Slot]:
-    """The open slots of that doctor and mode that are nearest to the wished time, in order of time."""
-    async with db.snapshot() as connection:
-        day = await schedules.day_of(connection, wish.doctor_id, wish.starts_at)
-        book = await schedules.schedule(connection, wish.doctor_id, day - AROUND, day + AROUND)
-    open_slots = [
-        slot
-        for offset in range(-AROUND.days, AROUND.days + 1)
-        for slot in book.slots(day + timedelta(days=offset), now, wish.visit)
-        if slot.why == Why.OPEN and wish.mode in slot.modes
-    ]
-    nearest = sorted(open_slots, key=lambda slot: abs(slot.starts_at - wish.starts_at))[:count]
-    return sorted(nearest, key=lambda slot: slot.starts_at)
-
-
 async def refuse_if_late(tx: Transaction, appointment: Appointment, by: Actor, now: datetime) -> None:
-    """The clinic's rule: patients may change it up to so long before, the staff until it has begun. Raises TooLate."""
-    if by.role == Role.PATIENT:
-        query = select(col(Clinic.free_change_minutes)).where(col(Clinic.id) == appointment.clinic_id)
-        free = timedelta(minutes=(await tx.execute(query)).scalar_one())
-        if appointment.starts_at - now < free:
-            raise TooLate
-    else:
+    """The clinic's rule: patients may change it up to so long before, and not once they are here. Raises TooLate.
+
+    The staff may until the patient is with the doctor, which the table of moves sees to: a clinic that runs late
+    changes what should have begun.
+    """
+    if by.role != Role.PATIENT:
         require(by, "change_late", appointment)
+        return
+    query = select(col(Clinic.free_change_minutes)).where(col(Clinic.id) == appointment.clinic_id)
+    free = timedelta(minutes=(await tx.execute(query)).scalar_one())
+    ahead = appointment.starts_at - now
+    if ahead < free or ahead <= timedelta() or appointment.status == Status.CHECKED_IN:
+        raise TooLate
 
 
-def has_lapsed(held: Entry, now: datetime) -> bool:
-    """Whether the hold ran out."""
-    until = held.appointment.held_until
-    return until is None or until <= now
+async def _agreed(tx: Transaction, wish: Wish, day: date, by: Actor, now: datetime) -> tuple[Schedule, Slot]:
+    """The doctor's rules, and the slot that is wished, for one who may book there; the day is locked."""
+    book = (await rules_of(tx, [wish.doctor_id])).get(wish.doctor_id)
+    if book is None:
+        raise NotFound(doctor_id=wish.doctor_id)
+    slot = wished_slot(book, wish, day, now, by_staff=by.role != Role.PATIENT)
+    # Of the clinic that he sits at then, which may be another than his home clinic.
+    require(by, "book", Subject(wish.patient_id, wish.doctor_id, slot.clinic_id))
+    return book, slot
 
 
-async def _book_of(tx: Transaction, wish: Wish, by: Actor) -> Schedule:
-    """The doctor's rules, for one who may book there."""
-    book = (await rules_of(tx, [wish.doctor_id]))[wish.doctor_id]
-    require(by, "book", Subject(wish.patient_id, wish.doctor_id, book.clinic_id))
-    return book
-
-
-async def _holds_of(tx: Transaction, wish: Wish) -> list[Entry]:
-    """The patient's own holds, on whatever day."""
-    query = entries().where(col(Appointment.status) == Status.HELD, col(Appointment.patient_id) == wish.patient_id)
-    return [entry(row) for row in (await tx.execute(query)).all()]
-
-
-async def _let_others_go(tx: Transaction, wish: Wish, known: list[Entry], by: Actor, now: datetime) -> Entry | None:
-    """End the patient's other holds on the days that we locked; the one that is wished again comes back."""
-    mine = None
-    for held in [await again(tx, each) for each in known]:
-        if held.appointment.status != Status.HELD:
-            continue
-        if _is_wished(held.appointment, wish) and not has_lapsed(held, now):
-            mine = held
-        else:
-            await move(tx, held, Status.EXPIRED, by=None if has_lapsed(held, now) else by, now=now)
-    return mine
-
-
-def _is_wished(appointment: Appointment, wish: Wish) -> bool:
-    return (appointment.doctor_id, appointment.starts_at, appointment.mode, appointment.visit_type) == (
-        wish.doctor_id,
-        wish.starts_at,
-        wish.mode,
-        wish.visit,
+def _in_place_of(old: Appointment, slot: Slot, day: date, token: int) -> Placement:
+    """How the new appointment of a rescheduled one begins: with what the patient keeps of the old."""
+    is_here = old.status == Status.CHECKED_IN and old.day == day and old.clinic_id == slot.clinic_id
+    is_there = old.clinic_id == slot.clinic_id
+    return Placement(
+        status=Status.CHECKED_IN if is_here else Status.BOOKED,
+        source=old.source,
+        token=token,
+        rescheduled_from=old.id,
+        therapist_id=old.therapist_id if is_there else None,
+        room_id=old.room_id if is_there else None,
+        course_id=old.course_id,
+        checked_in_at=old.checked_in_at if is_here else None,
     )
-
-
-def _day(known: Entry) -> tuple[int, date]:
-    return known.appointment.doctor_id, known.appointment.day
 
 
 def _source(by: Actor) -> Source:
     return Source.WEB if by.role == Role.PATIENT else Source.PHONE
-
-
-def _require_aware(wish: Wish) -> None:
-    if wish.starts_at.tzinfo is None:
-        raise Invalid(field="starts_at")

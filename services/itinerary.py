@@ -14,6 +14,7 @@ from core.audit import AuditEntry
 from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, Patient
 from models.appointment import ACTIVE, Status
+from services import inputs
 from services.permissions import Actor, can
 
 SHOWN = 100
@@ -84,7 +85,7 @@ async def itinerary(account_id: int, now: datetime) -> Itinerary:
 
 async def visit(appointment_id: UUID, *, by: Actor, now: datetime) -> Visit:
     """One appointment, for one who may see it; the read is recorded. Raises NotFound, also for what is not his."""
-    query = _visits().where(col(Appointment.id) == appointment_id)
+    query = _visits().where(col(Appointment.id) == inputs.number(appointment_id, "appointment_id"))
     async with db.transaction() as tx:
         row = (await tx.execute(query)).first()
         if row is None or not can(by, "see_appointment", row):

@@ -1,12 +1,14 @@
 """How the book changes: lock the doctor's days, then move appointments by compare-and-swap. Nothing else writes it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg.errors import ExclusionViolation
 from sqlalchemy import Row, Select, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from core.audit import AuditEntry
@@ -19,6 +21,8 @@ from models.appointment import Source, Status, may_move
 from models.doctor import Mode
 from models.visit import VisitType
 from services.permissions import Actor
+from services.refusals import PatientBusy, PlaceTaken, SlotTaken
+from services.waiting import settle
 
 EVENTS = {
     Status.HELD: "AppointmentHeld",
@@ -50,6 +54,16 @@ class Entry:
     appointment: Appointment
     account_id: int | None
 
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether it is a hold that ran out."""
+        until = self.appointment.held_until
+        return self.appointment.status == Status.HELD and (until is None or until <= now)
+
+    @property
+    def doctor_day(self) -> tuple[int, date]:
+        """The doctor's day that orders its changes."""
+        return self.appointment.doctor_id, self.appointment.day
+
     def require_version(self, version: int | None) -> None:
         """Raise Stale unless this is the version that the caller has seen; None: whichever it is."""
         if version is not None and version != self.appointment.version:
@@ -79,15 +93,21 @@ class Lock:
 
 
 async def lock_days(
-    tx: Transaction, days: Iterable[tuple[int, date]], now: datetime, *, tokens: int = 0
+    tx: Transaction,
+    days: Iterable[tuple[int, date]],
+    now: datetime,
+    *,
+    tokens: int = 0,
+    drawn_from: Collection[tuple[int, date]] | None = None,
 ) -> dict[tuple[int, date], Lock]:
-    """Lock doctors' days, give each its next version, and draw so many tokens from each.
+    """Lock doctors' days, give each its next version, and draw so many tokens from each, or from those named.
 
     Always in one order and all at once, so that writers never deadlock: a transaction calls this one time.
     """
     locks = {}
     for doctor_id, day in sorted(set(days)):
-        values = {"doctor_id": doctor_id, "day": day, "tokens": tokens, "now": now}
+        drawn = tokens if drawn_from is None or (doctor_id, day) in drawn_from else 0
+        values = {"doctor_id": doctor_id, "day": day, "tokens": drawn, "now": now}
         row = (await tx.execute(LOCK, values)).one()
         locks[doctor_id, day] = Lock(row.version, row.last_token)
     return locks
@@ -151,11 +171,17 @@ async def move(
         .values(status=target, version=appointment.version + 1, updated_at=now, **values)
         .returning(table(Appointment))
     )
-    row = (await tx.execute(swap)).first()
+    try:
+        row = (await tx.execute(swap)).first()
+    except IntegrityError as error:
+        # One that comes back to active, or to another time, may meet what stands there by now.
+        raise _met(error) from error
     if row is None:
         raise Stale(status=appointment.status)
     moved = _appointment(dict(row._mapping))
     tell(tx, moved, account_id=old.account_id, by=by, now=now)
+    if appointment.status == Status.HELD != target and appointment.source == Source.WAITLIST:
+        await settle(tx, moved, by=by, now=now)
     return moved
 
 
@@ -186,6 +212,16 @@ def tell(tx: Transaction, appointment: Appointment, *, account_id: int | None, b
             details={"version": appointment.version},
         )
     )
+
+
+def _met(error: IntegrityError) -> Exception:
+    """The refusal that an EXCLUDE constraint stands for."""
+    if not isinstance(error.orig, ExclusionViolation):
+        return error
+    kind = (error.orig.diag.constraint_name or "").rpartition("_")[2]
+    if kind == "patient":
+        return PatientBusy()
+    return SlotTaken() if kind == "doctor" else PlaceTaken(what=kind)
 
 
 def _appointment(values: dict[str, Any]) -> Appointment:

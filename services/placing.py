@@ -2,27 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from psycopg.errors import CheckViolation
-from sqlalchemy import select, text
+from psycopg.errors import CheckViolation, ForeignKeyViolation
+from sqlalchemy import or_, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from core import metrics
 from core.db import Transaction
-from core.tables import table
+from core.errors import DomainError, NotFound
 from models import Appointment
 from models.appointment import ACTIVE, Source, Status
 from models.doctor import Mode
 from models.visit import VisitType
-from services import schedules
-from services.moves import entries, entry, move, tell
+from services import inputs, schedules
+from services.moves import Entry, entries, entry, move, tell
 from services.permissions import Actor
 from services.refusals import BookNotOpenYet, NotOpen, PatientBusy, PlaceTaken, SlotTaken
-from services.slots import Schedule, Slot, Why
+from services.slots import LONGEST, Schedule, Slot, Why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,26 @@ class Wish:
     starts_at: datetime
     mode: Mode
     visit: VisitType = VisitType.FIRST_VISIT
+
+    def checked(self) -> "Wish":
+        """The same, its moment in UTC. Raises Invalid for what cannot be a wish, by its field."""
+        return Wish(
+            patient_id=inputs.identity(self.patient_id, "patient_id"),
+            doctor_id=inputs.identity(self.doctor_id, "doctor_id"),
+            starts_at=inputs.moment(self.starts_at, "starts_at"),
+            mode=inputs.one_of(Mode, self.mode, "mode"),
+            visit=inputs.one_of(VisitType, self.visit, "visit"),
+        )
+
+    def is_met_by(self, appointment: Appointment) -> bool:
+        """Whether that is what the appointment is already."""
+        return (self.patient_id, self.doctor_id, self.starts_at, self.mode, self.visit) == (
+            appointment.patient_id,
+            appointment.doctor_id,
+            appointment.starts_at,
+            appointment.mode,
+            appointment.visit_type,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +82,12 @@ class Subject:
 
 
 def wished_slot(book: Schedule, wish: Wish, day: date, now: datetime, *, by_staff: bool = False) -> Slot:
-    """The slot of the grid that is wished, whoever may have it. Raises NotOpen; staff need give no notice."""
-    slots = book.with_taken((), {}).slots(day, now, wish.visit)
-    slot = next((s for s in slots if s.starts_at == wish.starts_at), None)
-    if slot is None:
-        raise NotOpen(why=Why.OUTSIDE_HOURS)
-    if wish.mode not in slot.modes:
-        raise NotOpen(why=Why.OTHER_MODE)
-    if slot.why != Why.OPEN and not (by_staff and slot.why == Why.NOTICE):
-        raise NotOpen(why=slot.why)
+    """The slot of the grid that is wished, whoever may have it; staff need give no notice. Raises NotOpen, Stale."""
+    schedules.require_day(book, wish.starts_at, day)
+    free = book.with_taken((), {})
+    why, slot = free.at(wish.starts_at, now, mode=wish.mode, visit=wish.visit, by_staff=by_staff)
+    if slot is None or why != Why.OPEN:
+        raise NotOpen(why=why)
     return slot
 
 
@@ -87,7 +104,7 @@ async def place(
 ) -> Appointment:
     """Write the appointment, announce and record it. The doctor's day is locked by the caller.
 
-    Raises SlotTaken, PatientBusy, PlaceTaken, NotOpen, BookNotOpenYet.
+    Raises SlotTaken, PatientBusy, PlaceTaken, NotOpen, BookNotOpenYet, NotFound where there is no such patient.
     """
     values = {
         "id": uuid4(),
@@ -108,11 +125,13 @@ async def place(
     }
     account_id = await _insert(tx, values)
     if account_id is MISSING:
-        # Someone is in the way. Holds that ran out may be, and make way; we hold the day, so this ends it.
-        await _free_lapsed(tx, wish, day, now)
+        # Holds of this day that ran out make way, and we hold the day, so one more try decides it.
+        rows = await _in_the_way(tx, values)
+        if not await _free_lapsed(tx, rows, wish, day, now):
+            raise _refusal(rows, values)
         account_id = await _insert(tx, values)
     if account_id is MISSING:
-        raise await _in_the_way(tx, values, now)
+        raise _refusal(await _in_the_way(tx, values), values)
     appointment = Appointment.model_construct(**values)
     tell(tx, appointment, account_id=account_id, by=by, now=now)
     return appointment
@@ -143,12 +162,18 @@ INSERT = text(f"""
 
 MISSING: Any = object()
 
+EXCLUSIVE = ("doctor_id", "patient_id", "therapist_id", "room_id")
+"""What cannot be in two appointments at once; the partitions' EXCLUDE constraints name the same four."""
+
 
 async def _insert(tx: Transaction, values: dict[str, Any]) -> int | None:
     """The account of the patient; MISSING where an EXCLUDE constraint kept the row out."""
     try:
         row = (await tx.execute(INSERT, values)).first()
     except IntegrityError as error:
+        if isinstance(error.orig, ForeignKeyViolation):
+            missing = str(error.orig.diag.constraint_name).removeprefix("appointments_").removesuffix("_fkey")
+            raise NotFound(**{missing: values.get(missing)}) from error
         if not isinstance(error.orig, CheckViolation):
             raise
         # A row that no partition takes violates no constraint that has a name; one that spans a bound does.
@@ -159,38 +184,44 @@ async def _insert(tx: Transaction, values: dict[str, Any]) -> int | None:
     return MISSING if row is None else cast(int | None, row[0])
 
 
-async def _free_lapsed(tx: Transaction, wish: Wish, day: date, now: datetime) -> None:
-    """Free the holds of this doctor's day that ran out."""
+async def _in_the_way(tx: Transaction, values: dict[str, Any]) -> list[Entry]:
+    """The active appointments that overlap, of anybody who could be in the way."""
     query = entries().where(
-        col(Appointment.doctor_id) == wish.doctor_id,
-        col(Appointment.day) == day,
-        col(Appointment.status) == Status.HELD,
-        col(Appointment.held_until) <= now,
-    )
-    for row in (await tx.execute(query)).all():
-        await move(tx, entry(row), Status.EXPIRED, by=None, now=now)
-
-
-async def _in_the_way(tx: Transaction, values: dict[str, Any], now: datetime) -> Exception:
-    """Which refusal it is: the doctor's time before the patient's, the patient's before therapist and room."""
-    query = select(table(Appointment)).where(
         col(Appointment.starts_at) < values["busy_until"],
-        col(Appointment.starts_at) > values["starts_at"] - timedelta(days=1),
+        col(Appointment.starts_at) > values["starts_at"] - LONGEST,
         col(Appointment.busy_until) > values["starts_at"],
         col(Appointment.status).in_(sorted(ACTIVE)),
+        or_(*(col(getattr(Appointment, name)) == values[name] for name in EXCLUSIVE if values[name] is not None)),
     )
-    rows = (await tx.execute(query)).all()
+    return [entry(row) for row in (await tx.execute(query)).all()]
 
-    def meets(column: str) -> bool:
-        return any(getattr(row, column) == values[column] for row in rows if values[column] is not None)
 
-    if meets("doctor_id"):
-        return SlotTaken()
-    if any(row.patient_id == values["patient_id"] and row.starts_at < values["ends_at"] for row in rows):
+async def _free_lapsed(tx: Transaction, rows: Sequence[Entry], wish: Wish, day: date, now: datetime) -> bool:
+    """Free those of the rows that are holds of this doctor's day, which is locked, and ran out; whether one was."""
+    lapsed = [row for row in rows if row.doctor_day == (wish.doctor_id, day) and row.has_lapsed(now)]
+    for row in lapsed:
+        await move(tx, row, Status.EXPIRED, by=None, now=now)
+    return bool(lapsed)
+
+
+def _refusal(rows: Sequence[Entry], values: dict[str, Any]) -> DomainError:
+    """Which it is: the doctor's time before the patient's, the patient's before the therapist and the room."""
+    meets = {
+        name: any(getattr(row.appointment, name) == values[name] for row in rows if values[name] is not None)
+        for name in EXCLUSIVE
+    }
+    # The patient is free as soon as the visit ends, whatever the doctor keeps free after it.
+    meets["patient_id"] = any(
+        row.appointment.patient_id == values["patient_id"]
+        and row.appointment.starts_at < values["ends_at"]
+        and row.appointment.ends_at > values["starts_at"]
+        for row in rows
+    )
+    if not meets["doctor_id"] and meets["patient_id"]:
         return PatientBusy()
-    for what in ("therapist_id", "room_id"):
-        if meets(what):
-            return PlaceTaken(what=what.removesuffix("_id"))
+    for name in ("therapist_id", "room_id"):
+        if not meets["doctor_id"] and meets[name]:
+            return PlaceTaken(what=name.removesuffix("_id"))
     return SlotTaken()
 
 

@@ -72,3 +72,17 @@ class DoctorBusy(DomainError):
 
     code = "doctor_busy"
     message = N_("Another patient is with the doctor.")
+
+
+class AlreadyWaiting(DomainError):
+    """The person is on that doctor's list."""
+
+    code = "already_waiting"
+    message = N_("This person is already on the waitlist of this doctor.")
+
+
+class CannotUndo(DomainError):
+    """Not all of it can go back to where it was; `data['in_the_way']` says what is, an `Obstacle` each."""
+
+    code = "cannot_undo"
+    message = N_("This can no longer be undone as a whole: some of the times have been used since.")

@@ -5,14 +5,15 @@ from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, text
+from sqlalchemy import Row, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from core.errors import NotFound
-from models import Appointment, Clinic, Doctor, DoctorDay
+from core.errors import Invalid, NotFound, Stale
+from models import Appointment, DoctorDay
 from models.appointment import ACTIVE, Status
 from models.visit import Length, VisitType
+from services import inputs
 from services.slots import Hours, Override, Pause, Schedule, Span, Taken
 from services.walls import bounds, local_day
 
@@ -20,11 +21,13 @@ KEPT = 5000
 """Doctors whose rules a process keeps."""
 
 RULES = text("""
-    SELECT d.id, d.clinic_id, d.schedule_version, d.slot_minutes, d.notice_minutes, d.horizon_days, d.fee,
+    SELECT d.id, d.clinic_id, d.schedule_version, d.slot_minutes, d.notice_minutes, d.horizon_days, d.fee, d.modes,
         c.time_zone,
-        (SELECT json_agg(json_build_array(weekday, opens, closes, modes, w.clinic_id, k.time_zone) ORDER BY opens)
+        (SELECT json_agg(json_build_array(weekday, opens, closes, w.modes, w.clinic_id, k.time_zone)
+                ORDER BY opens, w.id)
             FROM weekly_hours w JOIN clinics k ON k.id = w.clinic_id WHERE w.doctor_id = d.id) AS hours,
-        (SELECT json_agg(json_build_array(day, opens, closes, modes, o.clinic_id, k.time_zone) ORDER BY day, opens)
+        (SELECT json_agg(json_build_array(day, opens, closes, o.modes, o.clinic_id, k.time_zone)
+                ORDER BY day, opens, o.id)
             FROM hour_overrides o JOIN clinics k ON k.id = o.clinic_id
             WHERE o.doctor_id = d.id AND day >= CURRENT_DATE - 2) AS overrides,
         (SELECT json_agg(json_build_array(weekday, starts, ends)) FROM breaks WHERE doctor_id = d.id) AS pauses,
@@ -42,6 +45,11 @@ RULES = text("""
 
 CURRENT = text("SELECT id, schedule_version FROM doctors WHERE id = ANY(:ids) AND is_active")
 
+ZONE = text("""
+    SELECT c.time_zone FROM doctors d JOIN clinics c ON c.id = d.clinic_id
+    WHERE d.id = :id AND d.is_active
+""")
+
 _kept: OrderedDict[int, Schedule] = OrderedDict()
 
 
@@ -56,7 +64,9 @@ async def schedule(connection: AsyncConnection, doctor_id: int, first: date, las
 async def schedules(
     connection: AsyncConnection, doctor_ids: Collection[int], first: date, last: date
 ) -> dict[int, Schedule]:
-    """The schedules of those of `doctor_ids` that are active, by id."""
+    """The schedules of those of `doctor_ids` that are active, by id. Raises Invalid for days beyond all reason."""
+    if not inputs.FIRST.date() <= first <= last < inputs.LAST.date():
+        raise Invalid(field="day")
     ids = list(doctor_ids)
     found = await rules(connection, ids)
     # A day wider on each side: the widest difference between two wall clocks.
@@ -74,6 +84,8 @@ async def rules(connection: AsyncConnection, ids: Collection[int]) -> dict[int, 
     rows = await connection.execute(CURRENT, {"ids": list(ids)})
     current: dict[int, int] = {row.id: row.schedule_version for row in rows}
     found = {i: known for i in current if (known := _kept.get(i)) is not None and known.version == current[i]}
+    for doctor_id in found:
+        _kept.move_to_end(doctor_id)
     if missing := [i for i in current if i not in found]:
         for row in await connection.execute(RULES, {"ids": missing}):
             found[row.id] = _kept[row.id] = _schedule(row)
@@ -89,19 +101,22 @@ def forget() -> None:
 
 
 async def day_of(connection: AsyncConnection, doctor_id: int, moment: datetime) -> date:
-    """The date of `moment` on the wall clock of the doctor's home clinic. Raises NotFound."""
+    """The date of `moment` on the wall clock of the doctor's home clinic, as far as is known. Raises NotFound.
+
+    What the process keeps may be of another zone than the doctor has by now: whoever locks the day asks `require_day`.
+    """
     if (known := _kept.get(doctor_id)) is not None:
         return local_day(moment, known.zone)
-    query = (
-        select(func.timezone(col(Clinic.time_zone), moment))
-        .join(Doctor, col(Doctor.clinic_id) == col(Clinic.id))
-        .where(col(Doctor.id) == doctor_id, col(Doctor.is_active))
-    )
-    local = await connection.scalar(query)
-    if local is None:
+    row = (await connection.execute(ZONE, {"id": doctor_id})).first()
+    if row is None:
         raise NotFound(doctor_id=doctor_id)
-    day: date = local.date()
-    return day
+    return local_day(moment, row.time_zone)
+
+
+def require_day(book: Schedule, moment: datetime, day: date) -> None:
+    """Raise Stale unless `moment` is on that day of the schedule: the doctor went to another zone meanwhile."""
+    if local_day(moment, book.zone) != day:
+        raise Stale(doctor_id=book.doctor_id)
 
 
 async def _taken(
@@ -146,8 +161,8 @@ def _schedule(row: Row[Any]) -> Schedule:
         notice=timedelta(minutes=row.notice_minutes),
         horizon=timedelta(days=row.horizon_days),
         fee=row.fee,
-        hours=[_hours(*values) for values in row.hours or ()],
-        overrides=[_override(*values) for values in row.overrides or ()],
+        hours=[hours for values in row.hours or () if (hours := _hours(row.modes, *values)).modes],
+        overrides=[_override(row.modes, *values) for values in row.overrides or ()],
         pauses=[Pause(weekday, _time(starts), _time(ends)) for weekday, starts, ends in row.pauses or ()],
         lengths={VisitType.FIRST_VISIT: Length(row.slot_minutes)}
         | {VisitType(visit): Length(minutes, buffer) for visit, minutes, buffer in row.lengths or ()},
@@ -156,19 +171,27 @@ def _schedule(row: Row[Any]) -> Schedule:
     )
 
 
-def _hours(weekday: int, opens: str, closes: str, modes: list[str], clinic_id: int, zone: str) -> Hours:
-    return Hours(weekday, _time(opens), _time(closes), tuple(modes), clinic_id, zone)
+def _hours(
+    offered: list[str], weekday: int, opens: str, closes: str, modes: list[str], clinic_id: int, zone: str
+) -> Hours:
+    """A stretch serves the modes that are its own and the doctor's."""
+    serves = tuple(mode for mode in modes if mode in offered)
+    return Hours(weekday, _time(opens), _time(closes), serves, clinic_id, zone)
 
 
-def _override(day: str, opens: str | None, closes: str | None, modes: list[str], clinic_id: int, zone: str) -> Override:
+def _override(
+    offered: list[str], day: str, opens: str | None, closes: str | None, modes: list[str], clinic_id: int, zone: str
+) -> Override:
     date_ = date.fromisoformat(day)
     if opens is None or closes is None:
         return Override(date_, None)
-    return Override(date_, _hours(date_.weekday(), opens, closes, modes, clinic_id, zone))
+    hours = _hours(offered, date_.weekday(), opens, closes, modes, clinic_id, zone)
+    return Override(date_, hours if hours.modes else None)
 
 
 def _time(text_: str) -> time:
-    return time.fromisoformat(text_)
+    # Python has no 24:00; where something ends, 00:00 is that midnight.
+    return time.min if text_.startswith("24") else time.fromisoformat(text_)
 
 
 def _instant(text_: str) -> datetime:

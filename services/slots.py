@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from models.appointment import Status
 from models.visit import LENGTHS, Length, VisitType
-from services.walls import bounds, instant, local_day
+from services.hours import Hours, Override, Pause, Span, Stretch, stretches
+from services.partitions import next_bound
+from services.walls import bounds, local_day
+
+__all__ = ["Hours", "Override", "Pause", "Schedule", "Slot", "SlotStatus", "Span", "Stretch", "Taken", "Why"]
 
 
 class SlotStatus(StrEnum):
@@ -41,6 +45,10 @@ STATUS = {Why.OPEN: SlotStatus.OPEN, Why.HELD: SlotStatus.HELD, Why.BOOKED: Slot
 """What a patient is told of a time of the grid; all else is BLOCKED."""
 
 
+LONGEST = timedelta(hours=6)
+"""No appointment takes longer, its buffer included: 240 and 120 minutes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A time of the doctor's grid, in UTC; he himself is taken up to `busy_until`."""
@@ -56,48 +64,6 @@ class Slot:
     def status(self) -> SlotStatus:
         """What a patient may know."""
         return STATUS.get(self.why, SlotStatus.BLOCKED)
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A stretch of a weekday (Monday is 0) at a clinic, on its wall clock."""
-
-    weekday: int
-    opens: time
-    closes: time
-    modes: tuple[str, ...]
-    clinic_id: int
-    zone: str
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A stretch of one date instead of its weekly hours; without `hours` there are none on it."""
-
-    day: date
-    hours: Hours | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A break of a weekday, on the wall clock of the clinic that the doctor sits at then."""
-
-    weekday: int
-    starts: time
-    ends: time
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From `starts_at` up to, not including, `ends_at`; `clinic_id` None: wherever the doctor sits."""
-
-    starts_at: datetime
-    ends_at: datetime
-    clinic_id: int | None = None
-
-    def meets(self, starts_at: datetime, ends_at: datetime) -> bool:
-        """Whether they overlap."""
-        return self.starts_at < ends_at and self.ends_at > starts_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,30 +127,46 @@ class Schedule:
         length = self.length(visit)
         minutes, buffer = timedelta(minutes=length.minutes), timedelta(minutes=length.buffer_minutes)
         start_of_day, end_of_day = bounds(day, self.zone)
-        wide = Span(start_of_day - timedelta(days=1), end_of_day + timedelta(days=1))
+        wide = Span(start_of_day, end_of_day + LONGEST)
         taken = [t for t in self.taken if wide.meets(t.starts_at, t.busy_until) and t.is_active(now)]
         away = [span for span in (*self.leaves, *self.closures) if wide.meets(span.starts_at, span.ends_at)]
-        earliest = now + self.notice
-        found = []
-        for stretch, opens, closes in self.stretches(day):
-            pauses = self._pauses(day, stretch.zone)
-            start = opens
-            while start + minutes <= closes:
-                if start > now:
+        # Those of another zone's clinic may begin on this date and end on the next, or the other way round.
+        since, earliest = max(start_of_day, now + timedelta.resolution), now + self.notice
+        # Where the book begins anew no constraint could see across, and nothing may span it.
+        bound = next_bound(start_of_day)
+        found: dict[datetime, Slot] = {}
+        for stretch in self.stretches(day):
+            start = stretch.opens
+            while start + minutes <= stretch.closes and start < end_of_day:
+                if start >= since:
                     end = start + minutes
-                    why = self._why(start, end, end + buffer, stretch.clinic_id, taken, away, pauses, earliest)
-                    found.append(Slot(start, end, end + buffer, why, stretch.modes, stretch.clinic_id))
+                    why = _why(start, end, end + buffer, stretch, taken, away, earliest)
+                    if start < bound < end + buffer and why in (Why.OPEN, Why.NOTICE):
+                        why = Why.OUTSIDE_HOURS
+                    slot = Slot(start, end, end + buffer, why, stretch.hours.modes, stretch.hours.clinic_id)
+                    found[start] = _joined(found.get(start), slot)
                 start += minutes + buffer
-        return found
+        return [found[start] for start in sorted(found)]
 
-    def stretches(self, day: date) -> Iterator[tuple[Hours, datetime, datetime]]:
-        """Each stretch of `day` with its instants (UTC), in order: the date's own, else the weekday's."""
-        own = [override.hours for override in self.overrides if override.day == day]
-        hours = [h for h in own if h] if own else [h for h in self.hours if h.weekday == day.weekday()]
-        for stretch in sorted(hours, key=lambda h: h.opens):
-            opens, closes = instant(day, stretch.opens, stretch.zone), instant(day, stretch.closes, stretch.zone)
-            if opens < closes:
-                yield stretch, opens, closes
+    def stretches(self, day: date) -> list[Stretch]:
+        """The hours that touch `day`, in order of time."""
+        return stretches(day, self.zone, self.hours, self.overrides, self.pauses)
+
+    def at(
+        self, moment: datetime, now: datetime, *, mode: str, visit: VisitType, by_staff: bool = False
+    ) -> tuple[Why, Slot | None]:
+        """Why that very time can or cannot be booked so, and the slot that it is; staff need give no notice."""
+        day = local_day(moment, self.zone)
+        if moment <= now or day < self.today(now):
+            return Why.PAST, None
+        if day > self.last_day(now):
+            return Why.HORIZON, None
+        slot = next((slot for slot in self.slots(day, now, visit) if slot.starts_at == moment), None)
+        if slot is None:
+            return self._off(moment, day), None
+        if mode not in slot.modes:
+            return Why.OTHER_MODE, slot
+        return Why.OPEN if by_staff and slot.why == Why.NOTICE else slot.why, slot
 
     def valid_until(self, slots: Sequence[Slot], now: datetime) -> datetime:
         """When the clock alone will change them: one becomes too near, or begins, a hold runs out, or the day turns."""
@@ -192,39 +174,69 @@ class Schedule:
         lapsing = [t.held_until for t in self.taken if t.status == Status.HELD and t.held_until and t.held_until > now]
         return min([*nearing, *lapsing, bounds(self.today(now), self.zone)[1]])
 
-    def open_slots(self, now: datetime, *, mode: str, within: timedelta) -> Iterator[Slot]:
+    def open_slots(
+        self, now: datetime, *, mode: str, within: timedelta, visit: VisitType = VisitType.FIRST_VISIT
+    ) -> Iterator[Slot]:
         """The open slots of a mode from now on, earliest first, up to `within` or the horizon."""
         for offset in range(min(within, self.horizon).days + 1):
-            for slot in self.slots(self.today(now) + timedelta(days=offset), now):
+            for slot in self.slots(self.today(now) + timedelta(days=offset), now, visit):
                 if slot.why == Why.OPEN and mode in slot.modes:
                     yield slot
 
-    def _pauses(self, day: date, zone: str) -> list[Span]:
-        of_the_day = (p for p in self.pauses if p.weekday == day.weekday())
-        return [Span(instant(day, p.starts, zone), instant(day, p.ends, zone)) for p in of_the_day]
+    def blocking(self, starts_at: datetime, ends_at: datetime) -> tuple[Why, Span] | None:
+        """What keeps the doctor away from his hours then: leave, a closed clinic, a break."""
+        for stretch in self.stretches(local_day(starts_at, self.zone)):
+            if stretch.opens <= starts_at < stretch.closes:
+                away = _away(starts_at, ends_at, stretch, (*self.leaves, *self.closures))
+                if away is not None:
+                    return away
+        return None
 
-    @staticmethod
-    def _why(
-        start: datetime,
-        end: datetime,
-        busy_until: datetime,
-        clinic_id: int,
-        taken: Sequence[Taken],
-        away: Sequence[Span],
-        pauses: Sequence[Span],
-        earliest: datetime,
-    ) -> Why:
-        """The first thing that keeps the time from being open; what others have goes before what rules say."""
-        buffered = False
-        for other in taken:
-            if other.starts_at < end and other.ends_at > start:
-                return Why.HELD if other.status == Status.HELD else Why.BOOKED
-            buffered = buffered or (other.starts_at < busy_until and other.busy_until > start)
-        if buffered:
-            return Why.BUFFER
-        for span in away:
-            if span.meets(start, end) and span.clinic_id in (None, clinic_id):
-                return Why.LEAVE if span.clinic_id is None else Why.CLOSED
-        if any(pause.meets(start, end) for pause in pauses):
-            return Why.BREAK
-        return Why.NOTICE if start < earliest else Why.OPEN
+    def _off(self, moment: datetime, day: date) -> Why:
+        """Why a moment is on no slot of the grid."""
+        if (away := self.blocking(moment, moment + timedelta.resolution)) is not None:
+            return away[0]
+        is_within = any(stretch.opens <= moment < stretch.closes for stretch in self.stretches(day))
+        return Why.OFF_GRID if is_within else Why.OUTSIDE_HOURS
+
+
+def _why(
+    start: datetime,
+    end: datetime,
+    busy_until: datetime,
+    stretch: Stretch,
+    taken: Sequence[Taken],
+    away: Sequence[Span],
+    earliest: datetime,
+) -> Why:
+    """The first thing that keeps the time from being open; what others have goes before what rules say."""
+    met = None
+    for other in taken:
+        if other.starts_at < busy_until and other.busy_until > start:
+            if other.starts_at >= end or other.ends_at <= start:
+                met = met or Why.BUFFER
+            elif other.status != Status.HELD:
+                return Why.BOOKED
+            else:
+                met = Why.HELD
+    if met is not None:
+        return met
+    if (found := _away(start, end, stretch, away)) is not None:
+        return found[0]
+    return Why.NOTICE if start < earliest else Why.OPEN
+
+
+def _away(start: datetime, end: datetime, stretch: Stretch, away: Sequence[Span]) -> tuple[Why, Span] | None:
+    for span in away:
+        if span.meets(start, end) and span.is_at(stretch.hours.clinic_id):
+            return Why.LEAVE if span.clinic_id is None else Why.CLOSED, span
+    return next(((Why.BREAK, pause) for pause in stretch.pauses if pause.meets(start, end)), None)
+
+
+def _joined(known: Slot | None, slot: Slot) -> Slot:
+    """One slot for a time that two stretches offer: of the first of them, for the modes of both at its clinic."""
+    if known is None:
+        return slot
+    if known.clinic_id != slot.clinic_id:
+        return known
+    return replace(known, modes=(*known.modes, *(mode for mode in slot.modes if mode not in known.modes)))

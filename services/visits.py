@@ -1,7 +1,7 @@
 """The day of the visit: walk-ins and emergencies, check in, start, complete, no-show, recall."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,39 +9,49 @@ from sqlalchemy import exists, select
 from sqlmodel import col
 
 from core.db import Transaction, transaction
+from core.errors import NotAllowed, Stale
 from models import Appointment
 from models.appointment import Source, Status
 from models.doctor import Mode
 from models.visit import VisitType
-from services import schedules
-from services.moves import Entry, Lock, lock_days, locked, move
-from services.permissions import Actor, require
+from services import inputs, schedules
+from services.gaps import Room, clinics_of, first_gap, gap, todays_rooms
+from services.lapsed import end_lapsed, end_lapsed_on, lapsed_of
+from services.moves import Entry, again, find, lock_days, locked, move
+from services.partitions import next_bound
+from services.permissions import Actor, can, require
 from services.placing import Placement, Subject, Wish, place
-from services.refusals import DayFull, DoctorBusy, TooEarly
-from services.slots import Schedule, Slot, Taken, Why
-from services.walls import bounds
+from services.refusals import DoctorBusy, TooEarly, TooLate
+from services.slots import Schedule
+from services.walls import bounds, local_day
 
-EARLIEST_CHECK_IN = timedelta(hours=12)
-"""How long before the time somebody may be checked in."""
+AROUND = timedelta(hours=12)
+"""How far from the time somebody may be checked in; a consultation that began longer ago was forgotten."""
 
 
 async def check_in(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient is here. Raises NotFound, NotAllowed, TooEarly, Stale."""
+    """The patient is here. Raises NotFound, NotAllowed, TooEarly, TooLate, Stale."""
     async with transaction() as tx:
         old = await _for_staff(tx, appointment_id, "receive", by, now, version)
-        if old.appointment.starts_at - now > EARLIEST_CHECK_IN:
+        if old.appointment.status != Status.BOOKED:
+            # One who was given up is recalled: his time may be gone.
+            raise Stale(status=old.appointment.status)
+        if old.appointment.starts_at - now > AROUND:
             raise TooEarly
+        if now - old.appointment.starts_at > AROUND:
+            raise TooLate
         return await move(tx, old, Status.CHECKED_IN, by=by, now=now, checked_in_at=now)
 
 
 async def start(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """The patient goes in; one at a time. Raises NotFound, NotAllowed, DoctorBusy, Stale."""
+    """The patient goes in; one at a time, past midnight too. Raises NotFound, NotAllowed, DoctorBusy, Stale."""
     async with transaction() as tx:
         old = await _for_staff(tx, appointment_id, "treat", by, now, version)
         inside = (
             col(Appointment.doctor_id) == old.appointment.doctor_id,
-            col(Appointment.day) == old.appointment.day,
+            col(Appointment.starts_at).between(now - 2 * AROUND, now + 2 * AROUND),
             col(Appointment.status) == Status.IN_CONSULTATION,
+            col(Appointment.started_at) > now - AROUND,
             col(Appointment.id) != appointment_id,
         )
         if (await tx.execute(select(exists().where(*inside)))).scalar_one():
@@ -68,19 +78,24 @@ async def no_show(appointment_id: UUID, *, by: Actor, now: datetime, version: in
 async def recall(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
     """One who was given up is here after all: he gets his time back or, where it is gone, the first gap after now.
 
-    Raises NotFound, NotAllowed, DayFull, Stale.
+    Only on the same day. Raises NotFound, NotAllowed, TooLate, DayFull, PatientBusy, PlaceTaken, Stale.
     """
     async with transaction() as tx:
-        old = await _for_staff(tx, appointment_id, "receive", by, now, version)
+        known = await find(tx, inputs.number(appointment_id, "appointment_id"))
+        lapsed = await lapsed_of(tx, known.appointment.patient_id, now)
+        await lock_days(tx, [known.doctor_day, *(held.doctor_day for held in lapsed)], now)
+        old = await again(tx, known)
+        require(by, "receive", old.appointment)
+        old.require_version(version)
         appointment = old.appointment
+        if appointment.status != Status.NO_SHOW:
+            raise Stale(status=appointment.status)
         book = await schedules.schedule(tx.connection, appointment.doctor_id, appointment.day, appointment.day)
-        taken = [each for each in book.taken if each.is_active(now)]
-        times: dict[str, Any] = {}
-        if any(t.starts_at < appointment.busy_until and t.busy_until > appointment.starts_at for t in taken):
-            length = appointment.busy_until - appointment.starts_at
-            starts_at = first_gap(taken, now, bounds(appointment.day, book.zone)[1], length)
-            shift = starts_at - appointment.starts_at
-            times = {name: getattr(appointment, name) + shift for name in ("starts_at", "ends_at", "busy_until")}
+        if local_day(now, book.zone) != appointment.day:
+            raise TooLate
+        await end_lapsed(tx, lapsed, now)
+        await end_lapsed_on(tx, *old.doctor_day, now)
+        times = _times_for(appointment, book, now)
         return await move(tx, old, Status.CHECKED_IN, by=by, now=now, checked_in_at=now, **times)
 
 
@@ -89,7 +104,7 @@ async def walk_in(
 ) -> Appointment:
     """Someone came without an appointment: he gets the next token and the first gap within today's hours.
 
-    Raises NotFound, NotAllowed, DayFull, PatientBusy.
+    Raises NotFound, NotAllowed, Invalid, DayFull, PatientBusy.
     """
     return await _squeeze_in(patient_id, doctor_id, visit, by=by, now=now, is_emergency=False)
 
@@ -99,62 +114,63 @@ async def emergency(
 ) -> Appointment:
     """Someone who cannot wait: the first gap of today, in the doctor's hours or not; the queue puts him first.
 
-    Raises NotFound, NotAllowed, DayFull, PatientBusy.
+    Raises NotFound, NotAllowed, Invalid, DayFull, PatientBusy.
     """
     return await _squeeze_in(patient_id, doctor_id, visit, by=by, now=now, is_emergency=True)
 
 
-def first_gap(taken: Sequence[Taken], since: datetime, until: datetime, length: timedelta) -> datetime:
-    """The first full minute from `since` on that nothing occupies for so long, before `until`. Raises DayFull."""
-    start = since.replace(second=0, microsecond=0)
-    start += timedelta(minutes=1) if start < since else timedelta()
-    for each in sorted(taken, key=lambda t: t.starts_at):
-        if each.starts_at < start + length and each.busy_until > start:
-            start = each.busy_until
-    if start + length > until:
-        raise DayFull
-    return start
+def _times_for(appointment: Appointment, book: Schedule, now: datetime) -> dict[str, Any]:
+    """The columns of the time that one who is recalled gets: none where his own is free."""
+    taken = [(each.starts_at, each.busy_until) for each in book.taken if each.is_active(now)]
+    if not any(start < appointment.busy_until and end > appointment.starts_at for start, end in taken):
+        return {}
+    start_of_day, end_of_day = bounds(appointment.day, book.zone)
+    bound = next_bound(start_of_day)
+    length, buffer = appointment.ends_at - appointment.starts_at, appointment.busy_until - appointment.ends_at
+    starts_at = first_gap([*taken, (bound, bound)], now, end_of_day, length, buffer=buffer)
+    shift = starts_at - appointment.starts_at
+    return {name: getattr(appointment, name) + shift for name in ("starts_at", "ends_at", "busy_until")}
 
 
 async def _squeeze_in(
     patient_id: int, doctor_id: int, visit: VisitType, *, by: Actor, now: datetime, is_emergency: bool
 ) -> Appointment:
+    patient_id, doctor_id = inputs.identity(patient_id, "patient_id"), inputs.identity(doctor_id, "doctor_id")
+    visit = inputs.one_of(VisitType, visit, "visit")
     async with transaction() as tx:
         day = await schedules.day_of(tx.connection, doctor_id, now)
-        locks = await lock_days(tx, [(doctor_id, day)], now, tokens=1)
+        lapsed = await lapsed_of(tx, patient_id, now)
+        today = doctor_id, day
+        locks = await lock_days(tx, [today, *(held.doctor_day for held in lapsed)], now, tokens=1, drawn_from=[today])
         book = await schedules.schedule(tx.connection, doctor_id, day, day)
-        require(by, "receive", Subject(patient_id, doctor_id, book.clinic_id))
-        slot = _gap(book, day, visit, now, is_emergency=is_emergency)
+        schedules.require_day(book, now, day)
+        clinics = {c for c in clinics_of(book) if can(by, "receive", Subject(patient_id, doctor_id, c))}
+        if not clinics:
+            raise NotAllowed(action="receive")
+        rooms = list(todays_rooms(book, day, clinics))
+        if is_emergency:
+            rooms = [Room(now, bounds(day, book.zone)[1], _here(book, rooms, clinics, by, now))]
+        slot = gap(book, day, visit, now, rooms)
+        await end_lapsed(tx, lapsed, now)
         wish = Wish(
             patient_id=patient_id, doctor_id=doctor_id, starts_at=slot.starts_at, mode=Mode.IN_PERSON, visit=visit
         )
-        how = _present(locks[doctor_id, day], now, is_emergency=is_emergency)
+        how = _present(locks[today].last_token, now, is_emergency=is_emergency)
         return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
-def _gap(book: Schedule, day: date, visit: VisitType, now: datetime, *, is_emergency: bool) -> Slot:
-    length = book.length(visit)
-    minutes, buffer = timedelta(minutes=length.minutes), timedelta(minutes=length.buffer_minutes)
-    away = (*book.leaves, *book.closures) if not is_emergency else ()
-    taken = [each for each in book.taken if each.is_active(now)]
-    taken += [Taken(span.starts_at, span.ends_at, span.ends_at, Status.BOOKED) for span in away]
-    spans = [(opens, closes, stretch.clinic_id) for stretch, opens, closes in book.stretches(day) if closes > now]
-    if is_emergency:
-        spans = [(now, bounds(day, book.zone)[1], book.clinic_id)]
-    for opens, closes, clinic_id in spans:
-        try:
-            starts_at = first_gap(taken, max(opens, now), closes, minutes + buffer)
-        except DayFull:
-            continue
-        return Slot(starts_at, starts_at + minutes, starts_at + minutes + buffer, Why.OPEN, (), clinic_id)
-    raise DayFull
+def _here(book: Schedule, rooms: list[Room], clinics: Collection[int], by: Actor, now: datetime) -> int:
+    """The clinic of one who cannot wait: where the doctor sits now, else where the desk is, else his home clinic."""
+    sits_at = [room.clinic_id for room in rooms if room.opens <= now < room.closes]
+    likely = (*sits_at, by.clinic_id, book.clinic_id, *sorted(clinics))
+    return next(clinic for clinic in likely if clinic is not None and clinic in clinics)
 
 
-def _present(lock: Lock, now: datetime, *, is_emergency: bool) -> Placement:
+def _present(token: int, now: datetime, *, is_emergency: bool) -> Placement:
     return Placement(
         status=Status.CHECKED_IN,
         source=Source.WALK_IN,
-        token=lock.last_token,
+        token=token,
         is_emergency=is_emergency,
         checked_in_at=now,
     )
@@ -163,7 +179,7 @@ def _present(lock: Lock, now: datetime, *, is_emergency: bool) -> Placement:
 async def _for_staff(
     tx: Transaction, appointment_id: UUID, action: str, by: Actor, now: datetime, version: int | None
 ) -> Entry:
-    old = await locked(tx, appointment_id, now)
+    old = await locked(tx, inputs.number(appointment_id, "appointment_id"), now)
     require(by, action, old.appointment)
     old.require_version(version)
     return old

@@ -21,6 +21,11 @@ def instant(day: date, wall: time, zone: str) -> datetime:
     return after
 
 
+def closing(day: date, wall: time, zone: str) -> datetime:
+    """When (UTC) a stretch of `day` ends that goes up to `wall`; 00:00 is the midnight after it."""
+    return instant(day + timedelta(days=1) if wall == time.min else day, wall, zone)
+
+
 def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """The instants (UTC) at which `day` starts and ends on the wall clock of `zone`."""
     return instant(day, time.min, zone), instant(day + timedelta(days=1), time.min, zone)

@@ -1,6 +1,6 @@
 """Fifteen days of appointments: whose slots are taken, by whom, since when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import NamedTuple
@@ -11,11 +11,12 @@ from cli.demo.callers import Callers
 from cli.demo.doctors import Practitioner
 from cli.demo.grid import Grid, Slot, instant
 from cli.demo.people import Known
-from cli.demo.rows import AppointmentRow, DoctorDayRow
+from cli.demo.rows import AppointmentRow, CourseRow, DoctorDayRow
 from cli.demo.shares import shares
 from cli.demo.standing import MOVES_TO, Times, standings
 from models.appointment import Source
 from models.doctor import Mode
+from models.visit import VisitType
 
 DAYS = 15
 A_DAY = 5_000
@@ -39,6 +40,7 @@ class Draft(NamedTuple):
     patient_id: int
     mode: str
     source: Source
+    course: CourseRow | None = None
 
 
 class Book:
@@ -52,11 +54,14 @@ class Book:
         self.appointments: list[AppointmentRow] = []
         self.days: list[DoctorDayRow] = []
 
-    def fill(self, today: date) -> None:
-        """The past of the cast's patient, then `A_DAY` appointments on today and each of the days after."""
-        for visit in history.past(self._grid, today):
+    def fill(self, today: date, sessions: Sequence[history.Visit] = ()) -> None:
+        """The past of the cast's patient, then `A_DAY` appointments on today and each of the days after.
+
+        `sessions` are those of courses, at most one a doctor and day: they count like the others.
+        """
+        for visit in [*history.past(self._grid, today), *(visit for visit in sessions if visit.day < today)]:
             self._write(self._doctors[visit.doctor_id - 1], visit.day, [self._visit(visit)], delay=0)
-        upcoming = history.upcoming(self._grid, today)
+        upcoming = [*history.upcoming(self._grid, today), *(visit for visit in sessions if visit.day >= today)]
         for day in (today + timedelta(days=ahead) for ahead in range(DAYS)):
             self._callers.new_day()
             for doctor, bookable, wanted in self._wanted(day):
@@ -115,7 +120,7 @@ class Book:
         starts_at = instant(visit.day, visit.slot.minute)
         created_at = min(self._now, starts_at) - timedelta(days=2, minutes=self._rng.uniform(0, 600))
         times = Times(starts_at, starts_at + self._grid.length(visit.doctor_id), created_at, visit.is_cancelled)
-        return Draft(times, visit.patient_id, visit.slot.modes[0], Source.WEB)
+        return Draft(times, visit.patient_id, visit.slot.modes[0], Source.WEB, visit.course)
 
     def _delay(self, doctor: Practitioner, drafts: list[Draft]) -> int:
         """Minutes late, for who is seeing patients now."""
@@ -140,6 +145,10 @@ class Book:
                 doctor_id=doctor.row.id,
                 patient_id=draft.patient_id,
                 clinic_id=doctor.row.clinic_id,
+                visit_type=(VisitType.PANCHAKARMA if draft.course else VisitType.FIRST_VISIT).value,
+                therapist_id=draft.course and draft.course.therapist_id,
+                room_id=draft.course and draft.course.room_id,
+                course_id=draft.course and draft.course.id,
                 status=standing.status.value,
                 token=tokens[draft.times.starts_at],
                 mode=draft.mode,

@@ -1,4 +1,4 @@
-"""The slots a doctor can be booked at on a day, as the week and the leaves leave them."""
+"""The slots a doctor can be booked at on a day, as the week, the breaks and the leaves leave them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cli.demo.clinics import TIME_ZONE
 from cli.demo.doctors import Practitioner
-from cli.demo.rows import HoursRow, LeaveRow
+from cli.demo.rows import BreakRow, HoursRow, LeaveRow
 
 ZONE = ZoneInfo(TIME_ZONE)
 
@@ -23,7 +23,13 @@ class Slot(NamedTuple):
 class Grid:
     """Everyone's slots: from each stretch's start in steps of the doctor's own length, ending within the stretch."""
 
-    def __init__(self, doctors: list[Practitioner], hours: list[HoursRow], leaves: Iterable[LeaveRow] = ()) -> None:
+    def __init__(
+        self,
+        doctors: list[Practitioner],
+        hours: list[HoursRow],
+        leaves: Iterable[LeaveRow] = (),
+        breaks: Iterable[BreakRow] = (),
+    ) -> None:
         """Lay out the week once; days are cut from it."""
         self._length = {doctor.row.id: doctor.row.slot_minutes for doctor in doctors}
         self._week: dict[tuple[int, int], list[Slot]] = defaultdict(list)
@@ -31,6 +37,10 @@ class Grid:
             length = self._length[stretch.doctor_id]
             starts = range(_minute(stretch.opens), _minute(stretch.closes) - length + 1, length)
             self._week[stretch.doctor_id, stretch.weekday] += [Slot(minute, stretch.modes) for minute in starts]
+        for pause in breaks:
+            week, length = self._week[pause.doctor_id, pause.weekday], self._length[pause.doctor_id]
+            starts_at, ends_at = _minute(pause.starts), _minute(pause.ends)
+            week[:] = [slot for slot in week if slot.minute >= ends_at or slot.minute + length <= starts_at]
         self._leaves: dict[int, list[LeaveRow]] = defaultdict(list)
         for leave in leaves:
             self._leaves[leave.doctor_id].append(leave)

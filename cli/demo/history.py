@@ -5,16 +5,18 @@ from typing import NamedTuple
 
 from cli.demo import cast
 from cli.demo.grid import Grid, Slot
+from cli.demo.rows import CourseRow
 
 
 class Visit(NamedTuple):
-    """One appointment of the demo's patient, placed on a slot of the doctor's day."""
+    """One appointment that chance does not draw, placed on a slot of the doctor's day; a course's session or not."""
 
     doctor_id: int
     day: date
     slot: Slot
     patient_id: int
     is_cancelled: bool = False
+    course: CourseRow | None = None
 
 
 def past(grid: Grid, today: date) -> list[Visit]:

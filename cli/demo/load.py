@@ -12,7 +12,18 @@ from cli.demo.grid import ZONE
 LOCK = 0x61_61_64_6F
 """The advisory lock that loading processes queue for."""
 
-NUMBERED = ("clinics", "users", "patients", "doctors", "weekly_hours", "leaves")
+NUMBERED = (
+    "clinics",
+    "users",
+    "patients",
+    "doctors",
+    "weekly_hours",
+    "leaves",
+    "breaks",
+    "closures",
+    "therapists",
+    "rooms",
+)
 
 
 def load_once(database_url: str, *, seed: int = 108, today: date | None = None, now: datetime | None = None) -> bool:

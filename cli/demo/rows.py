@@ -90,6 +90,60 @@ class LeaveRow(NamedTuple):
     created_at: datetime
 
 
+class BreakRow(NamedTuple):
+    """A row of `breaks`."""
+
+    id: int
+    doctor_id: int
+    weekday: int
+    starts: time
+    ends: time
+
+
+class ClosureRow(NamedTuple):
+    """A row of `closures`."""
+
+    id: int
+    clinic_id: int
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    created_at: datetime
+
+
+class TherapistRow(NamedTuple):
+    """A row of `therapists`."""
+
+    id: int
+    clinic_id: int
+    name: str
+    is_active: bool
+
+
+class RoomRow(NamedTuple):
+    """A row of `rooms`."""
+
+    id: int
+    clinic_id: int
+    name: str
+    is_active: bool
+
+
+class CourseRow(NamedTuple):
+    """A row of `courses`."""
+
+    id: UUID
+    patient_id: int
+    doctor_id: int
+    clinic_id: int
+    therapist_id: int
+    room_id: int
+    sessions: int
+    weekdays: list[int]
+    version: int
+    created_at: datetime
+
+
 class AppointmentRow(NamedTuple):
     """A row of `appointments`."""
 
@@ -101,6 +155,10 @@ class AppointmentRow(NamedTuple):
     doctor_id: int
     patient_id: int
     clinic_id: int
+    visit_type: str
+    therapist_id: int | None
+    room_id: int | None
+    course_id: UUID | None
     status: str
     token: int
     mode: str

@@ -140,6 +140,45 @@ def test_nobody_is_booked_into_a_leave(demo: psycopg.Connection) -> None:
     assert 100 < value(demo, "SELECT count(*) FROM leaves") < 500
 
 
+def test_every_clinic_with_panchakarma_has_therapists_and_rooms(demo: psycopg.Connection) -> None:
+    lacking = """
+        SELECT count(DISTINCT clinic_id) FROM doctors d WHERE specialization = 'panchakarma' AND NOT (
+            EXISTS (SELECT FROM therapists WHERE clinic_id = d.clinic_id)
+            AND EXISTS (SELECT FROM rooms WHERE clinic_id = d.clinic_id))"""
+    assert value(demo, lacking) == 0
+    assert value(demo, "SELECT count(DISTINCT name) FROM therapists") > 100
+    assert value(demo, "SELECT nextval(pg_get_serial_sequence('rooms', 'id')) > max(id) FROM rooms")
+
+
+def test_courses_are_under_way_with_a_session_a_day(demo: psycopg.Connection) -> None:
+    assert value(demo, "SELECT count(*) FROM courses") > 5
+    wrong = """
+        SELECT count(*) FROM courses c LEFT JOIN LATERAL (
+            SELECT count(DISTINCT a.day) AS days, count(*) FILTER (WHERE a.day < %s) AS past FROM appointments a
+            WHERE a.course_id = c.id AND (a.patient_id, a.doctor_id, a.clinic_id, a.therapist_id, a.room_id)
+                = (c.patient_id, c.doctor_id, c.clinic_id, c.therapist_id, c.room_id)
+                AND a.visit_type = 'panchakarma' AND a.mode = 'in_person'
+                AND a.ends_at - a.starts_at = interval '1 hour') s ON true
+        WHERE s.days <> c.sessions OR s.past = 0 OR s.past = c.sessions"""
+    row = demo.execute(wrong, [TODAY]).fetchone()
+    assert row == (0,)
+    others = "SELECT count(*) FROM appointments WHERE (visit_type = 'panchakarma') <> (course_id IS NOT NULL)"
+    assert value(demo, others) == 0
+
+
+def test_holidays_and_breaks_touch_no_appointment(demo: psycopg.Connection) -> None:
+    closed = """SELECT count(*) FROM appointments a JOIN closures c ON c.clinic_id = a.clinic_id
+                AND a.during && tstzrange(c.starts_at, c.ends_at)"""
+    assert value(demo, closed) == 0
+    assert value(demo, "SELECT count(DISTINCT clinic_id) FROM closures WHERE name = 'Republic Day'") == 40
+    paused = """SELECT count(*) FROM appointments a JOIN breaks b ON b.doctor_id = a.doctor_id
+                AND b.weekday = extract(isodow FROM a.day) - 1
+                AND (a.starts_at AT TIME ZONE 'Asia/Kolkata')::time < b.ends
+                AND (a.ends_at AT TIME ZONE 'Asia/Kolkata')::time > b.starts"""
+    assert value(demo, paused) == 0
+    assert value(demo, "SELECT count(DISTINCT doctor_id) FROM breaks") > 20
+
+
 def test_tokens_run_without_gaps_in_order_of_booking(demo: psycopg.Connection) -> None:
     numbered = """
         SELECT count(*) FROM (

@@ -4,11 +4,18 @@ import asyncio
 import time
 from collections import Counter
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from psycopg.errors import ExclusionViolation
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
+from core import db
+from models import Appointment
 from services import appointments
-from services.appointments import HOLD_FOR, PatientBusy, SlotTaken
+from services.appointments import HOLD_FOR
+from services.refusals import SlotTaken
 from tests.people import DAY, NOW, Cast, another_doctor, at, crowd
 from tests.rows import many, one
 
@@ -184,13 +191,14 @@ async def test_one_person_who_books_at_two_doctors_at_once_is_in_one_place(cast:
     assert await many(OVERLAPS) == []
 
 
-async def test_the_database_itself_refuses_what_overlaps(cast: Cast) -> None:
+@pytest.mark.parametrize("theirs", ["patient_id", "doctor_id"])
+async def test_the_database_itself_refuses_what_overlaps(cast: Cast, theirs: str) -> None:
     """The services' guards aside: the constraints are the last word."""
     held = await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
-    copies = appointments.Appointment(**held.model_dump(exclude={"id"}))
-    async with appointments.transaction() as tx:
-        for change in ({"patient_id": cast.stranger_patient}, {"doctor_id": cast.other_doctor_id}):
-            overlapping = appointments.Appointment(**copies.model_dump() | change)
-            with pytest.raises(PatientBusy):
-                await appointments._insert(tx, overlapping)
+    values = held.model_dump() | {"id": uuid4()}
+    values[theirs] = {"patient_id": cast.stranger_patient, "doctor_id": cast.other_doctor_id}[theirs]
+    with pytest.raises(IntegrityError) as refusal:
+        async with db.engine().begin() as connection:
+            await connection.execute(insert(Appointment).values(values))
+    assert isinstance(refusal.value.orig, ExclusionViolation)
     assert (await one("SELECT count(*) AS n FROM appointments")).n == 1

@@ -25,11 +25,17 @@ OTHER = Actor(user_id=20, role=Role.PATIENT, name="other", doctor_id=8, clinic_i
 BARE = Actor(user_id=30, role=Role.PATIENT, name="bare")
 
 # Action: who may with his own things, who with others' things.
+EVERYONE = {"patient", "doctor", "receptionist", "admin"}
 TABLE = {
-    "book": ({"patient"}, set()),
-    "see_appointment": ({"patient", "doctor", "receptionist", "admin"}, {"admin"}),
-    "cancel": ({"patient", "doctor", "receptionist", "admin"}, {"admin"}),
-    "see_day": ({"doctor", "receptionist", "admin"}, {"admin"}),
+    "book": (EVERYONE, {"admin"}),
+    "see_appointment": (EVERYONE, {"admin"}),
+    "change": (EVERYONE, {"admin"}),
+    "change_late": (EVERYONE - {"patient"}, {"admin"}),
+    "receive": (EVERYONE - {"patient"}, {"admin"}),
+    "treat": ({"doctor", "admin"}, {"admin"}),
+    "wait": (EVERYONE, {"admin"}),
+    "see_day": (EVERYONE - {"patient"}, {"admin"}),
+    "set_calendar": (EVERYONE - {"patient"}, {"admin"}),
 }
 
 

@@ -1,0 +1,95 @@
+"""Asked twice, done once: a key that the caller chose, what was asked with it, and the answer that it got.
+
+The row is written in the transaction of the work, so both are there or neither. A refusal (`SlotTaken`, `NotOpen`, …)
+rolls back and leaves no key: nothing was done, and who asks again may find that it can be done by now.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, LargeBinary, delete, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import DateTime, Field, SQLModel, col
+
+from core.db import Transaction
+from core.errors import DomainError, Invalid
+from core.words import N_
+
+KEPT_FOR = timedelta(hours=24)
+"""How long an answer is given again; after that the key is as good as new."""
+
+LONGEST_KEY = 200
+"""Characters of a key, and of the name of its owner."""
+
+
+class KeyReused(DomainError):
+    """The key came before, with another request."""
+
+    code = "key_reused"
+    message = N_("This request key was already used for something else.")
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """A key of one owner (`user:17`) with the SHA-256 of the request; `answer` is the JSON text that was given."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    answer: str | None = Field(default=None, sa_column=Column(JSONB))
+    created_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
+
+
+# Of two at once the second waits here: the first commits, and its row is found, or rolls back, and the second is first.
+CLAIM = text("""
+    INSERT INTO idempotency_keys AS known (owner, key, request_hash, created_at)
+    VALUES (:owner, :key, :request_hash, :now)
+    ON CONFLICT (owner, key) DO UPDATE
+        SET request_hash = excluded.request_hash, answer = NULL, created_at = excluded.created_at
+        WHERE known.created_at <= :outdated
+    RETURNING true
+""")
+
+FOUND = text("SELECT request_hash, answer #>> '{}' AS answer FROM idempotency_keys WHERE owner = :owner AND key = :key")
+
+
+async def once(
+    tx: Transaction, owner: str, key: str, request: Any, work: Callable[[], Awaitable[str]], *, now: datetime
+) -> str:
+    """The answer of `work`, a JSON text, or the very text that the same request with this key got before.
+
+    Called before the transaction locks anything else; `request` is anything orjson can write. Raises KeyReused, Invalid.
+    """
+    claim = {"owner": owner, "key": require_key(key), "request_hash": fingerprint(request), "now": now}
+    if (await tx.execute(CLAIM, claim | {"outdated": now - KEPT_FOR})).first() is None:
+        found = (await tx.execute(FOUND, {"owner": owner, "key": key})).one()
+        if bytes(found.request_hash) != claim["request_hash"]:
+            raise KeyReused
+        return str(found.answer)
+    answer = await work()
+    mine = col(IdempotencyKey.owner) == owner, col(IdempotencyKey.key) == key
+    await tx.execute(update(IdempotencyKey).where(*mine).values(answer=answer))
+    return answer
+
+
+def require_key(key: str) -> str:
+    """The key, if it is one: 1 to 200 printable ASCII characters. Raises Invalid."""
+    if not (isinstance(key, str) and 0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Invalid(field="idempotency_key")
+    return key
+
+
+def fingerprint(request: Any) -> bytes:
+    """The SHA-256 of a request, whatever the order of its fields."""
+    return sha256(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+async def prune(connection: AsyncConnection, now: datetime) -> int:
+    """Forget the keys older than `KEPT_FOR`; how many."""
+    gone = await connection.execute(delete(IdempotencyKey).where(col(IdempotencyKey.created_at) <= now - KEPT_FOR))
+    return gone.rowcount

@@ -1,0 +1,155 @@
+"""How a change of the calendar is written, and taken back: the rows of leaves, closures and hours."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+import orjson
+from sqlalchemy import delete, insert, select, text, union
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from core.db import Transaction
+from core.errors import NotFound
+from core.tables import table
+from models import Closure, Doctor, HourOverride, Leave, Resolution, WeeklyHours
+from services.leaves import Away, Change, Closed, DayHours, Sitting, WeekHours
+
+HOURS = {"day": "hour_overrides", "weekday": "weekly_hours"}
+"""What hours are kept by, and where."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """Whose calendar it is, as `can` asks about it: a doctor's, or a whole clinic's."""
+
+    doctor_id: int | None
+    clinic_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """Where a change was written; `hours` of a cut are the rows before and after it."""
+
+    leave_id: int | None = None
+    closure_id: int | None = None
+    hours: dict[str, Any] | None = None
+
+
+async def calendar_of(connection: AsyncConnection, change: Change) -> Calendar:
+    """Whose calendar is to change. Raises NotFound."""
+    if isinstance(change, Closed):
+        return Calendar(doctor_id=None, clinic_id=change.clinic_id)
+    home = select(col(Doctor.clinic_id)).where(col(Doctor.id) == change.doctor_id, col(Doctor.is_active))
+    clinic_id = await connection.scalar(home)
+    if clinic_id is None:
+        raise NotFound(doctor_id=change.doctor_id)
+    return Calendar(doctor_id=change.doctor_id, clinic_id=clinic_id)
+
+
+async def sitting_at(connection: AsyncConnection, clinic_id: int) -> list[int]:
+    """All doctors who sit at a clinic, be it on one date."""
+    at = [
+        select(col(Doctor.id)).where(col(Doctor.clinic_id) == clinic_id),
+        select(col(WeeklyHours.doctor_id)).where(col(WeeklyHours.clinic_id) == clinic_id),
+        select(col(HourOverride.doctor_id)).where(col(HourOverride.clinic_id) == clinic_id),
+    ]
+    return sorted(await connection.scalars(union(*at)))
+
+
+async def write(tx: Transaction, change: Change, now: datetime) -> Written:
+    """Make it so; the days that it touches are locked by the caller."""
+    match change:
+        case Away():
+            values = {"doctor_id": change.doctor_id, "starts_at": change.starts_at, "ends_at": change.ends_at}
+            return Written(leave_id=await _insert(tx, Leave, values | {"created_at": now}))
+        case Closed():
+            values = {"clinic_id": change.clinic_id, "starts_at": change.starts_at, "ends_at": change.ends_at}
+            return Written(closure_id=await _insert(tx, Closure, values | {"name": change.name, "created_at": now}))
+        case DayHours():
+            home = (await calendar_of(tx.connection, change)).clinic_id
+            nowhere: dict[str, Any] = {"opens": None, "closes": None, "modes": [], "clinic_id": home}
+            own = [_row(sitting) for sitting in change.sittings] or [nowhere]
+            day = change.day.isoformat()
+            return Written(hours=await _cut(tx, change.doctor_id, "day", [day], [row | {"day": day} for row in own]))
+        case WeekHours():
+            days = sorted(change.weekdays)
+            own = [_row(sitting) | {"weekday": day} for day in days for sitting in change.weekdays[day]]
+            return Written(hours=await _cut(tx, change.doctor_id, "weekday", days, own))
+
+
+async def change_of(connection: AsyncConnection, resolution: Resolution) -> Change | None:
+    """The change that was resolved, as far as its days tell it; None where it is not there any more."""
+    if (cut := resolution.hours) is not None:
+        if cut["by"] == "day":
+            return DayHours(doctor_id=cut["doctor_id"], day=date.fromisoformat(cut["keys"][0]))
+        return WeekHours(doctor_id=cut["doctor_id"], weekdays=dict.fromkeys(cut["keys"], ()))
+    if resolution.closure_id is not None:
+        row = (await connection.execute(select(table(Closure)).where(col(Closure.id) == resolution.closure_id))).first()
+        return (
+            row
+            if row is None
+            else Closed(clinic_id=row.clinic_id, starts_at=row.starts_at, ends_at=row.ends_at, name=row.name)
+        )
+    row = (await connection.execute(select(table(Leave)).where(col(Leave.id) == resolution.leave_id))).first()
+    return row if row is None else Away(doctor_id=row.doctor_id, starts_at=row.starts_at, ends_at=row.ends_at)
+
+
+async def take_back(tx: Transaction, resolution: Resolution) -> bool:
+    """Make it as it was before; False where it was changed since, and nothing is done."""
+    if resolution.hours is None:
+        rows, row_id = table(Leave), resolution.leave_id
+        if resolution.closure_id is not None:
+            rows, row_id = table(Closure), resolution.closure_id
+        return (await tx.execute(delete(rows).where(rows.c.id == row_id).returning(rows.c.id))).first() is not None
+    cut = resolution.hours
+    if await _rows(tx, cut["doctor_id"], cut["by"], cut["keys"]) != cut["after"]:
+        return False
+    await _replace(tx, cut["doctor_id"], cut["by"], cut["keys"], cut["before"])
+    return True
+
+
+async def _insert(tx: Transaction, model: type[Leave | Closure], values: dict[str, Any]) -> int:
+    rows = table(model)
+    return int((await tx.execute(insert(rows).values(values).returning(rows.c.id))).scalar_one())
+
+
+def _row(sitting: Sitting) -> dict[str, Any]:
+    """As JSON; where hours end, 00:00 is the midnight after them, and that is 24:00 in the database."""
+    closes = "24:00" if sitting.closes == time.min else sitting.closes.isoformat()
+    return {
+        "opens": sitting.opens.isoformat(),
+        "closes": closes,
+        "modes": list(sitting.modes),
+        "clinic_id": sitting.clinic_id,
+    }
+
+
+async def _cut(tx: Transaction, doctor_id: int, by: str, keys: list[Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    before = await _rows(tx, doctor_id, by, keys)
+    await _replace(tx, doctor_id, by, keys, [row | {"doctor_id": doctor_id} for row in rows])
+    after = await _rows(tx, doctor_id, by, keys)
+    return {"doctor_id": doctor_id, "by": by, "keys": keys, "before": before, "after": after}
+
+
+async def _rows(tx: Transaction, doctor_id: int, by: str, keys: list[Any]) -> list[dict[str, Any]]:
+    """The doctor's hours of those dates or weekdays, without their ids. As JSON: Python has no 24:00."""
+    query = text(f"""
+        SELECT coalesce(jsonb_agg(to_jsonb(h) - 'id' ORDER BY {by}, opens, closes, clinic_id), '[]')
+        FROM {HOURS[by]} h WHERE doctor_id = :doctor_id AND {by}::text = ANY(:keys)
+    """)  # noqa: S608  (the names are ours)
+    values = {"doctor_id": doctor_id, "keys": [str(key) for key in keys]}
+    found: list[dict[str, Any]] = (await tx.execute(query, values)).scalar_one()
+    return found
+
+
+async def _replace(tx: Transaction, doctor_id: int, by: str, keys: list[Any], rows: list[dict[str, Any]]) -> None:
+    away = text(f"DELETE FROM {HOURS[by]} WHERE doctor_id = :doctor_id AND {by}::text = ANY(:keys)")  # noqa: S608
+    await tx.execute(away, {"doctor_id": doctor_id, "keys": [str(key) for key in keys]})
+    back = text(f"""
+        INSERT INTO {HOURS[by]} (doctor_id, clinic_id, {by}, opens, closes, modes)
+        SELECT doctor_id, clinic_id, {by}, opens, closes, modes
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS h (doctor_id int, clinic_id int,
+            {by} {"date" if by == "day" else "int"}, opens time, closes time, modes text[])
+    """)  # noqa: S608  (the names are ours)
+    await tx.execute(back, {"rows": orjson.dumps(rows).decode()})

@@ -1,0 +1,181 @@
+"""What was done about a change of the calendar: each stranded appointment moved, cancelled or left for an offer."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import insert, select, text
+from sqlmodel import col
+
+from core import db
+from core.audit import AuditEntry
+from core.db import Transaction
+from core.errors import NotFound
+from core.events import Event
+from models import Appointment, Resolution, ResolutionMove
+from models.appointment import Status
+from models.waitlist import Outcome
+from services.calendars import write
+from services.leaves import Away, Change, Closed, DayHours, WeekHours
+from services.moves import move, next_token
+from services.permissions import Actor
+from services.placing import Placement, Wish, place, rules_of, wished_slot
+from services.slots import Schedule
+from services.strandings import Choices, Instead, Plan, Stranded
+from services.waiting import TAKEN_BACK, end_offer
+from services.waitlist import Hope, add
+
+EVENTS = {Away: "LeaveTaken", Closed: "ClinicClosed", DayHours: "HoursChanged", WeekHours: "HoursChanged"}
+"""What is announced of each change, beside what becomes of the appointments."""
+
+WAITS_FOR = timedelta(days=14)
+"""How long after the old day one who is left for an offer stays on the waitlist."""
+
+
+PARTIES = text("""
+    SELECT (SELECT count(*) FROM (SELECT id FROM patients WHERE id = ANY(:patients) ORDER BY id FOR NO KEY UPDATE) p),
+        (SELECT count(*) FROM (SELECT id FROM therapists WHERE id = ANY(:therapists) ORDER BY id FOR NO KEY UPDATE) t),
+        (SELECT count(*) FROM (SELECT id FROM rooms WHERE id = ANY(:rooms) ORDER BY id FOR NO KEY UPDATE) r)
+""")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """What was done: old appointments' ids to new ones, those cancelled, and those of them that wait for an offer."""
+
+    resolution_id: UUID
+    leave_id: int | None
+    moved: dict[UUID, Appointment]
+    cancelled: tuple[UUID, ...]
+    offered: tuple[UUID, ...]
+
+
+async def carry_out(
+    tx: Transaction, change: Change, found: Plan, choices: Choices, *, by: Actor, now: datetime
+) -> Resolved:
+    """Write the change and do what the plan says; the caller has locked every day of it, and read the plan since."""
+    resolution_id = uuid4()
+    written = await write(tx, change, now)
+    await tx.execute(
+        insert(Resolution).values(id=resolution_id, created_by=by.user_id, created_at=now, **vars(written))
+    )
+    for hold in found.holds:
+        await end_offer(tx, hold.appointment, Outcome.LAPSED, by=by, now=now, reason=TAKEN_BACK)
+        await move(tx, hold, Status.EXPIRED, by=by, now=now)
+    # In one order for all: those who are moved may be in another's way for a moment, and nobody waits in a circle.
+    ordered = sorted(found.stranded, key=lambda each: (each.appointment.patient_id, each.appointment.starts_at))
+    for each in ordered:
+        target = Status.RESCHEDULED if each.replacement else Status.CANCELLED
+        await move(tx, each.entry, target, by=by, now=now)
+    books = await rules_of(tx, sorted({each.replacement.doctor_id for each in ordered if each.replacement}))
+    moved = {
+        each.appointment.id: await _move_over(tx, each, books, by=by, now=now) for each in ordered if each.replacement
+    }
+    cancelled = tuple(each.appointment.id for each in ordered if not each.replacement)
+    offered = tuple(each.appointment.id for each in ordered if choices.get(each.appointment.id) == Instead.OFFER)
+    for each in ordered:
+        if each.appointment.id in offered:
+            await add(tx, _hope(each.appointment, now), by=by, now=now)
+    if ordered:
+        rows = [
+            {"resolution_id": resolution_id, "appointment_id": old, "moved_to": moved[old].id if old in moved else None}
+            for old in (each.appointment.id for each in ordered)
+        ]
+        await tx.execute(insert(ResolutionMove), rows)
+    details = {"moved": len(moved), "cancelled": len(cancelled), "offered": len(offered), "holds": len(found.holds)}
+    tell(tx, EVENTS[type(change)], resolution_id, found.days, details, by=by, now=now)
+    return Resolved(
+        resolution_id=resolution_id, leave_id=written.leave_id, moved=moved, cancelled=cancelled, offered=offered
+    )
+
+
+async def resolution_of(leave_id: int) -> UUID:
+    """The resolution that a leave was written with. Raises NotFound: it was put into the calendar by itself."""
+    async with db.snapshot() as connection:
+        found = await connection.scalar(select(col(Resolution.id)).where(col(Resolution.leave_id) == leave_id))
+    if found is None:
+        raise NotFound(leave_id=leave_id)
+    return found
+
+
+async def lock_parties(tx: Transaction, appointments: Iterable[Appointment]) -> None:
+    """Their patients, therapists and rooms are ours, in the order that courses lock them; call it before `lock_days`.
+
+    Who writes many appointments at once would else wait for another's who waits for his.
+    """
+    found = list(appointments)
+    values = {
+        "patients": sorted({each.patient_id for each in found}),
+        "therapists": sorted({each.therapist_id for each in found if each.therapist_id is not None}),
+        "rooms": sorted({each.room_id for each in found if each.room_id is not None}),
+    }
+    await tx.execute(PARTIES, values)
+
+
+def tell(
+    tx: Transaction,
+    kind: str,
+    resolution_id: UUID,
+    days: Collection[tuple[int, date]],
+    details: dict[str, Any],
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Announce a change of the calendar to all who watch one of its days, and record who made it."""
+    topics = {f"doctor:{doctor_id}" for doctor_id, _ in days} | {f"doctor:{doctor_id}:{day}" for doctor_id, day in days}
+    data = {"resolution_id": str(resolution_id)}
+    tx.announce(Event(kind=kind, topics=tuple(sorted(topics)), data=data, occurred_at=now))
+    tx.record(
+        AuditEntry(
+            occurred_at=now,
+            actor_id=by.user_id,
+            actor_role=by.role,
+            action=kind,
+            object_type="resolution",
+            object_id=str(resolution_id),
+            address=by.address,
+            details=details,
+        )
+    )
+
+
+async def _move_over(
+    tx: Transaction, stranded: Stranded, books: dict[int, Schedule], *, by: Actor, now: datetime
+) -> Appointment:
+    """Put it at its replacement, at the fee that was agreed."""
+    old, new = stranded.appointment, stranded.replacement
+    assert new is not None
+    wish = Wish(
+        patient_id=old.patient_id,
+        doctor_id=new.doctor_id,
+        starts_at=new.slot.starts_at,
+        mode=old.mode,
+        visit=old.visit_type,
+    )
+    # Once more by the rules as they are now written: the time must be open beside the leave too.
+    slot = wished_slot(books[new.doctor_id], wish, new.day, now)
+    how = Placement(
+        status=Status.BOOKED,
+        source=old.source,
+        token=await next_token(tx, new.doctor_id, new.day),
+        rescheduled_from=old.id,
+        therapist_id=old.therapist_id,
+        room_id=old.room_id,
+        course_id=old.course_id,
+    )
+    book = replace(books[new.doctor_id], fee=old.fee)
+    return await place(tx, wish, slot, new.day, how, book=book, by=by, now=now)
+
+
+def _hope(old: Appointment, now: datetime) -> Hope:
+    return Hope(
+        doctor_id=old.doctor_id,
+        patient_id=old.patient_id,
+        first_day=min(old.day, now.date()),
+        last_day=old.day + WAITS_FOR,
+        mode=old.mode,
+        visit=old.visit_type,
+    )

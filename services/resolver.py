@@ -1,0 +1,73 @@
+"""The leave resolver: what a leave, a closure or a cut of hours strands, moved together with it; both, or neither.
+
+A booking that races with it is either in the book before the days are locked, and then it is moved, or comes after, and
+then it is refused: who books reads the rules under the same lock.
+"""
+
+from datetime import date, datetime
+
+from core import db
+from core.db import Transaction, transaction
+from core.errors import Stale
+from services.calendars import calendar_of
+from services.leaves import Change
+from services.moves import lock_days
+from services.permissions import Actor, require
+from services.refusals import NotOpen, PatientBusy, PlaceTaken, SlotTaken
+from services.resolutions import Resolved, carry_out, lock_parties
+from services.strandings import Choices, Plan, plan
+
+TRIES = 4
+"""How often it is begun anew when others change what it is about to do."""
+
+
+class _MoreDaysNeeded(Exception):
+    """What is to be done goes beyond the days that were locked."""
+
+
+class _ChoiceGone(Exception):
+    """A time that the staff chose cannot be had any more."""
+
+
+async def preview(change: Change, *, by: Actor, now: datetime, choices: Choices | None = None) -> Plan:
+    """What the change would do; nothing is written. Raises NotFound, NotAllowed, Invalid."""
+    change.require_possible(now)
+    async with db.snapshot() as connection:
+        require(by, "set_calendar", await calendar_of(connection, change))
+        return await plan(connection, change, now, choices or {})
+
+
+async def commit(change: Change, *, by: Actor, now: datetime, choices: Choices | None = None) -> Resolved:
+    """Write the change and move, cancel or leave for an offer whom it strands, in one transaction.
+
+    A proposal that was taken since the preview gives way to the next; a time that the staff chose does not.
+    Raises NotFound, NotAllowed, Invalid, and Stale with a fresh `preview` when a chosen time is gone.
+    """
+    change.require_possible(now)
+    days: frozenset[tuple[int, date]] = frozenset()
+    for _ in range(TRIES):
+        try:
+            async with transaction() as tx:
+                require(by, "set_calendar", await calendar_of(tx.connection, change))
+                days |= await _foreseen(tx, change, now, choices or {})
+                await lock_days(tx, days, now)
+                found = await plan(tx.connection, change, now, choices or {})
+                if not found.doctor_days <= days:
+                    days |= found.doctor_days
+                    raise _MoreDaysNeeded
+                if found.gone:
+                    raise _ChoiceGone
+                return await carry_out(tx, change, found, choices or {}, by=by, now=now)
+        except _ChoiceGone:
+            break
+        except (_MoreDaysNeeded, SlotTaken, PatientBusy, PlaceTaken, NotOpen):
+            # Somebody was faster: at a day that we had not locked, or for a patient, a therapist or a room.
+            continue
+    raise Stale(preview=await preview(change, by=by, now=now, choices=choices))
+
+
+async def _foreseen(tx: Transaction, change: Change, now: datetime, choices: Choices) -> frozenset[tuple[int, date]]:
+    """The days to lock, as far as can be seen before they are; and the parties locked."""
+    foreseen = await plan(tx.connection, change, now, choices)
+    await lock_parties(tx, (each.appointment for each in foreseen.stranded))
+    return foreseen.doctor_days

@@ -1,0 +1,97 @@
+"""What became of a time so far: held, booked, cancelled, moved; when, and by what kind of person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from core.audit import AuditEntry
+from models import Appointment
+from models.appointment import Status
+from services.moves import EVENTS
+from services.permissions import Actor, can
+from services.slots import LONGEST
+
+SHOWN = 50
+"""At most so many steps, the latest."""
+
+OF_THE_TIME = frozenset(
+    EVENTS[status]
+    for status in (
+        Status.HELD,
+        Status.BOOKED,
+        Status.EXPIRED,
+        Status.CANCELLED,
+        Status.RESCHEDULED,
+        Status.NO_SHOW,
+    )
+)
+"""What anybody may know: that the time was taken, or became free. How a visit went is for those who may see it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Something that happened to the time: an event's kind, when, and by what kind of person (`system`: the clock).
+
+    `appointment_id` is there only for one who may see that appointment.
+    """
+
+    at: datetime
+    kind: str
+    role: str
+    appointment_id: UUID | None = None
+
+
+async def appointments_then(
+    connection: AsyncConnection, doctor_id: int, starts_at: datetime, ends_at: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The doctor's appointments, also those that are over, whose visit met that time; with whose they are."""
+    query = select(
+        col(Appointment.id),
+        col(Appointment.patient_id),
+        col(Appointment.doctor_id),
+        col(Appointment.clinic_id),
+        col(Appointment.status),
+        col(Appointment.held_until),
+        col(Appointment.created_at),
+    ).where(
+        col(Appointment.doctor_id) == doctor_id,
+        col(Appointment.starts_at) > starts_at - LONGEST,
+        col(Appointment.starts_at) < ends_at,
+        col(Appointment.ends_at) > starts_at,
+    )
+    return (await connection.execute(query)).all()
+
+
+async def steps(
+    connection: AsyncConnection, there: Sequence[Row[*tuple[Any, ...]]], by: Actor | None
+) -> tuple[Step, ...]:
+    """What happened to those appointments, oldest first, as far as `by` may know it."""
+    if not there:
+        return ()
+    seen = {str(row.id) for row in there if by is not None and can(by, "see_appointment", row)}
+    query = (
+        select(
+            col(AuditEntry.occurred_at), col(AuditEntry.action), col(AuditEntry.actor_role), col(AuditEntry.object_id)
+        )
+        .where(
+            col(AuditEntry.object_type) == "appointment",
+            col(AuditEntry.object_id).in_([str(row.id) for row in there]),
+            col(AuditEntry.action).in_(sorted(EVENTS.values())),
+            # No entry is older than its appointment: the months before are not looked at.
+            col(AuditEntry.occurred_at) >= min(row.created_at for row in there),
+        )
+        .order_by(col(AuditEntry.occurred_at).desc(), col(AuditEntry.id).desc())
+        .limit(SHOWN)
+    )
+    found = [
+        Step(at=at, kind=kind, role=role, appointment_id=UUID(identity) if identity in seen else None)
+        for at, kind, role, identity in await connection.execute(query)
+        if kind in OF_THE_TIME or identity in seen
+    ]
+    return tuple(reversed(found))

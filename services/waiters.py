@@ -1,0 +1,113 @@
+"""What people see of the waitlists: the staff a doctor's, an account its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlmodel import col
+
+from core import db
+from core.db import transaction
+from core.tables import table
+from models import Clinic, Doctor, Patient, WaitlistEntry, WaitlistOffer
+from models.waitlist import Outcome, Waiting
+from services.days import doctor_ref
+from services.permissions import Actor, require
+from services.waitlist import one_place, subject
+
+LIVE = (Waiting.WAITING, Waiting.OFFERED)
+"""Who is on the list."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiter:
+    """One who waits, `position` from 1; wall-clock hours in `zone`. What is offered to him has an `offer_id`."""
+
+    entry_id: UUID
+    position: int
+    doctor_id: int
+    doctor: str
+    zone: str
+    patient_id: int
+    patient: str
+    first_day: date
+    last_day: date
+    mode: str
+    visit_type: str
+    weekdays: Sequence[int]
+    earliest: time | None
+    latest: time | None
+    status: Waiting
+    version: int
+    created_at: datetime
+    offer_id: int | None
+    appointment_id: UUID | None
+    starts_at: datetime | None
+    answer_by: datetime | None
+
+
+async def entries_of(doctor_id: int, *, by: Actor) -> list[Waiter]:
+    """The doctor's list in order, for the staff. Raises NotFound, NotAllowed."""
+    require(by, "see_day", await doctor_ref(doctor_id))
+    return await _waiters(col(WaitlistEntry.doctor_id) == doctor_id)
+
+
+async def mine(*, by: Actor) -> list[Waiter]:
+    """Where the account's people wait, and what is offered to them."""
+    own = select(col(WaitlistEntry.doctor_id)).where(col(WaitlistEntry.patient_id).in_(by.patient_ids))
+    found = await _waiters(col(WaitlistEntry.doctor_id).in_(own))
+    return [each for each in found if each.patient_id in by.patient_ids]
+
+
+async def offers_of(entry_id: UUID, *, by: Actor) -> list[WaitlistOffer]:
+    """Every offer and every time at which the entry was passed over, oldest first. Raises NotFound, NotAllowed."""
+    query = select(table(WaitlistOffer)).where(col(WaitlistOffer.entry_id) == entry_id).order_by(col(WaitlistOffer.id))
+    async with transaction() as tx:
+        require(by, "receive", await subject(tx, await one_place(tx, entry_id)))
+        return [WaitlistOffer.model_construct(**row._mapping) for row in await tx.execute(query)]
+
+
+async def _waiters(*where: ColumnElement[bool]) -> list[Waiter]:
+    """Those on the lists that the condition picks; it picks whole lists, so the positions are right."""
+    shared = (
+        "doctor_id",
+        "patient_id",
+        "first_day",
+        "last_day",
+        "mode",
+        "visit_type",
+        "weekdays",
+        "earliest",
+        "latest",
+    )
+    entry = [getattr(WaitlistEntry, name) for name in (*shared, "status", "version", "created_at")]
+    offer = [getattr(WaitlistOffer, name) for name in ("appointment_id", "starts_at", "answer_by")]
+    position = func.row_number().over(partition_by=col(WaitlistEntry.doctor_id), order_by=col(WaitlistEntry.place))
+    live = and_(col(WaitlistOffer.entry_id) == col(WaitlistEntry.id), col(WaitlistOffer.outcome) == Outcome.OFFERED)
+    query = (
+        select(
+            col(WaitlistEntry.id).label("entry_id"),
+            position.label("position"),
+            col(Doctor.name).label("doctor"),
+            col(Clinic.time_zone).label("zone"),
+            col(Patient.name).label("patient"),
+            col(WaitlistOffer.id).label("offer_id"),
+            *entry,
+            *offer,
+        )
+        .join(Doctor, col(Doctor.id) == col(WaitlistEntry.doctor_id))
+        .join(Clinic, col(Clinic.id) == col(Doctor.clinic_id))
+        .join(Patient, col(Patient.id) == col(WaitlistEntry.patient_id))
+        .outerjoin(WaitlistOffer, live)
+        .where(col(WaitlistEntry.status).in_(LIVE), *where)
+        .order_by(col(WaitlistEntry.doctor_id), col(WaitlistEntry.place))
+    )
+    async with db.snapshot() as connection:
+        return [_waiter(row) for row in await connection.execute(query)]
+
+
+def _waiter(row: Row[Any]) -> Waiter:
+    return Waiter(**dict(row._mapping) | {"status": Waiting(row.status)})

@@ -1,0 +1,530 @@
+"""Each guard taken away in turn: what it guards against must then happen, or nobody would notice that it is gone.
+
+A control is a scenario that holds, and the guard without which it must not.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+
+import pytest
+
+from core import db, idempotency
+from core.errors import NotAllowed, NotFound, Stale
+from models import Appointment
+from models.appointment import Source, Status
+from models.doctor import Mode
+from services import appointments, lapsed, moves, own_holds, placing, schedules, slots, visits
+from services.appointments import HOLD_FOR
+from services.permissions import Actor
+from services.placing import Placement, Wish
+from services.refusals import DoctorBusy, HoldExpired, NotOpen, PatientBusy, PlaceTaken, SlotTaken, TooEarly, TooLate
+from tests.people import DAY, NOW, Cast, at, crowd
+from tests.race.negative import drop_constraints, without
+from tests.race.outcomes import OVERLAPS, TOKENS, outcomes
+from tests.rows import events, many, one, write
+
+pytestmark = pytest.mark.race
+
+LATER = NOW + HOLD_FOR
+Scenario = Callable[[Cast], Awaitable[None]]
+
+
+class Broken(AssertionError):
+    """What the guard is there for has happened."""
+
+
+def hold_true(fact: bool, what: object = "") -> None:
+    if not fact:
+        raise Broken(what)
+
+
+async def refuses(refusal: type[Exception], attempt: Awaitable[object]) -> None:
+    """The attempt is refused so; that it succeeds, or fails otherwise, is what the guard is there for."""
+    try:
+        await attempt
+    except refusal:
+        return
+    except Exception as other:
+        raise Broken(repr(other)) from other
+    raise Broken(f"not {refusal.__name__}")
+
+
+TEN = at(10)
+
+
+async def book(cast: Cast, moment: datetime = TEN, *, by: Actor | None = None, now=NOW, **wish) -> Appointment:
+    return await appointments.book_at(cast.wish(moment, **wish), by=by or cast.admin, now=now)
+
+
+async def no_doctor_is_in_two_places(cast: Cast) -> None:
+    await book(cast)
+    await refuses(SlotTaken, book(cast, patient=cast.stranger_patient))
+    hold_true(not await many(OVERLAPS))
+
+
+async def no_patient_is_in_two_places(cast: Cast) -> None:
+    await book(cast)
+    await refuses(PatientBusy, book(cast, doctor=cast.other_doctor_id))
+    hold_true(not await many(OVERLAPS))
+
+
+async def place_session(cast: Cast, doctor: int, patient: int, **place: int) -> Appointment:
+    """A session in a room with a therapist, as courses put them into the book."""
+    wish = Wish(patient_id=patient, doctor_id=doctor, starts_at=at(10), mode=Mode.IN_PERSON)
+    async with db.transaction() as tx:
+        await moves.lock_days(tx, [(doctor, DAY)], NOW)
+        rules = (await placing.rules_of(tx, [doctor]))[doctor]
+        slot = placing.wished_slot(rules, wish, DAY, NOW)
+        how = Placement(status=Status.BOOKED, source=Source.WEB, **place)
+        return await placing.place(tx, wish, slot, DAY, how, book=rules, by=cast.admin, now=NOW)
+
+
+async def two_sessions(cast: Cast, what: str, table: str) -> None:
+    await write(f"INSERT INTO {table} (clinic_id, name) VALUES (:clinic, 'One')", clinic=cast.clinic_id)
+    place = {what: (await one(f"SELECT id FROM {table}")).id}
+    await place_session(cast, cast.doctor_id, cast.asha_patient, **place)
+    await refuses(PlaceTaken, place_session(cast, cast.other_doctor_id, cast.stranger_patient, **place))
+
+
+async def no_therapist_is_in_two_places(cast: Cast) -> None:
+    await two_sessions(cast, "therapist_id", "therapists")
+
+
+async def no_room_is_used_twice(cast: Cast) -> None:
+    await two_sessions(cast, "room_id", "rooms")
+
+
+async def what_moved_meanwhile_is_stale(cast: Cast) -> None:
+    booked = await book(cast)
+    async with db.transaction() as tx:
+        seen = await moves.find(tx, booked.id)
+    await appointments.cancel(booked.id, by=cast.asha, now=NOW)
+    async with db.transaction() as tx:
+        await refuses(Stale, moves.move(tx, seen, Status.CHECKED_IN, by=cast.admin, now=NOW))
+
+
+async def the_version_that_a_screen_showed_counts(cast: Cast) -> None:
+    booked = await book(cast)
+    await visits.check_in(booked.id, by=cast.receptionist, now=at(9))
+    await refuses(Stale, appointments.cancel(booked.id, by=cast.admin, now=at(9), version=booked.version))
+
+
+async def only_allowed_moves_are_made(cast: Cast) -> None:
+    booked = await book(cast)
+    await refuses(Stale, visits.complete(booked.id, by=cast.doctor, now=at(10)))
+
+
+async def a_key_is_one_booking(cast: Cast) -> None:
+    first = await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key="tap")
+    await appointments.cancel(first.id, by=cast.asha, now=NOW)
+    again = await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key="tap")
+    hold_true(again.id == first.id)
+    hold_true((await one("SELECT count(*) AS n FROM appointments")).n == 1)
+
+
+async def a_key_is_one_request(cast: Cast) -> None:
+    await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key="tap")
+    other = appointments.book_at(cast.wish(at(11)), by=cast.asha, now=NOW, key="tap")
+    await refuses(idempotency.KeyReused, other)
+
+
+async def a_key_is_forgotten_after_a_day(cast: Cast) -> None:
+    first = await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key="tap")
+    wish = cast.wish(at(10) + timedelta(days=2))
+    later = await appointments.book_at(wish, by=cast.asha, now=NOW + timedelta(days=1), key="tap")
+    hold_true(later.id != first.id)
+
+
+async def nobody_confirms_anothers_hold(cast: Cast) -> None:
+    held = await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
+    await refuses(NotAllowed, appointments.book(held.id, by=cast.stranger, now=NOW))
+
+
+async def nobody_lets_anothers_hold_go(cast: Cast) -> None:
+    held = await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
+    await refuses(NotAllowed, appointments.release(held.id, by=cast.stranger, now=NOW))
+
+
+async def nobody_books_for_another(cast: Cast) -> None:
+    await refuses(NotAllowed, book(cast, by=cast.stranger))
+    await refuses(NotAllowed, appointments.hold(cast.wish(at(10)), by=cast.stranger, now=NOW))
+
+
+async def nobody_cancels_for_another(cast: Cast) -> None:
+    booked = await book(cast)
+    await refuses(NotAllowed, appointments.cancel(booked.id, by=cast.stranger, now=NOW))
+
+
+async def nobody_moves_anothers_appointment(cast: Cast) -> None:
+    booked = await book(cast)
+    to_us = cast.wish(at(11), doctor=cast.other_doctor_id)
+    await refuses(NotAllowed, appointments.reschedule(booked.id, to_us, by=cast.other_receptionist, now=NOW))
+
+
+async def an_appointment_is_not_given_to_another_patient(cast: Cast) -> None:
+    booked = await book(cast)
+    mothers = cast.wish(at(11), patient=cast.mother_patient)
+    await refuses(appointments.Invalid, appointments.reschedule(booked.id, mothers, by=cast.asha, now=NOW))
+
+
+async def patients_make_no_moves_of_the_staff(cast: Cast) -> None:
+    booked = await book(cast)
+    await refuses(NotAllowed, visits.check_in(booked.id, by=cast.asha, now=at(10)))
+    walker = visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.asha, now=at(10))
+    await refuses(NotAllowed, walker)
+
+
+async def walkers_are_let_in_by_the_desk(cast: Cast) -> None:
+    walker = visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.asha, now=at(10))
+    await refuses(NotAllowed, walker)
+
+
+async def tokens_have_no_gap_or_repeat(cast: Cast) -> None:
+    members = await crowd(16)
+    times = [at(9 + n // 2, 30 * (n % 2)) for n in range(8)] + [at(15 + n // 2, 30 * (n % 2)) for n in range(8)]
+    await outcomes(*(book(cast, t, patient=m.patient_id) for t, m in zip(times, members, strict=True)))
+    drawn = await many("SELECT token FROM appointments ORDER BY token")
+    hold_true([row.token for row in drawn] == list(range(1, 17)), drawn)
+    hold_true(not await many(TOKENS))
+
+
+async def one_patient_is_inside_at_a_time(cast: Cast) -> None:
+    members = await crowd(6)
+    waiting = [await book(cast, at(9 + n // 2, 30 * (n % 2)), patient=m.patient_id) for n, m in enumerate(members)]
+    for each in waiting:
+        await visits.check_in(each.id, by=cast.admin, now=at(9))
+    await outcomes(*(visits.start(each.id, by=cast.doctor, now=at(9)) for each in waiting))
+    inside = await one("SELECT count(*) AS n FROM appointments WHERE status = 'in_consultation'")
+    hold_true(inside.n == 1, inside)
+
+
+async def one_patient_is_inside_after_the_other(cast: Cast) -> None:
+    first, second = await book(cast), await book(cast, at(11), patient=cast.stranger_patient)
+    for each in (first, second):
+        await visits.check_in(each.id, by=cast.admin, now=at(10))
+    await visits.start(first.id, by=cast.doctor, now=at(10))
+    await refuses(DoctorBusy, visits.start(second.id, by=cast.doctor, now=at(11)))
+
+
+async def one_person_holds_one_time(cast: Cast) -> None:
+    for _ in range(12):
+        await outcomes(
+            appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW),
+            appointments.hold(cast.wish(at(12), doctor=cast.other_doctor_id), by=cast.asha, now=NOW),
+            appointments.hold(cast.wish(at(16), doctor=cast.other_doctor_id), by=cast.asha, now=NOW),
+        )
+        hold_true(len(await many("SELECT id FROM appointments WHERE status = 'held'")) == 1)
+
+
+async def a_hold_that_ran_out_is_not_confirmed(cast: Cast) -> None:
+    held = await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
+    await refuses(HoldExpired, appointments.book(held.id, by=cast.asha, now=LATER))
+
+
+async def a_hold_that_ran_out_makes_way(cast: Cast) -> None:
+    await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
+    await book(cast, patient=cast.stranger_patient, now=LATER)
+
+
+async def ones_own_that_ran_out_elsewhere_makes_way(cast: Cast) -> None:
+    await appointments.hold(cast.wish(at(10), doctor=cast.other_doctor_id), by=cast.asha, now=NOW)
+    await book(cast, now=LATER)
+
+
+async def ones_own_that_ran_out_elsewhere_keeps_nobody_from_the_desk(cast: Cast) -> None:
+    await appointments.hold(cast.wish(at(10), doctor=cast.other_doctor_id), by=cast.asha, now=at(9))
+    await visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.admin, now=at(10))
+
+
+async def a_recall_is_not_kept_out_by_what_ran_out(cast: Cast) -> None:
+    await write("UPDATE doctors SET notice_minutes = 0")
+    first = await book(cast, now=at(8))
+    await visits.no_show(first.id, by=cast.admin, now=at(10))
+    await write("UPDATE doctors SET slot_minutes = 45 WHERE id = :id", id=cast.doctor_id)
+    held = await appointments.hold(cast.wish(at(10, 30), patient=cast.stranger_patient), by=cast.admin, now=at(10, 1))
+    await write("UPDATE appointments SET starts_at = :at WHERE id = :id", at=at(10, 15), id=held.id)
+    await visits.recall(first.id, by=cast.admin, now=at(10, 20))
+
+
+async def patients_change_in_time_or_not_at_all(cast: Cast) -> None:
+    booked = await book(cast)
+    await refuses(TooLate, appointments.cancel(booked.id, by=cast.asha, now=at(8, 1)))
+
+
+async def one_who_is_here_asks_the_desk(cast: Cast) -> None:
+    booked = await book(cast, at(18))
+    await visits.check_in(booked.id, by=cast.admin, now=at(9))
+    await refuses(TooLate, appointments.cancel(booked.id, by=cast.asha, now=at(9)))
+
+
+async def nobody_is_missed_before_his_time(cast: Cast) -> None:
+    booked = await book(cast)
+    await refuses(TooEarly, visits.no_show(booked.id, by=cast.admin, now=at(9)))
+
+
+async def nobody_is_checked_in_days_before_or_after(cast: Cast) -> None:
+    booked = await book(cast)
+    await refuses(TooEarly, visits.check_in(booked.id, by=cast.admin, now=NOW))
+
+
+async def nobody_is_checked_in_days_after(cast: Cast) -> None:
+    booked = await book(cast)
+    await refuses(TooLate, visits.check_in(booked.id, by=cast.admin, now=at(10) + timedelta(days=1)))
+
+
+async def nobody_is_recalled_on_another_day(cast: Cast) -> None:
+    booked = await book(cast)
+    await visits.no_show(booked.id, by=cast.admin, now=at(11))
+    await refuses(TooLate, visits.recall(booked.id, by=cast.admin, now=at(10) + timedelta(days=1)))
+
+
+async def one_who_was_given_up_is_recalled(cast: Cast) -> None:
+    booked = await book(cast)
+    await visits.no_show(booked.id, by=cast.admin, now=at(10))
+    await book(cast, at(10), patient=cast.stranger_patient, now=at(9, 59))
+    await refuses(Stale, visits.check_in(booked.id, by=cast.admin, now=at(10, 5)))
+
+
+async def leave_is_seen_by_whoever_books_next(cast: Cast) -> None:
+    await book(cast, at(9))
+    await write(
+        "INSERT INTO leaves (doctor_id, starts_at, ends_at) VALUES (:id, :since, :until)",
+        id=cast.doctor_id,
+        since=at(9),
+        until=at(23),
+    )
+    await refuses(NotOpen, book(cast, patient=cast.stranger_patient))
+
+
+async def patients_give_notice(cast: Cast) -> None:
+    await refuses(NotOpen, book(cast, by=cast.asha, now=at(9, 45)))
+
+
+async def a_doctor_who_left_takes_no_confirmation(cast: Cast) -> None:
+    held = await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
+    await write("UPDATE doctors SET is_active = false")
+    await refuses(NotOpen, appointments.book(held.id, by=cast.asha, now=NOW))
+
+
+async def a_doctor_who_left_is_not_found(cast: Cast) -> None:
+    await book(cast, at(9))
+    await write("UPDATE doctors SET is_active = false")
+    await refuses(NotFound, book(cast, patient=cast.stranger_patient))
+
+
+async def every_change_is_told_once(cast: Cast) -> None:
+    booked = await book(cast)
+    await appointments.cancel(booked.id, by=cast.asha, now=NOW)
+    hold_true(len(await events("AppointmentBooked")) == len(await events("AppointmentCancelled")) == 1)
+
+
+CONSTRAINTS: dict[str, Scenario] = {
+    "doctor": no_doctor_is_in_two_places,
+    "patient": no_patient_is_in_two_places,
+    "therapist": no_therapist_is_in_two_places,
+    "room": no_room_is_used_twice,
+}
+
+REQUIRE_BOOK = 'require(by, "book", held.appointment)'
+REQUIRE_CHANGE = 'require(by, "change", old.appointment)'
+PASS = "pass"
+
+# A guard's name: where it is, its source, what stands there instead, and the scenario that must break.
+GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
+    "version swap": (
+        moves.move,
+        "            col(Appointment.version) == appointment.version,\n",
+        "",
+        what_moved_meanwhile_is_stale,
+    ),
+    "version seen": (
+        moves.Entry.require_version,
+        "raise Stale(status=self.appointment.status)",
+        PASS,
+        the_version_that_a_screen_showed_counts,
+    ),
+    "table of moves": (
+        moves.move,
+        "    if not may_move(appointment.status, target):\n        raise Stale(status=appointment.status)\n",
+        "",
+        only_allowed_moves_are_made,
+    ),
+    "event": (moves.tell, "tx.announce(", "str(", every_change_is_told_once),
+    "idempotency row": (
+        idempotency.once,
+        '(await tx.execute(CLAIM, claim | {"outdated": now - KEPT_FOR})).first() is None',
+        "False",
+        a_key_is_one_booking,
+    ),
+    "request hash": (
+        idempotency.once,
+        'bytes(found.request_hash) != claim["request_hash"]',
+        "False",
+        a_key_is_one_request,
+    ),
+    "a key's day": (idempotency.once, "now - KEPT_FOR", "now - 9 * KEPT_FOR", a_key_is_forgotten_after_a_day),
+    "owner of a confirmed hold": (appointments.book, REQUIRE_BOOK, PASS, nobody_confirms_anothers_hold),
+    "owner of a released hold": (appointments.release, REQUIRE_BOOK, PASS, nobody_lets_anothers_hold_go),
+    "who books": (
+        appointments._agreed,
+        'require(by, "book", Subject(wish.patient_id, wish.doctor_id, slot.clinic_id))',
+        PASS,
+        nobody_books_for_another,
+    ),
+    "who cancels": (appointments.cancel, REQUIRE_CHANGE, PASS, nobody_cancels_for_another),
+    "whose it stays": (
+        appointments.reschedule,
+        'raise Invalid(field="patient_id")',
+        PASS,
+        an_appointment_is_not_given_to_another_patient,
+    ),
+    "staff only": (
+        visits._for_staff,
+        "require(by, action, old.appointment)",
+        PASS,
+        patients_make_no_moves_of_the_staff,
+    ),
+    "desk only": (
+        visits._squeeze_in,
+        'if can(by, "receive", Subject(patient_id, doctor_id, c))',
+        "",
+        walkers_are_let_in_by_the_desk,
+    ),
+    "day lock": (
+        moves.lock_days,
+        "row = (await tx.execute(LOCK, values)).one()",
+        'row = (await tx.execute(text("SELECT coalesce(max(version), 0) + 1 AS version, coalesce(max(last_token), 0) + '
+        ':tokens AS last_token FROM doctor_days WHERE doctor_id = :doctor_id AND day = :day AND :now IS NOT NULL"), '
+        "values)).one()",
+        tokens_have_no_gap_or_repeat,
+    ),
+    "day lock at the door": (
+        moves.lock_days,
+        "row = (await tx.execute(LOCK, values)).one()",
+        "row = Lock(1, 1)",
+        one_patient_is_inside_at_a_time,
+    ),
+    "one inside": (visits.start, "raise DoctorBusy", PASS, one_patient_is_inside_after_the_other),
+    "patient's own lock": (
+        own_holds.holds_of,
+        ".with_for_update(key_share=True)",
+        "",
+        one_person_holds_one_time,
+    ),
+    "hold's end": (
+        appointments.book,
+        " or held.has_lapsed(now)",
+        "",
+        a_hold_that_ran_out_is_not_confirmed,
+    ),
+    "lapsed in the doctor's way": (
+        placing.place,
+        "await _free_lapsed(tx, rows, wish, day, now)",
+        "False",
+        a_hold_that_ran_out_makes_way,
+    ),
+    "lapsed in the patient's way": (
+        own_holds.make_way,
+        "await _end(tx, held, by, now)",
+        PASS,
+        ones_own_that_ran_out_elsewhere_makes_way,
+    ),
+    "lapsed at the desk": (
+        lapsed.end_lapsed,
+        "await move(tx, held, Status.EXPIRED, by=None, now=now)",
+        PASS,
+        ones_own_that_ran_out_elsewhere_keeps_nobody_from_the_desk,
+    ),
+    "lapsed in a recall's way": (
+        lapsed.end_lapsed_on,
+        "await move(tx, entry(row), Status.EXPIRED, by=None, now=now)",
+        PASS,
+        a_recall_is_not_kept_out_by_what_ran_out,
+    ),
+    "free change": (appointments.refuse_if_late, "ahead < free or ", "", patients_change_in_time_or_not_at_all),
+    "checked in": (
+        appointments.refuse_if_late,
+        " or appointment.status == Status.CHECKED_IN",
+        "",
+        one_who_is_here_asks_the_desk,
+    ),
+    "no-show's time": (visits.no_show, "raise TooEarly", PASS, nobody_is_missed_before_his_time),
+    "check-in's earliest": (
+        visits.check_in,
+        "raise TooEarly",
+        PASS,
+        nobody_is_checked_in_days_before_or_after,
+    ),
+    "check-in's latest": (visits.check_in, "raise TooLate", PASS, nobody_is_checked_in_days_after),
+    "recall's day": (visits.recall, "raise TooLate", PASS, nobody_is_recalled_on_another_day),
+    "recall is no check-in": (
+        visits.check_in,
+        "raise Stale(status=old.appointment.status)",
+        PASS,
+        one_who_was_given_up_is_recalled,
+    ),
+    "schedule's version": (
+        schedules.rules,
+        " and known.version == current[i]",
+        "",
+        leave_is_seen_by_whoever_books_next,
+    ),
+    "notice": (slots._why, "Why.NOTICE if start < earliest else Why.OPEN", "Why.OPEN", patients_give_notice),
+    "doctor there to confirm": (
+        appointments.book,
+        "raise NotOpen(why=Why.OUTSIDE_HOURS)",
+        PASS,
+        a_doctor_who_left_takes_no_confirmation,
+    ),
+    "doctor there to book": (
+        appointments._agreed,
+        "raise NotFound(doctor_id=wish.doctor_id)",
+        PASS,
+        a_doctor_who_left_is_not_found,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CONSTRAINTS)
+async def test_without_a_constraint_something_is_in_two_places(cast: Cast, database_url: str, kind: str) -> None:
+    drop_constraints(database_url, kind)
+    with pytest.raises(Broken):
+        await CONSTRAINTS[kind](cast)
+
+
+@pytest.mark.parametrize("scenario", CONSTRAINTS.values(), ids=CONSTRAINTS)
+async def test_with_all_constraints_nothing_is(cast: Cast, scenario: Scenario) -> None:
+    await scenario(cast)
+
+
+async def test_without_both_guards_of_a_move_anothers_appointment_moves(cast: Cast) -> None:
+    """One of them alone would do."""
+    late = 'require(by, "change_late", appointment)'
+    for taken_away in ((True, False), (False, True), (True, True)):
+        with ExitStack() as without_them:
+            if taken_away[0]:
+                without_them.enter_context(without(appointments.reschedule, REQUIRE_CHANGE, PASS))
+            if taken_away[1]:
+                without_them.enter_context(without(appointments.refuse_if_late, late, PASS))
+            if taken_away == (True, True):
+                with pytest.raises(Broken):
+                    await nobody_moves_anothers_appointment(cast)
+            else:
+                await nobody_moves_anothers_appointment(cast)
+                await write("DELETE FROM appointments")
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+async def test_without_a_guard_its_scenario_breaks(cast: Cast, guard: str) -> None:
+    function, source, instead, scenario = GUARDS[guard]
+    with without(function, source, instead), pytest.raises(Exception) as broken:  # noqa: PT011  (however it breaks)
+        async with asyncio.timeout(20):
+            await scenario(cast)
+    print(f"{guard}: {type(broken.value).__name__}")
+
+
+@pytest.mark.parametrize("scenario", dict.fromkeys(guard[3] for guard in GUARDS.values()), ids=lambda s: s.__name__)
+async def test_with_every_guard_each_scenario_holds(cast: Cast, scenario: Scenario) -> None:
+    await scenario(cast)
