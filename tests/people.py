@@ -169,7 +169,9 @@ async def crowd(count: int) -> list[Member]:
         for number in range(count)
     ]
     async with db.engine().begin() as connection:
-        accounts = (await connection.execute(insert(User).returning(User.id, sort_by_parameter_order=True), people)).all()
+        accounts = (
+            await connection.execute(insert(User).returning(User.id, sort_by_parameter_order=True), people)
+        ).all()
         holders = [
             {"account_id": account.id, "name": person["name"], "created_at": NOW}
             for account, person in zip(accounts, people, strict=True)

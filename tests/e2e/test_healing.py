@@ -51,8 +51,8 @@ async def _all_look(app: Running, cable: Cable, open_screen: Open, days: Iterato
     await patient.page.wait_for_url(f"**?day={day}&mode=video")
     await onlooker.doctor(f"{DOCTOR}?day={day}&mode=video")
     await searcher.goto("/")
-    await searcher.page.get_by_label("City").select_option("Pune")
-    await searcher.page.get_by_label("How").select_option("video")
+    await searcher.page.get_by_role("combobox", name="City").select_option("Pune")
+    await searcher.page.get_by_role("combobox", name="How").select_option("video")
     await searcher.page.get_by_label("Name, ailment or place").fill("back pain")
     await searcher.page.wait_for_url("**/?*q=back+pain*")
     found = Watched(app, cable, day, patient, onlooker, searcher)
@@ -119,8 +119,8 @@ async def test_a_screen_that_was_cut_off_shows_what_it_missed_and_works_again(
         await _choices_are_kept(screen, watched.day)
     assert [screen.page.url for screen in (*watched.looking, watched.searcher)] == urls
     await expect(watched.searcher.page.get_by_label("Name, ailment or place")).to_have_value("back pain")
-    await expect(watched.searcher.page.get_by_label("City")).to_have_value("Pune")
-    await expect(watched.searcher.page.get_by_label("How")).to_have_value("video")
+    await expect(watched.searcher.page.get_by_role("combobox", name="City")).to_have_value("Pune")
+    await expect(watched.searcher.page.get_by_role("combobox", name="How")).to_have_value("video")
     await watched.patient.hold(missed)
     await watched.onlooker.sees(slot_is(missed, "held"))
     await watched.patient.let_go()
@@ -150,5 +150,3 @@ async def test_a_change_that_nobody_was_told_of_is_found(
     for name, sight in zip(("onlooker", "doctor"), sights, strict=True):
         assert measured(f"message lost: {name} healed after, ms", await sight() - started) < MISSED_WITHIN_MS
     await book.stranger_cancels(identity)
-
-

@@ -11,7 +11,9 @@ from tests.e2e.running import Running
 from tests.e2e.screen import Screen, milliseconds
 
 ROUNDS = 5
-CLICK = "([number, at]) => new Promise(done => setTimeout(() => { window.slots()[number].click(); done(); }, at - Date.now()))"
+CLICK = """([number, at]) => new Promise((done) => {
+  setTimeout(() => { window.slots()[number].click(); done(); }, at - Date.now());
+})"""
 
 
 async def test_of_two_who_click_one_time_one_wins_and_the_other_is_offered_three(
@@ -33,7 +35,9 @@ async def test_of_two_who_click_one_time_one_wins_and_the_other_is_offered_three
         await expect(refusal).to_contain_text("Someone else has just taken that time.")
         offered = refusal.locator(".alternatives .slot")
         await expect(offered).to_have_count(3)
-        held = each_app.rows("SELECT count(*) FROM appointments WHERE doctor_id = 1 AND status = 'held' AND day = %s", day)
+        held = each_app.rows(
+            "SELECT count(*) FROM appointments WHERE doctor_id = 1 AND status = 'held' AND day = %s", day
+        )
         assert held == [(1,)]
         label = await offered.nth(1).inner_text()
         await offered.nth(1).click()

@@ -118,7 +118,9 @@ async def test_tokens_of_twenty_four_at_once_are_one_to_twenty_four(cast: Cast) 
 
     tokens = await asyncio.gather(*(book(m, when) for m, when in zip(members, times, strict=True)))
     assert sorted(tokens) == list(range(1, 25))
-    row = await one("SELECT last_token, version FROM doctor_days WHERE doctor_id = :id AND day = :day", id=quick, day=DAY)
+    row = await one(
+        "SELECT last_token, version FROM doctor_days WHERE doctor_id = :id AND day = :day", id=quick, day=DAY
+    )
     assert tuple(row) == (24, 48)
 
 
@@ -192,5 +194,3 @@ async def test_the_database_itself_refuses_what_overlaps(cast: Cast) -> None:
             with pytest.raises(PatientBusy):
                 await appointments._insert(tx, overlapping)
     assert (await one("SELECT count(*) AS n FROM appointments")).n == 1
-
-

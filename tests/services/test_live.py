@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +17,8 @@ from core.embedded.redis import Redis
 from core.errors import DomainError
 from core.events import CHANNEL
 from core.redis import redis
-from services import appointments, live as pushing, next_open, views
+from services import appointments, next_open, views
+from services import live as pushing
 from services.live import Live
 from services.slots import SlotStatus
 from services.views import View
@@ -169,10 +171,15 @@ async def test_each_room_is_pushed_by_what_happens_to_it_and_only_by_that(cast: 
 
 
 async def test_a_change_is_on_the_screen_in_under_a_second(cast: Cast) -> None:
-    screen = Screen(slots_room(cast))
+    screen, seconds = Screen(slots_room(cast)), []
     async with pusher(screen):
-        await hold(cast, at(10))
-        await until(lambda: shown_at(screen, slots_room(cast), at(10)) == SlotStatus.HELD, within=1.0)
+        for when in (at(9), at(10), at(11), at(12), at(15)):
+            await hold(cast, when)
+            committed_at = time.monotonic()
+            await until(lambda when=when: shown_at(screen, slots_room(cast), when) == SlotStatus.HELD)
+            seconds.append(time.monotonic() - committed_at)
+    # The middle one of five: the machine may have had something else to do once or twice.
+    assert sorted(seconds)[2] < 1.0
 
 
 @pytest.mark.usefixtures("never_heals")
@@ -297,9 +304,7 @@ async def test_what_the_clock_alone_changes_is_pushed(cast: Cast, moment: list[d
 
 
 @pytest.mark.usefixtures("heals", "nothing_is_published")
-async def test_a_hold_that_runs_out_is_open_again_even_if_nobody_sweeps_it(
-    cast: Cast, moment: list[datetime]
-) -> None:
+async def test_a_hold_that_runs_out_is_open_again_even_if_nobody_sweeps_it(cast: Cast, moment: list[datetime]) -> None:
     room, account = slots_room(cast), f"account:{cast.asha.user_id}"
     screen = Screen(room, account)
     await appointments.hold(cast.wish(at(10)), by=cast.asha, now=moment[0])
@@ -376,9 +381,7 @@ async def test_whatever_a_view_throws_the_pusher_goes_on(
 
 
 @pytest.mark.usefixtures("never_heals")
-async def test_a_change_at_the_very_end_of_a_push_is_pushed_too(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_change_at_the_very_end_of_a_push_is_pushed_too(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     """At each of the loop's steps around the end of the push, so that one of them is the last."""
     monkeypatch.setattr(pushing, "SPACING", 0)
     room, loop = slots_room(cast), asyncio.get_running_loop()

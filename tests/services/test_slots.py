@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core import db
 from models.appointment import Status
@@ -243,7 +245,7 @@ def test_on_any_day_in_any_zone_no_slot_is_doubled_lost_or_outside_the_hours(zon
     )
     info, length = ZoneInfo(zone), timedelta(minutes=step)
     slots = schedule.slots(day, bounds(day, zone)[0] - timedelta(seconds=1))
-    for one, following in zip(slots, slots[1:], strict=False):
+    for one, following in pairwise(slots):
         assert one.ends_at <= following.starts_at
     for slot in slots:
         assert slot.ends_at - slot.starts_at == length
@@ -255,9 +257,7 @@ def test_on_any_day_in_any_zone_no_slot_is_doubled_lost_or_outside_the_hours(zon
     open_minutes = {
         start + timedelta(minutes=n)
         for n in range(int((end - start).total_seconds() // 60))
-        if any(
-            opens <= (start + timedelta(minutes=n)).astimezone(info).time() < closes for opens, closes in stretches
-        )
+        if any(opens <= (start + timedelta(minutes=n)).astimezone(info).time() < closes for opens, closes in stretches)
     }
     covered = {slot.starts_at + timedelta(minutes=n) for slot in slots for n in range(step)}
     if not any((start + timedelta(hours=n)).astimezone(info).fold for n in range(25)):
