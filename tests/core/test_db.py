@@ -57,9 +57,11 @@ async def ears() -> AsyncIterator[list[dict]]:
         await messages.subscribe(CHANNEL + "tried")
         task = asyncio.create_task(listen(messages))
         await until(lambda: _is_subscribed(client))
-        yield heard
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        try:
+            yield heard
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def _is_subscribed(client) -> bool:
