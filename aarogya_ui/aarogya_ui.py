@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager, suppress
 import reflex as rx
 
 from aarogya_ui import theme
-from aarogya_ui.pages import PAGES
+from aarogya_ui.pages import PAGES, not_found
+from aarogya_ui.pages.page import Page
 from aarogya_ui.words import speaking
 from api.app import app as api
 from core import db
@@ -45,14 +46,21 @@ app.register_lifespan_task(push_changes)
 wire(app)
 leave_out(*ours())
 
+
+def add(page: Page, prefix: str = "") -> None:
+    """Give the app a page of the language that is being spoken."""
+    app.add_page(
+        page.make(),
+        route=(prefix + page.route) or "/",
+        title=page.title(),
+        description=page.description(),
+        on_load=[Session.load, *page.on_load],
+    )
+
+
 for language in LANGUAGES:
     prefix = "" if language == LANGUAGES[0] else f"/{language}"
     for page in PAGES:
         with speaking(language):
-            app.add_page(
-                page.make(),
-                route=(prefix + page.route) or "/",
-                title=page.title(),
-                description=page.description(),
-                on_load=[Session.load, *page.on_load],
-            )
+            add(page, prefix)
+add(not_found.page)

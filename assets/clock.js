@@ -39,5 +39,10 @@
     const bare = location.pathname.replace(/^\/hi(?=\/|$)/, "") || "/";
     const prefix = link.dataset.language === "en" ? "" : `/${link.dataset.language}`;
     link.href = (prefix + bare).replace(/(.)\/$/, "$1") + location.search;
+    if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    // The pages' router would go where the link was made to lead.
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    location.assign(link.href);
   }, true);
 })();

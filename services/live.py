@@ -115,7 +115,6 @@ class Live:
                 async with client.pubsub(ignore_subscribe_messages=True) as messages:
                     await messages.psubscribe(CHANNEL + "*")
                     # Whatever was said while nobody listened is not heard again: look at once.
-                    self.shown.clear()
                     await self._compare()
                     async for message in messages.listen():
                         self.changed([message["channel"].decode().removeprefix(CHANNEL)])

@@ -17,6 +17,7 @@ from services.days import doctor_ref
 from services.placing import Wish
 from services.refusals import SlotTaken
 from services.slots import Slot
+from state import address
 from state.doctor import Doctor
 from state.rows import day_label, day_time
 from state.session import actor, language, localised, signed_in
@@ -53,19 +54,29 @@ class Booking(rx.State):
         found = await actor(self)
         family = await accounts.family(found) if found and found.patient_ids else []
         self.people = [Person(str(identity), name) for identity, name in family]
-        known = [person.id for person in self.people]
-        self.patient_id = self.patient_id if self.patient_id in known else next(iter(known), "")
+        # The address says which in the order of the family, the holder being 1: an id is nobody's business there.
+        which = self.router.url.query_parameters.get("for", "1")
+        chosen = int(which) - 1 if which.isdecimal() and 1 <= int(which) <= len(self.people) else 0
+        self.patient_id = self.people[chosen].id if self.people else ""
 
     @rx.event
     def choose_patient(self, patient_id: str):
         """Book for this member of the family; whether one may is asked when it is done."""
         self.patient_id = patient_id
+        known = [person.id for person in self.people]
+        number = known.index(patient_id) + 1 if patient_id in known else 1
+        return address.say(**{"for": str(number) if number > 1 else ""})
 
     @rx.event
     async def hold(self, starts_at: str):
         """Keep that time for five minutes."""
         self.refusal, self.alternatives = "", []
         doctor = await self.get_state(Doctor)
+        if not doctor.id:
+            # The server has lost this tab's state: look at the address again, and go on.
+            async for _ in doctor.load():
+                pass
+            await self.load()
         if (by := await actor(self)) is None:
             return rx.redirect(f"{localised(self, '/sign-in')}?next={quote(_here(self, doctor))}")
         now = clock.now()

@@ -1,9 +1,7 @@
 """The staff's dashboard: which doctor and day; the bookings themselves are live: state/live.py."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -14,7 +12,7 @@ from core.errors import DomainError, NotAllowed, NotSignedIn
 from models.user import Role
 from services import days, doctors
 from services.permissions import Actor
-from state import live
+from state import address, live
 from state.rows import LOCALES, day_label
 from state.session import language, signed_in
 
@@ -70,20 +68,20 @@ class Day(rx.State):
         """Look at another doctor's day."""
         self.doctor_id = doctor_id
         async for _ in self._open(await signed_in(self), self.day):
-            yield self._address()
+            yield address.say(doctor=self.doctor_id, day=self.day)
 
     @rx.event
     async def turn(self, step: int):
         """The day before or after."""
         shown = _day(self.day) or clock.now().date()
         async for _ in self._open(await signed_in(self), str(shown + timedelta(days=1 if step > 0 else -1))):
-            yield self._address()
+            yield address.say(doctor=self.doctor_id, day=self.day)
 
     @rx.event
     async def go_to_today(self):
         """Back to the present day."""
         async for _ in self._open(await signed_in(self), ""):
-            yield self._address()
+            yield address.say(doctor=self.doctor_id, day=self.day)
 
     async def _open(self, by: Actor, asked: str):
         doctor = await days.doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
@@ -104,11 +102,6 @@ class Day(rx.State):
         else:
             known = await doctors.at_clinic(None if by.role == Role.ADMIN else by.clinic_id or 0)
         self.options = [Option(str(identity), name) for identity, name in known]
-
-    def _address(self):
-        query = urlencode({"doctor": self.doctor_id, "day": self.day})
-        address = json.dumps(f"{self.router.url.path}?{query}")
-        return rx.call_script(f"window.history.replaceState(window.history.state, '', {address})")
 
 
 def _title(day: date, today: date, spoken_here: str) -> str:

@@ -1,9 +1,7 @@
 """A doctor's page: who this is, and the day that is looked at. The times themselves are live: state/live.py."""
 
-import json
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -14,7 +12,7 @@ from core.errors import DomainError
 from models.doctor import Mode
 from services import doctors, views
 from services.doctors import Profile
-from state import live
+from state import address, live
 from state.rows import LOCALES, day_label, money
 from state.search import initials
 from state.session import language
@@ -69,7 +67,9 @@ class Doctor(rx.State):
             self.is_missing, self.is_ready = True, True
             return
         now, spoken_here = clock.now(), language(self)
-        if found.slug != self.slug:
+        if found.slug != self.slug and self.slug:
+            self.is_ready = False
+            yield
             # Another doctor's times must not be seen under this one's name.
             await live.forget(self, "slots")
         self._show(found, now, spoken_here)
@@ -94,14 +94,14 @@ class Doctor(rx.State):
         found = await doctors.profile(self.slug)
         self._choose(date.fromisoformat(key), clock.now(), found.zone)
         async for _ in live.watch(self, f"slots:{self.id}:{self.day}", language(self)):
-            yield self._address()
+            yield address.say(day=self.day, mode=self.mode)
 
     @rx.event
     def choose_mode(self, code: str):
         """In person or by video."""
         if code in self.modes:
             self.mode = code
-            return self._address()
+            return address.say(day=self.day, mode=self.mode)
         return None
 
     def _choose(self, day: date, now, zone: str) -> None:
@@ -111,11 +111,6 @@ class Doctor(rx.State):
         near = day_label(day, today, spoken_here)
         full = format_date(day, "EEEE, d MMMM", locale=LOCALES[spoken_here])
         self.day_title = f"{near} · {full}" if (day - today).days in {0, 1} else full
-
-    def _address(self):
-        query = urlencode({"day": self.day, "mode": self.mode})
-        address = json.dumps(f"{self.router.url.path}?{query}")
-        return rx.call_script(f"window.history.replaceState(window.history.state, '', {address})")
 
     def _show(self, found: Profile, now, spoken_here: str) -> None:
         self.id, self.slug, self.name = found.id, found.slug, found.name

@@ -42,6 +42,7 @@ class VisitRow:
     address: str
     phone: str
     date: str
+    short_date: str
     day: str
     time: str
     mode: str
@@ -127,6 +128,7 @@ def visit_row(visit: Visit, language: str, now: datetime) -> VisitRow:
         address=visit.address,
         phone=visit.phone,
         date=format_date(local, "EEEE, d MMMM y", locale=LOCALES[language]),
+        short_date=format_date(local, "EEEE, d MMMM", locale=LOCALES[language]),
         day=local.isoformat(),
         time=day_time(visit.starts_at, visit.zone, language),
         mode=visit.mode,

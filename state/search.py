@@ -1,9 +1,7 @@
 """The search page: the filters stand in the address, so a link or a reload shows the same."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -12,7 +10,7 @@ from core.settings import settings
 from models.doctor import Mode, Specialization
 from services import doctors
 from services.doctors import PAGE, Filters, Found
-from state import live
+from state import address, live
 from state.rows import money, opening
 from state.session import language
 from state.vocabulary import SPOKEN, city, specialization, spoken, treats
@@ -138,10 +136,7 @@ class Search(rx.State):
             "mode": self.mode,
             "within": self.within,
         }
-        query = urlencode({name: value for name, value in asked.items() if value})
-        # The address alone changes: a navigation would load the page's state a second time.
-        address = json.dumps(f"{self.router.url.path or '/'}{'?' if query else ''}{query}")
-        return rx.call_script(f"window.history.replaceState(window.history.state, '', {address})")
+        return address.say(**asked)
 
     async def _find(self) -> None:
         now, spoken_here = clock.now(), language(self)

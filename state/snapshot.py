@@ -1,7 +1,7 @@
 """What a browser is told when it connects again: nothing that the server merely remembers.
 
-Reflex first sends its whole copy of the state and then runs the page's `on_load`. That copy is old: what was pushed went
-to the rooms and not through it, and after a sign-out it is somebody else's. So our states are left out of it. Each
+Reflex first sends its whole copy of the state and then runs the page's `on_load`. That copy is old: what was pushed
+went to the rooms and not through it, and after a sign-out it is somebody else's. So our states are left out of it. Each
 page's `on_load` sets, always, every field that the page shows; until then the browser keeps what it has.
 """
 

@@ -1,6 +1,7 @@
 """Real servers for the whole run, a fresh database for each test that asks for one."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -40,16 +41,23 @@ def template(servers: Urls) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_database(servers: Urls, template: str):
-    """Makes a fresh migrated database, and gives its URL; all go with the servers."""
+def new_database(servers: Urls, template: str) -> Iterator[Callable[[], str]]:
+    """Makes a fresh migrated database, and gives its URL; all go with the servers. One is always made ahead."""
 
-    def make() -> str:
+    def copied() -> str:
         name = f"test_{uuid4().hex[:12]}"
         with psycopg.connect(servers.database, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return named(servers.database, name)
 
-    return make
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        ahead = [pool.submit(copied)]
+
+        def make() -> str:
+            ahead.append(pool.submit(copied))
+            return ahead.pop(0).result()
+
+        yield make
 
 
 @pytest.fixture

@@ -23,3 +23,9 @@ class Database:
     def open(self) -> None:
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
+
+    def connections(self) -> int:
+        """How many there are at this moment."""
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+            return connection.execute(query, [self.name]).fetchone()[0]

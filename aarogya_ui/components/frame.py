@@ -42,6 +42,8 @@ def _header() -> rx.Component:
             rx.el.img(src="/mark.svg", alt="", width="32", height="32"),
             rx.el.span("Aarogya Setu"),
             href=path("/"),
+            # On a narrow screen the words give way to the mark.
+            aria_label="Aarogya Setu",
             class_name="brand",
         ),
         rx.el.nav(

@@ -51,7 +51,7 @@ def _sheet(visit: rx.Var[VisitRow]) -> rx.Component:
                 ),
                 class_name="kept",
             ),
-            rx.el.p(rx.el.strong(visit.date + ", " + visit.time)),
+            rx.el.p(rx.el.strong(visit.short_date + ", " + visit.time)),
             rx.el.p(visit.doctor, " · ", mode(visit.mode), " · ", visit.fee, class_name="hint"),
             rx.el.p(t("Patient"), ": ", visit.patient, class_name="hint"),
         ),

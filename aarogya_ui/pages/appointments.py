@@ -50,7 +50,7 @@ def make() -> rx.Component:
 def _line(visit: rx.Var[VisitRow]) -> rx.Component:
     return rx.el.li(
         rx.el.a(
-            rx.el.p(rx.el.strong(visit.date), rx.el.br(), visit.time, class_name="when"),
+            rx.el.p(rx.el.strong(visit.short_date), rx.el.br(), visit.time, class_name="when"),
             rx.el.div(
                 rx.el.p(rx.el.strong(visit.doctor), " · ", visit.specialization),
                 rx.el.p(visit.clinic, " · ", mode(visit.mode), class_name="hint"),

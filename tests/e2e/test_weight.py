@@ -1,0 +1,100 @@
+"""What a page weighs, where it comes from, and that it holds still while it loads."""
+
+import gzip
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Response
+
+from tests.e2e.conftest import DOCTOR, Open
+from tests.e2e.screen import Screen
+
+SCRIPTS_KB, STYLES_KB = 350, 60
+SHIFT = 0.1
+"""What the Core Web Vitals call good: https://web.dev/articles/cls."""
+
+SHIFTS = """
+window.shift = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+PAGES = {
+    None: ("/", DOCTOR, "/sign-in", "/appointments", "/day", "/doctor/nobody", "/appointment/nothing", "/no-such-page"),
+    "patient": ("/", DOCTOR, "/appointments", "/day"),
+    "doctor": ("/day", "/"),
+}
+
+
+async def test_the_search_page_is_light(open_screen: Open, measured: Callable[[str, float], float]) -> None:
+    screen = await open_screen()
+    weights = {"script": 0, "stylesheet": 0, "font": 0}
+    await _load(screen, "/", weights)
+    measured("search page: scripts, kB over the wire", weights["script"] / 1000)
+    measured("search page: styles, kB over the wire", weights["stylesheet"] / 1000)
+    measured("search page: fonts, kB over the wire", weights["font"] / 1000)
+    assert 0 < weights["script"] <= SCRIPTS_KB * 1000
+    assert 0 < weights["stylesheet"] <= STYLES_KB * 1000
+    assert weights["font"] > 0
+
+
+@pytest.mark.parametrize("language", ["", "/hi"])
+@pytest.mark.parametrize("who", PAGES)
+async def test_every_page_comes_from_here_and_its_console_is_quiet(
+    who: str | None, language: str, open_screen: Open
+) -> None:
+    screen = await open_screen(who)
+    hosts: set[str] = set()
+    screen.page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    missing = "Failed to load resource: the server responded with a status of 404"
+    for path in PAGES[who]:
+        await screen.goto((language + path).rstrip("/") or "/")
+        screen.errors[:] = [error for error in screen.errors if path != "/no-such-page" or missing not in error]
+        assert not screen.errors, path
+    assert {host for host in hosts if host} == {urlsplit(screen.base).netloc}
+    fonts = await screen.page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)")
+    assert any("Mukta" in family for family in fonts)
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["phone", "desk"])
+@pytest.mark.parametrize("path", ["/", DOCTOR])
+async def test_a_page_holds_still_while_it_loads(
+    path: str, wide: bool, open_screen: Open, measured: Callable[[str, float], float]
+) -> None:
+    screen = await open_screen(wide=wide)
+    await screen.page.context.add_init_script(SHIFTS)
+    await screen.goto(path)
+    await screen.page.wait_for_selector(".card h2, .slots .slot")
+    await screen.page.evaluate("document.fonts.ready")
+    await screen.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    shift = await screen.page.evaluate("window.shift")
+    measured(f"layout shift of {path} on a {'desk' if wide else 'phone'}, thousandths", shift * 1000)
+    assert shift <= SHIFT
+
+
+@pytest.mark.parametrize("language", ["", "/hi"])
+async def test_no_page_scrolls_sideways_on_a_phone(language: str, open_screen: Open) -> None:
+    for who, paths in PAGES.items():
+        screen = await open_screen(who)
+        for path in paths:
+            if path == "/no-such-page":
+                continue
+            await screen.goto((language + path).rstrip("/") or "/")
+            assert await screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (who, path)
+
+
+async def _load(screen: Screen, path: str, weights: dict[str, int]) -> None:
+    responses: list[Response] = []
+    screen.page.on("response", lambda response: responses.append(response))
+    await screen.goto(path)
+    await screen.page.wait_for_load_state("networkidle")
+    for response in responses:
+        kind = response.request.resource_type
+        if kind in weights:
+            sizes = await response.request.sizes()
+            weights[kind] += sizes["responseBodySize"]
+            if kind != "font":
+                assert response.headers.get("content-encoding"), f"{response.url} is not compressed"
+                assert sizes["responseBodySize"] < len(gzip.compress(await response.body())) * 1.2

@@ -1,0 +1,172 @@
+"""The pushes' form: a delta of ours is what Reflex sends for the same change, and lands in the same place."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from reflex.state import State, StateUpdate
+from reflex_base.constants.state import FIELD_MARKER
+from reflex_base.utils.format import json_dumps
+
+from core import clock
+from core.words import LANGUAGES
+from services import appointments, itinerary, next_open
+from services.live import Live
+from services.slots import SlotStatus
+from services.views import KINDS, View, parse, slots_view
+from state.live import SCREENS, LiveSlots, delta, fields
+from state.rows import SlotCell
+from tests.people import DAY, NOW, Cast, at
+from tests.waiting import until
+
+REFLEX = "0.10.1"
+CELL = SlotCell(key="2026-12-01T04:30:00+00:00", time="10:00", status="open", in_person=True, video=False)
+
+
+def test_reflex_is_the_version_whose_form_is_held_here() -> None:
+    assert version("reflex") == version("reflex-base") == REFLEX
+
+
+def test_a_delta_of_ours_is_what_reflex_sends_for_the_same_change() -> None:
+    values = {"version": 7, "morning": [CELL], "afternoon": [], "evening": [replace(CELL, status="held")]}
+    root = State(_reflex_internal_init=True)
+    leaf = root.get_substate(LiveSlots.get_full_name().split("."))
+    root._clean()
+    for name, value in values.items():
+        setattr(leaf, name, value)
+    own = StateUpdate(delta=root.get_delta())
+    ours = StateUpdate(delta=delta("slots:17:2026-12-01", values))
+    # The order of the fields is by chance in Reflex's own.
+    assert json.loads(_sent(ours)) == json.loads(_sent(own))
+    (name, sent), *others = ours.delta.items()
+    assert not others
+    assert name == "reflex___state____state.state___live____live_slots"
+    assert set(sent) == {f"{field}_rx_state_" for field in values}
+
+
+@pytest.mark.parametrize("kind", SCREENS)
+def test_a_screen_is_a_leaf_of_which_nothing_is_computed(kind: str) -> None:
+    assert SCREENS[kind].state.get_parent_state() is State
+    assert not SCREENS[kind].state.get_substates()
+    assert not set(SCREENS[kind].state.computed_vars) - set(State.computed_vars)
+
+
+def test_every_kind_of_view_has_a_screen() -> None:
+    assert set(SCREENS) == set(KINDS)
+
+
+class Browsers:
+    """One that watches each room in each language: what it shows is what the pushes left there."""
+
+    def __init__(self, *rooms: str) -> None:
+        self.watched = set(rooms)
+        self.shown: dict[tuple[str, str], dict[str, Any]] = {}
+        self.pushes = 0
+
+    def rooms(self) -> Collection[str]:
+        return self.watched
+
+    async def push(self, room: str, view: View) -> None:
+        """As Reflex's `applyDelta` does it: what comes is laid over the state of that name."""
+        self.pushes += 1
+        for language in LANGUAGES:
+            update = StateUpdate(delta=delta(room, fields(room, view, language, clock.now())))
+            _, message = json.loads(_sent(update))
+            for state, values in message["delta"].items():
+                assert state == SCREENS[room.partition(":")[0]].state.get_full_name()
+                self.shown.setdefault((room, language), {}).update(values)
+
+    async def opened(self) -> None:
+        """Each page as it is when it has just been loaded."""
+        for room in self.watched:
+            for language in LANGUAGES:
+                self.shown[room, language] = await _fresh(room, language)
+
+    async def show_the_present(self) -> bool:
+        return all([_still(shown) == _still(await _fresh(*where)) for where, shown in self.shown.items()])
+
+
+async def _fresh(room: str, language: str) -> dict[str, Any]:
+    """What `watch` sets when the page is opened, as JSON brings it to the browser."""
+    kind, args = parse(room)
+    now = clock.now()
+    found: dict[str, Any] = json.loads(json_dumps(fields(room, await kind.read(args, now), language, now)))
+    return {name + FIELD_MARKER: value for name, value in found.items()}
+
+
+def _still(shown: dict[str, Any]) -> str:
+    """The screen without what is of the moment of reading only."""
+    return re.sub(r'"read_at": "[^"]*"', "", json.dumps(shown, sort_keys=True))
+
+
+def _sent(update: StateUpdate) -> str:
+    """The arguments of the event as Reflex's Socket.IO server writes them: App._setup_state gives it `json_dumps`."""
+    return json_dumps(["event", update])
+
+
+@pytest_asyncio.fixture
+async def pusher() -> AsyncIterator[Callable[[Browsers], None]]:
+    """The one subscriber, at work for the browsers that it is given."""
+    live = Live()
+    task = asyncio.create_task(live.run())
+    yield live.sinks.append
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("kind", SCREENS)
+async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
+    kind: str, cast: Cast, pusher: Callable[[Browsers], None]
+) -> None:
+    rooms = {
+        "slots": f"slots:{cast.doctor_id}:{DAY}",
+        "strip": f"strip:{cast.doctor_id}",
+        "day": f"day:{cast.doctor_id}:{DAY}",
+        "account": f"account:{cast.asha.user_id}",
+        "next-open": "next-open",
+    }
+    assert set(rooms) == set(SCREENS)
+    browsers = Browsers(rooms[kind])
+    await next_open.refresh({cast.doctor_id, cast.other_doctor_id}, clock.now())
+    await browsers.opened()
+    pusher(browsers)
+    for change in (_hold_the_next,) if kind == "next-open" else (_hold, _hold_and_book, _cancel_all):
+        before = browsers.pushes
+        await change(cast)
+        await next_open.refresh({cast.doctor_id}, clock.now())
+        await until(lambda before=before: browsers.pushes > before)
+        await until(browsers.show_the_present)
+
+
+async def _hold_the_next(cast: Cast) -> None:
+    present = clock.now()
+    for day in (present.date() + timedelta(days=n) for n in range(3)):
+        for slot in (await slots_view(cast.doctor_id, day, present)).slots:
+            if slot.status == SlotStatus.OPEN:
+                await appointments.hold(cast.wish(slot.starts_at), by=cast.asha, now=present)
+                return
+
+
+async def _hold(cast: Cast) -> None:
+    await appointments.hold(cast.wish(at(9)), by=cast.asha, now=NOW)
+
+
+async def _hold_and_book(cast: Cast) -> None:
+    for actor, patient, hour in ((cast.asha, cast.mother_patient, 10), (cast.stranger, cast.stranger_patient, 11)):
+        held = await appointments.hold(cast.wish(at(hour), patient=patient), by=actor, now=NOW)
+        await appointments.book(held.id, by=actor, now=NOW)
+
+
+async def _cancel_all(cast: Cast) -> None:
+    for visit in (await itinerary.itinerary(cast.asha.user_id, clock.now())).visits:
+        if visit.status == "booked":
+            await appointments.cancel(visit.id, by=cast.asha, now=NOW)
