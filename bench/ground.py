@@ -22,7 +22,8 @@ from services.walls import local_day
 ZONE = "Asia/Kolkata"
 
 PEOPLE = """
-    INSERT INTO clinics (slug, name, city, area, address, phone) VALUES ('bench', 'Bench', 'Pune', 'Camp', '1 Road', '0');
+    INSERT INTO clinics (slug, name, city, area, address, phone)
+        VALUES ('bench', 'Bench', 'Pune', 'Camp', '1 Road', '0');
     INSERT INTO users (name, role, clinic_id) VALUES ('Bench', 'receptionist', 1);
     INSERT INTO doctors (clinic_id, slug, name, qualification, registration_number, specialization, bio, languages,
         modes, fee, rating, review_count, practising_since, horizon_days)

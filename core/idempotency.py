@@ -63,7 +63,8 @@ async def once(
 ) -> str:
     """The answer of `work`, a JSON text, or the very text that the same request with this key got before.
 
-    Called before the transaction locks anything else; `request` is anything orjson can write. Raises KeyReused, Invalid.
+    Called before the transaction locks anything else; `request` is anything orjson can write. Raises KeyReused and
+    Invalid.
     """
     claim = {"owner": owner, "key": require_key(key), "request_hash": fingerprint(request), "now": now}
     if (await tx.execute(CLAIM, claim | {"outdated": now - KEPT_FOR})).first() is None:

@@ -27,7 +27,7 @@ ALSO = {"aarogya_ui/aarogya_ui.py": {"api"}, "rxconfig.py": {"aarogya_ui", "cli"
 NO_WEB = {"reflex", "starlette", "fastapi", "httpx", "granian", "socketio"}
 """What the business knows nothing of."""
 
-BOOK_WRITERS = {"services/moves.py", "services/appointments.py"}
+BOOK_WRITERS = {"services/moves.py", "services/placing.py"}
 """Who may write the appointments; everybody else goes through them."""
 
 

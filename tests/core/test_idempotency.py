@@ -150,10 +150,13 @@ async def test_a_crash_between_the_work_and_its_answer_leaves_neither(cast: Cast
     class Gone(Exception):
         pass
 
-    with pytest.raises(Gone):
+    async def cut_off() -> None:
         async with transaction() as tx:
             await once(tx, "user:1", "k1", REQUEST, lambda: Work()(tx), now=NOW)
             raise Gone
+
+    with pytest.raises(Gone):
+        await cut_off()
     assert (await one("SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM idempotency_keys) AS n")).n == 0
     await write("SELECT 1")
     await db.close()

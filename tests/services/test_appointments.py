@@ -1,6 +1,6 @@
 """Hold, book, let go, cancel: the row, the event and the audit entry of each; and what is refused."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -79,12 +79,9 @@ async def test_a_person_cannot_be_in_two_places(cast: Cast) -> None:
     assert (await appointments.hold(for_mother, by=cast.asha, now=NOW)).status == "held"
 
 
-EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
-
-
 @pytest.mark.parametrize(
     "moment",
-    [at(8), at(13), at(10, 10), at(14), NOW - timedelta(days=1), at(10) + timedelta(days=3650), EARLIEST, LATEST],
+    [at(8), at(13), at(10, 10), at(14), NOW - timedelta(days=1), at(10) + timedelta(days=3650)],
 )
 async def test_a_time_outside_the_grid_is_not_open_and_nothing_is_written(cast: Cast, moment) -> None:
     with pytest.raises(NotOpen):

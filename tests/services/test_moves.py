@@ -11,7 +11,7 @@ from core.db import transaction
 from core.errors import NotFound, Stale
 from models.appointment import Appointment, Status, may_move
 from services import appointments, moves
-from services.moves import EVENTS, Entry, lock_days, locked, move
+from services.moves import EVENTS, Entry, Lock, lock_days, locked, move
 from tests.people import DAY, NOW, Cast, at
 from tests.rows import audited, events, many, one, write
 
@@ -110,9 +110,9 @@ async def test_events_name_nobody(cast: Cast) -> None:
 async def test_days_are_numbered_without_a_gap_and_each_day_for_itself(cast: Cast) -> None:
     here, there = (cast.doctor_id, DAY), (cast.other_doctor_id, DAY)
     async with transaction() as tx:
-        assert await lock_days(tx, [there, here, here], NOW) == {here: 1, there: 1}
+        assert await lock_days(tx, [there, here, here], NOW) == {here: Lock(1, 0), there: Lock(1, 0)}
     async with transaction() as tx:
-        assert await lock_days(tx, [here], NOW) == {here: 2}
+        assert await lock_days(tx, [here], NOW, tokens=2) == {here: Lock(2, 2)}
 
 
 async def test_who_locks_a_day_second_waits_for_the_first_and_sees_its_work(cast: Cast) -> None:
