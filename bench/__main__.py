@@ -1,4 +1,8 @@
-"""`make bench`: every figure, or those named: `python -m bench race booking slots`; `--short` as CI runs them."""
+"""`make bench`: every figure, or those named: `python -m bench race booking slots`; `--short` as CI runs them.
+
+The short form fails where something is wrong, not where a noisy machine is slow; the whole also where a target is
+missed.
+"""
 
 import os
 import platform
@@ -30,7 +34,7 @@ def main(arguments: list[str]) -> int:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     print(f"{machine}, load {os.getloadavg()[0]:.1f}")
     met = [known[name]() for name in chosen]
-    return 0 if all(met) else 1
+    return 0 if all(met) or "--short" in arguments else 1
 
 
 if __name__ == "__main__":
