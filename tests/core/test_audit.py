@@ -92,6 +92,10 @@ async def test_the_trail_and_its_seals_refuse_to_be_changed(sealed: Head) -> Non
         ("DELETE FROM audit_seals WHERE position = 10", [(Problem.CUT_OFF, 10), (Problem.UNSEALED, None)]),
         ("UPDATE audit_seals SET hash = '\\x00' WHERE position = 4", [(Problem.CHANGED, 4), (Problem.CHANGED, 5)]),
         ("UPDATE audit_seals SET sealed_at = now() WHERE position = 4", [(Problem.CHANGED, 4)]),
+        (
+            "UPDATE audit_seals SET occurred_at = occurred_at + interval '1 ms' WHERE position = 4",
+            [(Problem.CHANGED, 4), (Problem.UNSEALED, None)],
+        ),
         ("UPDATE audit_seals SET position = 12 WHERE position = 10", [(Problem.SEAL_REMOVED, 12)]),
         ("UPDATE audit_seals SET entry_id = 99 WHERE position = 4", [(Problem.REMOVED, 4), (Problem.UNSEALED, None)]),
         (

@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from core import db
+from models.appointment import Status
 from services import appointments, offers, resolver, waiters, waitlist
 from services.fits import ANSWER_WITHIN
 from services.leaves import Away, Closed
+from services.moves import locked, move
 from services.offers import offer_free_times
+from services.refusals import CannotUndo
 from services.undo import undo
 from services.waitlist import Hope
 from tests.people import DAY, NOW, Cast, another_doctor, at, crowd
@@ -123,6 +126,19 @@ async def test_one_leave_undone_by_many_is_undone_once(cast: Cast) -> None:
     assert (await one("SELECT count(*) AS n FROM events WHERE kind = 'LeaveUndone'")).n == 1
 
 
+async def test_undo_waits_for_one_who_changes_a_moved_appointment_and_then_finds_it_in_the_way(cast: Cast) -> None:
+    old = await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW)
+    done = await resolver.commit(away(cast.doctor_id), by=cast.doctor, now=NOW)
+    async with db.transaction() as tx:
+        new = await locked(tx, done.moved[old.id].id, NOW)
+        await move(tx, new, Status.CANCELLED, by=cast.asha, now=NOW)
+        back = asyncio.create_task(undo(done.resolution_id, by=cast.doctor, now=NOW))
+        await until(is_waiting)
+    with pytest.raises(CannotUndo):
+        await back
+    assert (await one("SELECT count(*) AS n FROM leaves")).n == 1
+
+
 async def waits(cast: Cast, patients: list[int], doctor: int | None = None) -> None:
     for patient in patients:
         hope = Hope(doctor_id=doctor or cast.doctor_id, patient_id=patient, first_day=DAY, last_day=DAY)
@@ -144,7 +160,8 @@ async def test_many_free_times_and_many_workers_give_each_person_one(cast: Cast)
     patients = [member.patient_id for member in await crowd(6)]
     for doctor in (cast.doctor_id, cast.other_doctor_id):
         await waits(cast, patients, doctor)
-    await asyncio.gather(*(offer_free_times(NOW) for _ in range(4)))
+    doctors = [[cast.doctor_id], [cast.other_doctor_id]] * 2
+    await asyncio.gather(*(offer_free_times(NOW, doctor_ids=ids) for ids in doctors))
     while await offer_free_times(NOW):
         pass
     held = await many("SELECT patient_id FROM appointments WHERE status = 'held'")
@@ -152,6 +169,14 @@ async def test_many_free_times_and_many_workers_give_each_person_one(cast: Cast)
     rows = await many("SELECT id FROM waitlist_entries WHERE status = 'offered'")
     assert len(rows) == 6
     assert await many(OVERLAPS) == []
+
+
+async def test_offers_and_a_leave_leave_no_offer_in_it(cast: Cast) -> None:
+    await waits(cast, [member.patient_id for member in await crowd(12)])
+    leave = resolver.commit(away(cast.doctor_id), by=cast.doctor, now=NOW)
+    await outcomes(offer_free_times(NOW), later(0.05, leave), offer_free_times(NOW))
+    assert await many(f"SELECT id FROM appointments WHERE {ACTIVE}") == []
+    assert await many("SELECT id FROM waitlist_entries WHERE status <> 'waiting'") == []
 
 
 async def offered_to_asha(cast: Cast) -> int:

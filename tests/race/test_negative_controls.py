@@ -4,11 +4,12 @@ A control is a scenario that holds, and the guard without which it must not.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from core import db, idempotency
 from core.errors import NotAllowed, NotFound, Stale
@@ -24,6 +25,7 @@ from tests.people import DAY, NOW, Cast, at, crowd
 from tests.race.negative import drop_constraints, without
 from tests.race.outcomes import OVERLAPS, TOKENS, outcomes
 from tests.rows import events, many, one, write
+from tests.waiting import until
 
 pytestmark = pytest.mark.race
 
@@ -49,6 +51,21 @@ async def refuses(refusal: type[Exception], attempt: Awaitable[object]) -> None:
     except Exception as other:
         raise Broken(repr(other)) from other
     raise Broken(f"not {refusal.__name__}")
+
+
+async def at_once(lock: str, attempts: Sequence[Coroutine[object, object, object]]) -> None:
+    """All of them, held up by a lock of ours until each has come as far as it can."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with db.engine().begin() as connection:
+        await connection.execute(text(lock))
+        started = [asyncio.create_task(attempt) for attempt in attempts]
+
+        async def all_wait() -> bool:
+            # Another look of its own: the statistics are those of the moment of the first look in a transaction.
+            return (await one(waiting))[0] == len(attempts)
+
+        await until(all_wait)
+    await outcomes(*started)
 
 
 TEN = at(10)
@@ -195,7 +212,8 @@ async def one_patient_is_inside_at_a_time(cast: Cast) -> None:
     waiting = [await book(cast, at(9 + n // 2, 30 * (n % 2)), patient=m.patient_id) for n, m in enumerate(members)]
     for each in waiting:
         await visits.check_in(each.id, by=cast.admin, now=at(9))
-    await outcomes(*(visits.start(each.id, by=cast.doctor, now=at(9)) for each in waiting))
+    everyone = [visits.start(each.id, by=cast.doctor, now=at(9)) for each in waiting]
+    await at_once("SELECT 1 FROM appointments FOR UPDATE", everyone)
     inside = await one("SELECT count(*) AS n FROM appointments WHERE status = 'in_consultation'")
     hold_true(inside.n == 1, inside)
 
@@ -209,13 +227,13 @@ async def one_patient_is_inside_after_the_other(cast: Cast) -> None:
 
 
 async def one_person_holds_one_time(cast: Cast) -> None:
-    for _ in range(12):
-        await outcomes(
-            appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW),
-            appointments.hold(cast.wish(at(12), doctor=cast.other_doctor_id), by=cast.asha, now=NOW),
-            appointments.hold(cast.wish(at(16), doctor=cast.other_doctor_id), by=cast.asha, now=NOW),
-        )
-        hold_true(len(await many("SELECT id FROM appointments WHERE status = 'held'")) == 1)
+    for doctor in (cast.doctor_id, cast.other_doctor_id):
+        await write("INSERT INTO doctor_days (doctor_id, day) VALUES (:id, :day)", id=doctor, day=DAY)
+    there = {"doctor": cast.other_doctor_id}
+    wishes = [cast.wish(at(10)), cast.wish(at(12), **there), cast.wish(at(16), **there)]
+    holds = [appointments.hold(wish, by=cast.asha, now=NOW) for wish in wishes]
+    await at_once("SELECT 1 FROM doctor_days FOR UPDATE", holds)
+    hold_true(len(await many("SELECT id FROM appointments WHERE status = 'held'")) == 1)
 
 
 async def a_hold_that_ran_out_is_not_confirmed(cast: Cast) -> None:

@@ -225,7 +225,14 @@ async def test_a_chosen_time_is_taken_or_the_refusal_shows_how_it_stands(cast: C
 
 async def test_holds_and_offers_in_the_leave_end_and_the_offer_may_be_made_again(cast: Cast) -> None:
     await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
-    hope = Hope(doctor_id=cast.doctor_id, patient_id=cast.stranger_patient, first_day=DAY, last_day=DAY)
+    hope = Hope(
+        doctor_id=cast.doctor_id,
+        patient_id=cast.stranger_patient,
+        first_day=DAY,
+        last_day=DAY,
+        earliest=time(9),
+        latest=time(9),
+    )
     await waitlist.join(hope, by=cast.stranger, now=NOW)
     await offer_free_times(NOW)
     done = await resolver.commit(away(cast), by=cast.doctor, now=NOW)
@@ -237,10 +244,10 @@ async def test_holds_and_offers_in_the_leave_end_and_the_offer_may_be_made_again
 
 
 async def test_who_sits_in_the_waiting_room_is_moved_and_who_is_inside_is_not(cast: Cast) -> None:
-    inside, waiting = await booked(cast, at(9), at(9, 30))
+    waiting, inside = await booked(cast, at(9, 30), at(10))
     for each in (inside, waiting):
         await visits.check_in(each.id, by=cast.receptionist, now=at(9))
-    await visits.start(inside.id, by=cast.doctor, now=at(9))
+    await visits.start(inside.id, by=cast.doctor, now=at(10))
     done = await resolver.commit(away(cast, at(10), at(19)), by=cast.doctor, now=at(10, 5))
     assert set(done.moved) == {waiting.id}
 

@@ -62,6 +62,13 @@ async def test_where_the_doctor_or_the_patient_is_taken_the_nearest_time_is_prop
     )
 
 
+async def test_a_hold_that_ran_out_is_in_nobodys_way(cast: Cast, places: tuple[int, int]) -> None:
+    await appointments.hold(cast.wish(at(10), doctor=cast.other_doctor_id), by=cast.asha, now=NOW)
+    assert (await proposed(cast)).starts_at[0] == at(9)
+    later = await proposals.propose(course_wish(cast), by=cast.receptionist, now=NOW + appointments.HOLD_FOR)
+    assert later.starts_at[0] == at(10)
+
+
 async def test_a_day_without_a_near_time_is_passed_over_and_named(cast: Cast, places: tuple[int, int]) -> None:
     away = {
         "doctor": cast.doctor_id,

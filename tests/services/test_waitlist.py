@@ -10,12 +10,13 @@ from cli.worker import Waitlists
 from core import db
 from core.errors import Invalid, NotAllowed, Stale
 from models.visit import VisitType
+from models.waitlist import Outcome, Waiting
 from services import appointments, offers, waiters, waitlist
 from services.appointments import HOLD_FOR
 from services.fits import ANSWER_WITHIN
 from services.offers import offer_free_times
 from services.refusals import AlreadyWaiting, HoldExpired, SlotTaken
-from services.waiting import LAPSES
+from services.waiting import LAPSES, change
 from services.waitlist import Hope
 from tests.people import DAY, NOW, Cast, at, crowd
 from tests.rows import audited, events, many, one, write
@@ -124,7 +125,9 @@ async def test_a_freed_time_is_held_for_the_first_who_fits_and_each_skip_is_kept
         await waitlist.join(wish, by=cast.receptionist, now=NOW)
     assert await offer_free_times(NOW) == 0
     await appointments.cancel(taken[at(10)].id, by=cast.receptionist, now=NOW)
+    version = (await one("SELECT version FROM doctor_days")).version
     assert await offer_free_times(NOW) == 1
+    assert (await one("SELECT version FROM doctor_days")).version == version + 1
     assert await offered() == [
         (booked_today, at(10), "skipped", "has_that_day"),
         (cast.mother_patient, at(10), "skipped", "other_hour"),
@@ -326,6 +329,30 @@ async def test_every_wish_is_kept_to(cast: Cast) -> None:
         cast.mother_patient: (at(16), "in_person", "first_visit"),
         cast.stranger_patient: (at(9), "video", "follow_up"),
     }
+
+
+async def test_who_wishes_another_day_or_way_is_passed_over(cast: Cast) -> None:
+    await write("UPDATE weekly_hours SET modes = '{in_person}'")
+    tomorrow = DAY + timedelta(days=1)
+    wish = hope(cast, first_day=tomorrow, last_day=tomorrow, latest=time(8))
+    for each in (wish, hope(cast, cast.mother_patient, mode="video"), hope(cast, cast.stranger_patient)):
+        await waitlist.join(each, by=cast.admin, now=NOW)
+    assert await offer_free_times(NOW) == 1
+    assert [row[2:] for row in await offered()] == [
+        ("skipped", "other_days"),
+        ("skipped", "other_mode"),
+        ("offered", None),
+    ]
+
+
+async def test_a_place_that_changed_meanwhile_is_not_changed(cast: Cast) -> None:
+    entry = await waitlist.join(hope(cast), by=cast.asha, now=NOW)
+    async with db.transaction() as tx:
+        old = await waitlist.one_place(tx, entry.id)
+    await waitlist.withdraw(entry.id, by=cast.asha, now=NOW)
+    with pytest.raises(Stale):
+        async with db.transaction() as tx:
+            await change(tx, old, Waiting.OFFERED, Outcome.OFFERED, by=None, now=NOW)
 
 
 async def test_a_time_that_is_too_near_to_answer_is_not_offered(cast: Cast) -> None:
