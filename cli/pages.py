@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -105,10 +106,18 @@ def _build(lock: IO[str]) -> None:
     WORKSHOP.unlink(missing_ok=True)
     succeeded = _compile(lock, afresh=not is_whole)
     WORKSHOP.write_text(workshop)
+    _tidy_lock()
     if not succeeded:
         raise StartFailed(_trouble())
     if digest(SOURCES) == sources:
         _publish(PAGES / _key())
+
+
+def _tidy_lock() -> None:
+    """Reflex writes the list of packages in two forms, afresh and again: kept in one, the tree stays as it was."""
+    listed = ROOT / PACKAGES / "package.json"
+    with suppress(OSError, ValueError):
+        listed.write_text(json.dumps(json.loads(listed.read_text()), indent=2))
 
 
 def _compile(lock: IO[str], *, afresh: bool) -> bool:
@@ -146,7 +155,11 @@ def _publish(place: Path) -> None:
         elif source.exists():
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, fresh / name)
-    fresh.rename(place)
+    if place.exists():
+        # Built before from the same sources, with another lock that is now as it was then.
+        shutil.rmtree(fresh, ignore_errors=True)
+    else:
+        fresh.rename(place)
 
 
 def _forget_old(current: Path) -> None:

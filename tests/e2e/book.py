@@ -41,8 +41,8 @@ def book_silently(app: Running, day: date, starts_at: datetime) -> UUID:
             ON CONFLICT (doctor_id, day) DO UPDATE SET version = doctor_days.version + 1, changed_at = now()
             RETURNING version
         )
-        INSERT INTO appointments (id, starts_at, ends_at, busy_until, day, doctor_id, patient_id, clinic_id, status, token, mode,
-                                  source, fee, version, created_at, updated_at)
+        INSERT INTO appointments (id, starts_at, ends_at, busy_until, day, doctor_id, patient_id, clinic_id, status,
+                                  token, mode, source, fee, version, created_at, updated_at)
         SELECT gen_random_uuid(), %(at)s, %(at)s + make_interval(mins => slot_minutes),
                %(at)s + make_interval(mins => slot_minutes), %(day)s, id, %(patient)s,
                clinic_id, 'booked', 99, 'in_person', 'phone', fee, 1, now(), now()
