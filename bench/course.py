@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from bench.ground import FRONT_DESK, ground, run, tomorrow
 from core import clock, db
-from services import courses, proposals
-from services.course_plan import MOST, CourseWish, Pattern
+from services.therapy import courses, proposals
+from services.therapy.course_plan import MOST, CourseWish, Pattern
 
 RUNS, TARGET = 5, 200.0
 

@@ -9,11 +9,12 @@ from sqlalchemy import text
 from bench.ground import FRONT_DESK, ZONE, ground, run, tomorrow
 from core import clock, db
 from models.doctor import Mode
-from services import appointments, resolver
-from services.leaves import Away
+from services import appointments
+from services.absence import resolver
+from services.absence.leaves import Away
+from services.absence.undo import undo
 from services.placing import Wish
 from services.slots import Why
-from services.undo import undo
 from services.views import slots_view
 from services.walls import bounds
 

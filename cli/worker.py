@@ -16,7 +16,8 @@ from core.log import configure_logging, logger
 from core.redis import subscriber
 from core.seals import Sealer
 from core.settings import settings
-from services import appointments, book_ahead, matches, next_open, offers
+from services import appointments, book_ahead, next_open
+from services.waiting import matches, offers
 
 OVERLAP = timedelta(seconds=30)
 """How far the sweep looks back beyond its last turn: a commit may become visible later than its time says."""

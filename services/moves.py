@@ -22,7 +22,7 @@ from models.doctor import Mode
 from models.visit import VisitType
 from services.permissions import Actor
 from services.refusals import PatientBusy, PlaceTaken, SlotTaken
-from services.waiting import settle
+from services.waiting.entries import settle
 
 EVENTS = {
     Status.HELD: "AppointmentHeld",

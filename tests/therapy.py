@@ -6,9 +6,9 @@ from sqlalchemy import insert
 
 from core import db
 from models import Room, Therapist
-from services import proposals
-from services.course_plan import CourseWish, Pattern, Plan
 from services.permissions import Actor
+from services.therapy import proposals
+from services.therapy.course_plan import CourseWish, Pattern, Plan
 from tests.people import DAY, NOW, Cast
 
 

@@ -10,9 +10,10 @@ import pytest
 from core import db
 from core.errors import Stale
 from models import Course
-from services import appointments, courses, placing
-from services.course_plan import Plan
+from services import appointments, placing
 from services.refusals import PatientBusy, PlaceTaken, SlotTaken
+from services.therapy import courses
+from services.therapy.course_plan import Plan
 from tests.people import DAY, NOW, Cast, another_doctor, at, crowd
 from tests.rows import many, one
 from tests.therapy import proposed, rooms, therapists

@@ -9,14 +9,16 @@ from sqlalchemy import text
 
 from core import db
 from models.appointment import Status
-from services import appointments, offers, resolver, waiters, waitlist
-from services.fits import ANSWER_WITHIN
-from services.leaves import Away, Closed
+from services import appointments
+from services.absence import resolver
+from services.absence.leaves import Away, Closed
+from services.absence.undo import undo
 from services.moves import locked, move
-from services.offers import offer_free_times
 from services.refusals import CannotUndo
-from services.undo import undo
-from services.waitlist import Hope
+from services.waiting import offers, waiters, waitlist
+from services.waiting.fits import ANSWER_WITHIN
+from services.waiting.offers import offer_free_times
+from services.waiting.waitlist import Hope
 from tests.people import DAY, NOW, Cast, another_doctor, at, crowd
 from tests.rows import many, one
 from tests.standing import ACTIVE, OVERLAPS

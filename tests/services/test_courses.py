@@ -8,10 +8,11 @@ import pytest
 
 from core.errors import Invalid, NotAllowed, NotFound, Stale
 from models.visit import VisitType
-from services import appointments, courses, visits
-from services.course_plan import Pattern, Plan
-from services.course_sessions import CourseView, sessions_of
+from services import appointments, visits
 from services.refusals import NotOpen, PatientBusy, PlaceTaken, SlotTaken, TooLate
+from services.therapy import courses
+from services.therapy.course_plan import Pattern, Plan
+from services.therapy.course_sessions import CourseView, sessions_of
 from tests.people import DAY, NOW, Cast, another_doctor, at
 from tests.rows import audited, events, many, one, write
 from tests.therapy import days_from, proposed, rooms, therapists

@@ -8,15 +8,17 @@ import pytest
 
 from core.errors import Invalid, NotAllowed, Stale
 from models.visit import VisitType
-from services import appointments, resolver, visits, waiters, waitlist
-from services.leaves import Away, Closed, DayHours, Sitting, WeekHours
-from services.offers import offer_free_times
+from services import appointments, visits
+from services.absence import resolver
+from services.absence.leaves import Away, Closed, DayHours, Sitting, WeekHours
+from services.absence.resolutions import resolution_of
+from services.absence.strandings import Instead, MoveTo
+from services.absence.undo import undo
 from services.placing import Wish
 from services.refusals import CannotUndo, NotOpen, PatientBusy, SlotTaken
-from services.resolutions import resolution_of
-from services.strandings import Instead, MoveTo
-from services.undo import undo
-from services.waitlist import Hope
+from services.waiting import waiters, waitlist
+from services.waiting.offers import offer_free_times
+from services.waiting.waitlist import Hope
 from tests.people import DAY, NOW, Cast, another_doctor, at, crowd
 from tests.rows import audited, events, many, one, write
 from tests.standing import ACTIVE, OVERLAPS, STANDING

@@ -5,9 +5,10 @@ from datetime import date, time, timedelta
 import pytest
 
 from core.errors import Invalid, NotAllowed
-from services import appointments, proposals
-from services.course_plan import Pattern
+from services import appointments
 from services.refusals import NotOpen, PlaceTaken
+from services.therapy import proposals
+from services.therapy.course_plan import Pattern
 from tests.people import DAY, NOW, Cast, another_doctor, at
 from tests.rows import one, write
 from tests.therapy import course_wish, days_from, proposed, rooms, therapists

@@ -11,13 +11,14 @@ from core import db
 from core.errors import Invalid, NotAllowed, Stale
 from models.visit import VisitType
 from models.waitlist import Outcome, Waiting
-from services import appointments, offers, waiters, waitlist
+from services import appointments
 from services.appointments import HOLD_FOR
-from services.fits import ANSWER_WITHIN
-from services.offers import offer_free_times
 from services.refusals import AlreadyWaiting, HoldExpired, SlotTaken
-from services.waiting import LAPSES, change
-from services.waitlist import Hope
+from services.waiting import offers, waiters, waitlist
+from services.waiting.entries import LAPSES, change
+from services.waiting.fits import ANSWER_WITHIN
+from services.waiting.offers import offer_free_times
+from services.waiting.waitlist import Hope
 from tests.people import DAY, NOW, Cast, at, crowd
 from tests.rows import audited, events, many, one, write
 

@@ -12,9 +12,9 @@ from sqlmodel import col
 from models import Appointment, WaitlistEntry, WaitlistOffer
 from models.appointment import ACTIVE, Status
 from models.waitlist import Outcome, Waiting
-from services.fits import Standing
 from services.slots import Span
-from services.waiting import TAKEN_BACK, Place
+from services.waiting.entries import TAKEN_BACK, Place
+from services.waiting.fits import Standing
 from services.walls import bounds
 
 

@@ -17,15 +17,15 @@ from core.events import Event
 from models import Appointment, Resolution, ResolutionMove
 from models.appointment import Status
 from models.waitlist import Outcome
-from services.calendars import write
-from services.leaves import Away, Change, Closed, DayHours, WeekHours
+from services.absence.calendars import write
+from services.absence.leaves import Away, Change, Closed, DayHours, WeekHours
+from services.absence.strandings import Choices, Instead, Plan, Stranded
 from services.moves import move, next_token
 from services.permissions import Actor
 from services.placing import Placement, Wish, place, rules_of, wished_slot
 from services.slots import Schedule
-from services.strandings import Choices, Instead, Plan, Stranded
-from services.waiting import TAKEN_BACK, end_offer
-from services.waitlist import Hope, add
+from services.waiting.entries import TAKEN_BACK, end_offer
+from services.waiting.waitlist import Hope, add
 
 EVENTS = {Away: "LeaveTaken", Closed: "ClinicClosed", DayHours: "HoursChanged", WeekHours: "HoursChanged"}
 """What is announced of each change, beside what becomes of the appointments."""

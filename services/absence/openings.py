@@ -11,7 +11,7 @@ from sqlmodel import col
 from models import Appointment
 from models.appointment import ACTIVE
 from services import schedules
-from services.replacements import WITHIN, Openings, things
+from services.absence.replacements import WITHIN, Openings, things
 from services.slots import Schedule, Span
 
 OTHERS = text("""

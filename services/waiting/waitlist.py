@@ -21,7 +21,7 @@ from services.moves import Entry, again, find, lock_days, move
 from services.permissions import Actor, require
 from services.placing import Subject
 from services.refusals import AlreadyWaiting
-from services.waiting import Place, change, places, tell
+from services.waiting.entries import Place, change, places, tell
 
 LONGEST = timedelta(days=180)
 """How long a stretch of days one may wait for."""

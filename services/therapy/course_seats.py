@@ -14,11 +14,11 @@ from models.appointment import Source, Status
 from models.doctor import Mode
 from models.user import Role
 from models.visit import VisitType
-from services.course_sessions import Session
 from services.permissions import Actor
 from services.placing import Placement, Wish, place, wished_slot
 from services.refusals import NotOpen
 from services.slots import Schedule, Slot, Why
+from services.therapy.course_sessions import Session
 from services.walls import instant
 
 NOT_THERE = frozenset({Why.OUTSIDE_HOURS, Why.OTHER_MODE, Why.LEAVE, Why.CLOSED, Why.BREAK})

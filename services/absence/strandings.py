@@ -13,11 +13,11 @@ from sqlmodel import col
 from models import Appointment, Clinic, Patient
 from models.appointment import Status
 from services import schedules
-from services.calendars import sitting_at
-from services.leaves import MOVABLE, Change, Closed
+from services.absence.calendars import sitting_at
+from services.absence.leaves import MOVABLE, Change, Closed
+from services.absence.openings import books_of, openings, stand_ins
+from services.absence.replacements import Replacement
 from services.moves import Entry, entries, entry
-from services.openings import books_of, openings, stand_ins
-from services.replacements import Replacement
 from services.slots import Schedule
 
 

@@ -18,17 +18,17 @@ from models import Appointment, Resolution, ResolutionMove, WaitlistEntry
 from models.appointment import Source, Status
 from models.waitlist import Waiting
 from services import schedules
-from services.calendars import calendar_of, change_of, sitting_at, take_back
-from services.leaves import Away, Change, Closed, DayHours, WeekHours, is_off, is_within
+from services.absence.calendars import calendar_of, change_of, sitting_at, take_back
+from services.absence.leaves import Away, Change, Closed, DayHours, WeekHours, is_off, is_within
+from services.absence.obstacles import InTheWay, Obstacle
+from services.absence.resolutions import lock_parties, tell
 from services.moves import Entry, entries, entry, lock_days, move
-from services.obstacles import InTheWay, Obstacle
 from services.permissions import Actor, require
 from services.placing import Placement, Wish, place, rules_of
 from services.refusals import CannotUndo, PatientBusy, PlaceTaken, SlotTaken
-from services.resolutions import lock_parties, tell
 from services.slots import Schedule, Slot, Why
-from services.waiting import Place, places
-from services.waitlist import offered_hold, take_off
+from services.waiting.entries import Place, places
+from services.waiting.waitlist import offered_hold, take_off
 
 EVENTS = {Away: "LeaveUndone", Closed: "ClosureUndone", DayHours: "HoursRestored", WeekHours: "HoursRestored"}
 """What is announced, by the kind of change that was taken back."""

@@ -11,13 +11,13 @@ from models import Course
 from models.appointment import Source, Status
 from models.user import Role
 from services.appointments import refuse_if_late
-from services.course_moves import book_of, lock_parties, lock_sessions, locked_course, swap, tell
-from services.course_plan import FEWEST, MOST, Plan
-from services.course_seats import Seats, naming
-from services.course_sessions import last_day_before, left, sessions
 from services.moves import lock_days, move, next_token
 from services.permissions import Actor, require
 from services.placing import Subject
+from services.therapy.course_moves import book_of, lock_parties, lock_sessions, locked_course, swap, tell
+from services.therapy.course_plan import FEWEST, MOST, Plan
+from services.therapy.course_seats import Seats, naming
+from services.therapy.course_sessions import last_day_before, left, sessions
 from services.walls import local_day
 
 

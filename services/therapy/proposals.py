@@ -15,11 +15,11 @@ from models.doctor import Mode
 from models.user import Role
 from models.visit import VisitType
 from services import schedules
-from services.course_plan import FEWEST, MOST, Choices, CourseWish, Interval, Layout, Plan, lay
 from services.permissions import Actor, require
 from services.placing import Subject
 from services.refusals import NotOpen, PlaceTaken
 from services.slots import LONGEST, Schedule, Slot, Why
+from services.therapy.course_plan import FEWEST, MOST, Choices, CourseWish, Interval, Layout, Plan, lay
 from services.walls import bounds, instant
 
 NEAR = timedelta(hours=2)

@@ -14,10 +14,10 @@ from models import DoctorDay, WaitlistEntry
 from models.visit import VisitType
 from models.waitlist import Waiting
 from services import schedules
-from services.fits import Misfit, Standing, out_of_reach, unlike_wish
 from services.slots import Schedule, Slot, Why
-from services.standings import standings
-from services.waiting import Place, places
+from services.waiting.entries import Place, places
+from services.waiting.fits import Misfit, Standing, out_of_reach, unlike_wish
+from services.waiting.standings import standings
 
 ONE_DAY = timedelta(days=1)
 

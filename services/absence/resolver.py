@@ -9,13 +9,13 @@ from datetime import date, datetime
 from core import db
 from core.db import Transaction, transaction
 from core.errors import Stale
-from services.calendars import calendar_of
-from services.leaves import Change
+from services.absence.calendars import calendar_of
+from services.absence.leaves import Change
+from services.absence.resolutions import Resolved, carry_out, lock_parties
+from services.absence.strandings import Choices, Plan, plan
 from services.moves import lock_days
 from services.permissions import Actor, require
 from services.refusals import NotOpen, PatientBusy, PlaceTaken, SlotTaken
-from services.resolutions import Resolved, carry_out, lock_parties
-from services.strandings import Choices, Plan, plan
 
 TRIES = 4
 """How often it is begun anew when others change what it is about to do."""

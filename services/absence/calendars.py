@@ -13,7 +13,7 @@ from core.db import Transaction
 from core.errors import NotFound
 from core.tables import table
 from models import Closure, Doctor, HourOverride, Leave, Resolution, WeeklyHours
-from services.leaves import Away, Change, Closed, DayHours, Sitting, WeekHours
+from services.absence.leaves import Away, Change, Closed, DayHours, Sitting, WeekHours
 
 HOURS = {"day": "hour_overrides", "weekday": "weekly_hours"}
 """What hours are kept by, and where."""

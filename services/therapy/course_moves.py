@@ -14,12 +14,12 @@ from core.errors import NotFound, Stale
 from core.events import Event
 from core.tables import table
 from models import Course
-from services.course_sessions import Session
 from services.moves import lock_days
 from services.permissions import Actor, require
 from services.placing import rules_of
 from services.refusals import PlaceTaken
 from services.slots import Schedule
+from services.therapy.course_sessions import Session
 
 PATIENT = text("SELECT account_id FROM patients WHERE id = :id FOR NO KEY UPDATE")
 THERAPIST = text("SELECT clinic_id FROM therapists WHERE id = :id AND is_active FOR NO KEY UPDATE")

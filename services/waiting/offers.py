@@ -25,16 +25,16 @@ from models import Appointment, WaitlistEntry, WaitlistOffer
 from models.appointment import Source, Status
 from models.waitlist import Outcome, Waiting
 from services import appointments, schedules
-from services.fits import Misfit, answer_by
-from services.matches import Match, matches, misfit, open_slot, queue, waited_for
 from services.moves import lock_days, locked, move
 from services.permissions import Actor, require
 from services.placing import Placement, Wish, place, rules_of, wished_slot
 from services.refusals import NotOpen, PatientBusy, SlotTaken
 from services.slots import Schedule, Slot
-from services.standings import standings
-from services.waiting import Place, change
-from services.waitlist import close_past, one_place, subject
+from services.waiting.entries import Place, change
+from services.waiting.fits import Misfit, answer_by
+from services.waiting.matches import Match, matches, misfit, open_slot, queue, waited_for
+from services.waiting.standings import standings
+from services.waiting.waitlist import close_past, one_place, subject
 from services.walls import local_day
 
 Passed = Sequence[tuple[Place, Misfit]]

@@ -1,0 +1,1 @@
+"""Leave, closures and cuts of hours, with whom they strand moved along."""

@@ -1,0 +1,1 @@
+"""Courses of Panchakarma: doctor, therapist and room together."""

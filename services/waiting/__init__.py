@@ -1,0 +1,1 @@
+"""Waitlists: who waits, and the one offer at a time."""
