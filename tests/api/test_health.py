@@ -79,8 +79,10 @@ async def test_a_database_that_hangs_is_down_within_the_time_of_a_probe(
 ) -> None:
     monkeypatch.setattr(health, "ANSWER_WITHIN", 0.2)
 
-    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Hears the client out, and never answers.
+        await reader.read()
+        writer.close()
 
     async with await asyncio.start_server(hang, "127.0.0.1", 0) as silent:
         port = silent.sockets[0].getsockname()[1]
@@ -89,4 +91,3 @@ async def test_a_database_that_hangs_is_down_within_the_time_of_a_probe(
             kept.cache_clear()
         async with asyncio.timeout(3):
             assert (await web.get("/health")).status_code == 503
-        silent.close()
