@@ -9,11 +9,11 @@ from sqlalchemy import Select, select
 from sqlmodel import col
 
 from core import db
-from core.audit import AuditEntry
 from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, DoctorDay, Patient
 from models.appointment import Status
 from services.permissions import Actor, require
+from services.reads import read
 
 HIDDEN = (Status.EXPIRED, Status.RESCHEDULED)
 """What is of no use to one who runs the day."""
@@ -31,6 +31,7 @@ class Booking:
     mode: str
     source: str
     version: int
+    patient_id: int
     patient: str
     born_on: date | None
 
@@ -77,19 +78,11 @@ async def open_board(doctor_id: int, day: date, *, by: Actor, now: datetime) -> 
     """The board for one who may see it; that he opened it is recorded. Raises NotFound, NotAllowed."""
     doctor = await doctor_ref(doctor_id)
     require(by, "see_day", doctor)
+    opened = await board(doctor_id, day)
+    patients = (booking.patient_id for booking in opened.bookings)
     async with db.transaction() as tx:
-        tx.record(
-            AuditEntry(
-                occurred_at=now,
-                actor_id=by.user_id,
-                actor_role=by.role,
-                action="DayRead",
-                object_type="doctor_day",
-                object_id=f"{doctor_id}:{day}",
-                address=by.address,
-            )
-        )
-    return await board(doctor_id, day)
+        tx.record(read(by, "DayRead", ("doctor_day", f"{doctor_id}:{day}"), now=now, patient_ids=patients))
+    return opened
 
 
 async def board(doctor_id: int, day: date) -> DoctorDayBoard:
@@ -104,6 +97,7 @@ async def board(doctor_id: int, day: date) -> DoctorDayBoard:
             col(Appointment.mode),
             col(Appointment.source),
             col(Appointment.version),
+            col(Appointment.patient_id),
             col(Patient.name).label("patient"),
             col(Patient.born_on),
         )

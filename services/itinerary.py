@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core import db
-from core.audit import AuditEntry
 from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, Patient
 from models.appointment import ACTIVE, Status
 from services import inputs
 from services.permissions import Actor, can
+from services.reads import read
 
 SHOWN = 100
 """At most this many appointments on the page."""
@@ -90,18 +90,8 @@ async def visit(appointment_id: UUID, *, by: Actor, now: datetime) -> Visit:
         row = (await tx.execute(query)).first()
         if row is None or not can(by, "see_appointment", row):
             raise NotFound(appointment_id=str(appointment_id))
-        tx.record(
-            AuditEntry(
-                occurred_at=now,
-                actor_id=by.user_id,
-                actor_role=by.role,
-                action="AppointmentRead",
-                object_type="appointment",
-                object_id=str(appointment_id),
-                patient_id=row.patient_id,
-                address=by.address,
-            )
-        )
+        what = "appointment", str(appointment_id)
+        tx.record(read(by, "AppointmentRead", what, now=now, patient_id=row.patient_id))
     return Visit(**row._mapping)
 
 

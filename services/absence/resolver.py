@@ -15,6 +15,7 @@ from services.absence.resolutions import Resolved, carry_out, lock_parties
 from services.absence.strandings import Choices, Plan, plan
 from services.moves import lock_days
 from services.permissions import Actor, require
+from services.reads import read
 from services.refusals import NotOpen, PatientBusy, PlaceTaken, SlotTaken
 
 TRIES = 4
@@ -30,11 +31,17 @@ class _ChoiceGone(Exception):
 
 
 async def preview(change: Change, *, by: Actor, now: datetime, choices: Choices | None = None) -> Plan:
-    """What the change would do; nothing is written. Raises NotFound, NotAllowed, Invalid."""
+    """What the change would do; of all that, only the reading is recorded. Raises NotFound, NotAllowed, Invalid."""
     change.require_possible(now)
     async with db.snapshot() as connection:
-        require(by, "set_calendar", await calendar_of(connection, change))
-        return await plan(connection, change, now, choices or {})
+        calendar = await calendar_of(connection, change)
+        require(by, "set_calendar", calendar)
+        found = await plan(connection, change, now, choices or {})
+    if patients := {each.appointment.patient_id for each in found.stranded}:
+        async with transaction() as tx:
+            what = "clinic", str(calendar.clinic_id)
+            tx.record(read(by, "StrandedRead", what, now=now, patient_ids=patients))
+    return found
 
 
 async def commit(change: Change, *, by: Actor, now: datetime, choices: Choices | None = None) -> Resolved:

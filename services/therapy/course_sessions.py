@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from core.audit import AuditEntry
 from core.db import Transaction, transaction
 from core.errors import Invalid, NotFound
 from models import Appointment, Clinic, Course, Doctor, Patient, Room, Therapist
 from models.appointment import Status
 from services.moves import Entry, entries, entry
 from services.permissions import Actor, can
+from services.reads import read
 from services.refusals import TooLate
 
 GONE = (Status.EXPIRED, Status.RESCHEDULED)
@@ -96,18 +96,7 @@ async def sessions_of(course_id: UUID, *, by: Actor, now: datetime) -> CourseVie
         if row is None or not can(by, "see_appointment", row):
             raise NotFound(course_id=str(course_id))
         lines = tuple(_line(session) for session in await sessions(tx, course_id))
-        tx.record(
-            AuditEntry(
-                occurred_at=now,
-                actor_id=by.user_id,
-                actor_role=by.role,
-                action="CourseRead",
-                object_type="course",
-                object_id=str(course_id),
-                patient_id=row.patient_id,
-                address=by.address,
-            )
-        )
+        tx.record(read(by, "CourseRead", ("course", str(course_id)), now=now, patient_id=row.patient_id))
     return CourseView(**row._mapping, sessions=lines)
 
 

@@ -441,3 +441,12 @@ async def test_a_leave_of_months_is_a_leave(cast: Cast) -> None:
     long = away(cast, at(0), at(0, day=date(DAY.year + 1, DAY.month, min(DAY.day, 28))))
     done = await resolver.commit(long, by=cast.doctor, now=NOW)
     assert len(done.moved) + len(done.cancelled) == 1
+
+
+async def test_looking_at_whom_a_leave_would_strand_is_recorded_with_whom(cast: Cast) -> None:
+    booked = await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=NOW)
+    change = Away(doctor_id=cast.doctor_id, starts_at=at(9), ends_at=at(12))
+    await resolver.preview(change, by=cast.receptionist, now=NOW)
+    (entry,) = await audited("StrandedRead")
+    assert entry.details == {"patients": [booked.patient_id]}
+    assert entry.actor_id == cast.receptionist.user_id
