@@ -87,7 +87,8 @@ async def due(now: datetime, since: datetime) -> set[int]:
 
 async def changes(now: datetime) -> Changes:
     """What moved within `RECENT`: the same for all who look at any list of doctors."""
-    moved = select(col(NextOpen.doctor_id)).where(col(NextOpen.changed_at) > now - RECENT)
+    # One that was computed for the first time has not moved: whoever reads the list finds it there.
+    moved = select(col(NextOpen.doctor_id)).where(col(NextOpen.changed_at) > now - RECENT, col(NextOpen.version) > 1)
     query = (
         select(col(NextOpen.doctor_id), col(NextOpen.mode), col(NextOpen.starts_at), col(Clinic.time_zone))
         .join(Doctor, col(Doctor.id) == col(NextOpen.doctor_id))

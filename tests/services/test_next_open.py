@@ -221,7 +221,9 @@ async def test_a_doctor_who_left_has_nothing_open_and_is_not_due_for_ever(cast: 
 
 
 async def test_changes_are_all_modes_of_those_who_moved_of_late(cast: Cast) -> None:
-    await next_open.refresh([cast.other_doctor_id], NOW - next_open.RECENT)
+    long_ago = NOW - next_open.RECENT
+    await next_open.refresh([cast.doctor_id, cast.other_doctor_id], long_ago - timedelta(days=1))
+    await next_open.refresh([cast.other_doctor_id], long_ago)
     await next_open.refresh([cast.doctor_id], NOW)
     changes = await next_open.changes(NOW)
     assert {(e.doctor_id, e.mode, e.zone) for e in changes.earliest} == {
@@ -229,6 +231,11 @@ async def test_changes_are_all_modes_of_those_who_moved_of_late(cast: Cast) -> N
         (cast.doctor_id, "video", "Asia/Kolkata"),
     }
     assert {e.starts_at for e in changes.earliest} == set((await stored(cast.doctor_id)).values())
+
+
+async def test_one_that_was_computed_for_the_first_time_has_not_changed(cast: Cast) -> None:
+    await next_open.refresh([cast.doctor_id], NOW)
+    assert (await next_open.changes(NOW)).earliest == ()
 
 
 async def test_more_doctors_than_one_batch_are_all_refreshed(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
