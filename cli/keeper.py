@@ -49,7 +49,8 @@ class Command:
 
     def start(self) -> None:
         """Start the process."""
-        self._process = child.spawn(self._command, death=signal.SIGTERM, env=self._env)
+        # When we are killed there is nothing left to be polite for, and one that still starts would miss a SIGTERM.
+        self._process = child.spawn(self._command, death=signal.SIGKILL, env=self._env)
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL when the patience is over."""

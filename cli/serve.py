@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -32,7 +33,7 @@ def serve(reload: Annotated[bool, typer.Option(help="Start again when a source f
     check_redis(chosen.redis_url)
     require_ready(chosen.database_url, chosen.environment)
     os.environ.update(for_serving(built(), chosen.redis_url))
-    _granian(chosen, reload=reload).serve(target_loader=_load)
+    _granian(chosen, reload=reload).serve(target_loader=partial(_load, os.getpid()))
 
 
 def _granian(chosen: Settings, *, reload: bool) -> Any:
@@ -58,11 +59,12 @@ def _granian(chosen: Settings, *, reload: bool) -> Any:
     return server
 
 
-def _load(target: str) -> Any:
+def _load(server: int, target: str) -> Any:
     """In a worker process: the app, bound to the life of the server that started it; an orphan would keep the port."""
     from granian._internal import load_target
 
-    die_with(os.getppid(), signal.SIGKILL)
+    # Its number comes from the server: one that is dead by now would no longer be our parent.
+    die_with(server, signal.SIGKILL)
     return load_target(target, factory=True)
 
 

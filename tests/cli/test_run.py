@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from cli.run import require_port
+from core.embedded.ports import is_free
 from core.errors import StartFailed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,6 +128,22 @@ def test_a_run_that_is_killed_leaves_its_port_to_the_next(tmp_path: Path) -> Non
     run.process.wait()
     with running(folder, port, SECOND_SECONDS) as again:
         assert again.is_healthy()
+
+
+@whole_app
+@pytest.mark.chaos
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's death signal")
+def test_a_run_that_is_killed_while_its_server_starts_leaves_its_port_too(tmp_path: Path) -> None:
+    folder, port = tmp_path / "data", free_port()
+    run = Run(folder, port)
+    run.until(FIRST_SECONDS, lambda: not is_free(port))
+    started = run.descendants()
+    run.process.kill()
+    run.process.wait()
+    deadline = time.monotonic() + 10
+    while any(is_alive(process) for process in started) or not is_free(port):
+        assert time.monotonic() < deadline, "what the run had started outlives it"
+        time.sleep(0.1)
 
 
 def test_a_taken_port_is_one_sentence_with_another_port() -> None:
