@@ -17,6 +17,7 @@ from core.web_session import SessionHeader
 from core.words import LANGUAGES
 from services.live import live
 from state.live import wire
+from state.lock import return_locks
 from state.session import Session, refused
 from state.snapshot import leave_out, ours
 
@@ -44,6 +45,7 @@ app = rx.App(
 )
 app.register_lifespan_task(push_changes)
 wire(app)
+return_locks(app)
 leave_out(*ours())
 
 
