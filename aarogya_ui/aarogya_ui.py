@@ -16,6 +16,7 @@ from core.log import configure_logging
 from core.web_session import SessionHeader
 from core.words import LANGUAGES
 from services.live import live
+from state.guard import refuse_unguarded
 from state.live import wire
 from state.lock import return_locks
 from state.session import Session, refused
@@ -66,3 +67,4 @@ for language in LANGUAGES:
         with speaking(language):
             add(page, prefix)
 add(not_found.page)
+refuse_unguarded()

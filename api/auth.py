@@ -4,8 +4,8 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
+from api.door import address, door
 from core import clock
 from core.errors import DomainError
 from core.settings import settings
@@ -13,6 +13,8 @@ from core.web_session import cookie_name, session_id
 from core.words import LANGUAGES
 from models.user import Role
 from services import accounts
+from services.permissions import Access
+from services.sessions import limits
 
 LONGEST_FORM = 8 * 1024
 
@@ -22,8 +24,6 @@ HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/day", Role.
 
 async def sign_in(request: Request) -> Response:
     """Open a session and go on to `next`; a refusal goes back to the form, which says why."""
-    if not _is_ours(request):
-        return Response("This form was not sent from our own pages.", status_code=403)
     form = await request.form(max_files=0, max_fields=10, max_part_size=LONGEST_FORM)
     language = str(form.get("language", ""))
     prefix = f"/{language}" if language in LANGUAGES[1:] else ""
@@ -32,7 +32,7 @@ async def sign_in(request: Request) -> Response:
         opened = await accounts.sign_in(
             str(form.get("email", "")),
             str(form.get("password", "")),
-            address=_address(request),
+            address=address(request),
             user_agent=request.headers.get("user-agent"),
             now=clock.now(),
         )
@@ -44,7 +44,7 @@ async def sign_in(request: Request) -> Response:
     response.set_cookie(
         cookie_name(),
         opened.session_id,
-        max_age=int(accounts.PATIENT_SESSION.total_seconds()),
+        max_age=int(limits(opened.role).longest.total_seconds()),
         path="/",
         secure=settings().is_tls,
         httponly=True,
@@ -55,8 +55,6 @@ async def sign_in(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """Revoke the session and forget the cookie."""
-    if not _is_ours(request):
-        return Response("This form was not sent from our own pages.", status_code=403)
     try:
         await _end_present_session(request)
     except DomainError as refusal:
@@ -75,23 +73,10 @@ def safe_path(path: str) -> str | None:
 
 async def _end_present_session(request: Request) -> None:
     if (identity := session_id(request.headers.get("cookie", ""))) is not None:
-        await accounts.sign_out(identity, address=_address(request), now=clock.now())
-
-
-def _is_ours(request: Request) -> bool:
-    """Whether the post comes from our own pages, as browsers say in `Origin` or else in `Sec-Fetch-Site`."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return request.headers.get("sec-fetch-site") == "same-origin"
-    host = request.headers.get("host")
-    return origin in {f"http://{host}", f"https://{host}", settings().origin}
-
-
-def _address(request: Request) -> str | None:
-    return request.client.host if request.client else None
+        await accounts.sign_out(identity, address=address(request), now=clock.now())
 
 
 routes = [
-    Route("/auth/sign-in", sign_in, methods=["POST"]),
-    Route("/auth/sign-out", sign_out, methods=["POST"]),
+    door("/auth/sign-in", sign_in, Access.PUBLIC),
+    door("/auth/sign-out", sign_out, Access.PUBLIC),
 ]

@@ -1,10 +1,11 @@
 """Every setting, typed, from the environment (`AAROGYA_*`). Nothing else reads the environment."""
 
+import base64
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,6 +14,11 @@ class Environment(StrEnum):
 
     DEMO = "demo"
     PRODUCTION = "production"
+
+
+DEMO_SECRET = "aarogya-demo-secret-that-everybody-knows"  # noqa: S105  (production refuses it)
+
+DEMO_KEYS = "demo:" + base64.b64encode(b"aarogya-demo-key-for-all-to-see!").decode()
 
 
 class Settings(BaseSettings):
@@ -30,7 +36,43 @@ class Settings(BaseSettings):
     public_url: str | None = Field(None, description="Address in people's browsers; unset: http://HOST:PORT.")
     pool_size: int = Field(20, ge=2, le=500, description="Most database connections a process holds.")
     log_level: str = Field("INFO", description="Python's level names.")
+    encryption_keys: SecretStr = Field(
+        SecretStr(DEMO_KEYS), description="`id:key,…`, 32 bytes each in base64; the first seals, all open."
+    )
+    lookup_key: SecretStr = Field(SecretStr(DEMO_SECRET), description="Makes a sealed phone number findable; kept.")
+    token_keys: SecretStr = Field(
+        SecretStr("demo:" + DEMO_SECRET), description="`id:secret,…`, 32 characters or more each; the first signs."
+    )
+    smtp_url: SecretStr | None = Field(
+        None, description="smtp[s]://USER:PASSWORD@HOST:PORT for mail; unset: files under the data folder."
+    )
+    mail_from: str = Field("Aarogya Setu <no-reply@example.org>", description="Who mail comes from.")
+    sms_url: SecretStr | None = Field(
+        None, description="An Apprise URL for text messages, with {to} for the number; unset: files."
+    )
     home_time_zone: str = Field("Asia/Kolkata", description="IANA zone whose midnight bounds the quarters.")
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_keys(cls, given: SecretStr) -> SecretStr:
+        for pair in given.get_secret_value().split(","):
+            identity, _, key = pair.strip().partition(":")
+            try:
+                size = len(base64.b64decode(key, validate=True))
+            except ValueError:
+                size = 0
+            if not (identity.isascii() and identity.isalnum() and len(identity) <= 32 and size == 32):
+                raise ValueError("each must be ID:KEY, letters and digits, then 32 bytes in base64")
+        return given
+
+    @field_validator("token_keys")
+    @classmethod
+    def _are_secrets(cls, given: SecretStr) -> SecretStr:
+        for pair in given.get_secret_value().split(","):
+            identity, _, secret = pair.strip().partition(":")
+            if not (identity.isascii() and identity.isalnum() and len(identity) <= 32 and len(secret) >= 32):
+                raise ValueError("each must be ID:SECRET, letters and digits, then 32 characters or more")
+        return given
 
     @property
     def origin(self) -> str:

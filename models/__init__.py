@@ -1,14 +1,21 @@
 """Tables, constraints, enums and pure predicates; no queries."""
 
+from models.api_key import ApiKey
 from models.appointment import Appointment
 from models.calendar import Break, Closure, HourOverride
+from models.chart_opening import ChartOpening
 from models.clinic import Clinic
 from models.course import Course, Room, Therapist
 from models.doctor import Doctor
 from models.doctor_day import DoctorDay
+from models.invitation import Invitation
 from models.leave import Leave
 from models.next_open import NextOpen
+from models.one_time_code import OneTimeCode
+from models.outgoing_message import OutgoingMessage
 from models.patient import Patient
+from models.recovery_code import RecoveryCode
+from models.refresh_token import RefreshToken
 from models.resolution import Resolution, ResolutionMove
 from models.session import Session
 from models.user import User
@@ -17,17 +24,24 @@ from models.waitlist import WaitlistEntry, WaitlistOffer
 from models.weekly_hours import WeeklyHours
 
 __all__ = [
+    "ApiKey",
     "Appointment",
     "Break",
+    "ChartOpening",
     "Clinic",
     "Closure",
     "Course",
     "Doctor",
     "DoctorDay",
     "HourOverride",
+    "Invitation",
     "Leave",
     "NextOpen",
+    "OneTimeCode",
+    "OutgoingMessage",
     "Patient",
+    "RecoveryCode",
+    "RefreshToken",
     "Resolution",
     "ResolutionMove",
     "Room",

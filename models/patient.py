@@ -2,11 +2,16 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import Column, LargeBinary
 from sqlmodel import DateTime, Field, SQLModel
 
 
 class Patient(SQLModel, table=True):
-    """A person treated. `account_id` is who books for them; None for one who never had an account."""
+    """A person treated. `account_id` is who books for them; None for one who never had an account.
+
+    `phone_sealed` is about `patients.phone:ID`; a family shares a number. From `erase_on` the law no longer asks that
+    the name be kept.
+    """
 
     __tablename__ = "patients"
 
@@ -15,4 +20,7 @@ class Patient(SQLModel, table=True):
     name: str
     is_account_holder: bool = True
     born_on: date | None = None
+    phone_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    phone_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
+    erase_on: date | None = None
     created_at: datetime = Field(sa_type=DateTime(timezone=True))

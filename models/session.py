@@ -7,7 +7,10 @@ from sqlmodel import DateTime, Field, SQLModel
 
 
 class Session(SQLModel, table=True):
-    """`id_hash` is the SHA-256 of the opaque id in the browser's cookie: the table is worthless to a thief."""
+    """`id_hash` is the SHA-256 of the opaque id in the browser's cookie: the table is worthless to a thief.
+
+    A pending one has passed the password and waits for the second factor; it opens nothing else.
+    """
 
     __tablename__ = "sessions"
 
@@ -17,5 +20,6 @@ class Session(SQLModel, table=True):
     last_seen_at: datetime = Field(sa_type=DateTime(timezone=True))
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     revoked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    is_pending: bool = False
     address: str | None = None
     user_agent: str | None = None

@@ -3,11 +3,11 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from pwdlib import PasswordHash
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlmodel import col
 
 from core import db
@@ -16,15 +16,10 @@ from core.errors import DomainError
 from core.tables import table
 from core.web_session import hash_id
 from core.words import N_
-from models import Doctor, Patient, Session, User
+from models import Patient, User
 from models.user import Role
+from services import sessions
 from services.permissions import Actor
-
-STAFF_SESSION = timedelta(hours=12)
-"""How long a member of staff stays signed in."""
-
-PATIENT_SESSION = timedelta(days=30)
-"""How long a patient stays signed in."""
 
 LONGEST_PASSWORD = 256
 """Characters; hashing more would only burn the server's time."""
@@ -55,64 +50,21 @@ async def sign_in(email: str, password: str, *, address: str | None, user_agent:
     stored = user.password_hash if user is not None else None
     # The same work for an unknown address: the time taken must not tell whether the account exists.
     is_right = await asyncio.to_thread(_verify, password, stored or _decoy())
-    if user is None or stored is None or not is_right:
+    if user is None or stored is None or not is_right or not user.is_active:
         raise WrongCredentials
-    session_id = secrets.token_urlsafe(32)
+    assert user.id is not None
+    role = Role(user.role)
     async with db.transaction() as tx:
-        await tx.execute(
-            insert(Session).values(
-                id_hash=hash_id(session_id),
-                user_id=user.id,
-                created_at=now,
-                last_seen_at=now,
-                expires_at=now + (PATIENT_SESSION if user.role == Role.PATIENT else STAFF_SESSION),
-                address=address,
-                user_agent=(user_agent or "")[:300] or None,
-            )
-        )
+        session_id = await sessions.open_session(tx, user.id, role, address=address, user_agent=user_agent, now=now)
         tx.record(_entry(user.id, user.role, "sign_in", address, now))
-    return SignedIn(session_id, Role(user.role))
+    return SignedIn(session_id, role)
 
 
 async def sign_out(session_id: str, *, address: str | None, now: datetime) -> None:
     """Revoke the session; one that is unknown or over is left as it is."""
     async with db.transaction() as tx:
-        ended = await tx.execute(
-            update(Session)
-            .where(col(Session.id_hash) == hash_id(session_id), col(Session.revoked_at).is_(None))
-            .where(col(User.id) == col(Session.user_id))
-            .values(revoked_at=now)
-            .returning(col(User.id), col(User.role))
-        )
-        if (row := ended.first()) is not None:
+        if (row := await sessions.end(tx, hash_id(session_id), now=now)) is not None:
             tx.record(_entry(row.id, row.role, "sign_out", address, now))
-
-
-async def actor(session_hash: bytes, *, address: str | None, now: datetime) -> Actor | None:
-    """Who a session belongs to, by the hash of its id; None when it is unknown, over or revoked."""
-    query = (
-        select(col(User.id), col(User.role), col(User.name), col(User.language), col(User.clinic_id))
-        .add_columns(col(Doctor.id).label("doctor_id"), col(Doctor.clinic_id).label("doctor_clinic_id"))
-        .join(Session, col(Session.user_id) == col(User.id))
-        .outerjoin(Doctor, col(Doctor.user_id) == col(User.id))
-        .where(col(Session.id_hash) == session_hash, col(Session.revoked_at).is_(None), col(Session.expires_at) > now)
-    )
-    async with db.snapshot() as connection:
-        row = (await connection.execute(query)).first()
-        if row is None:
-            return None
-        family = await connection.execute(select(col(Patient.id)).where(col(Patient.account_id) == row.id))
-        patient_ids = frozenset(member.id for member in family)
-    return Actor(
-        user_id=row.id,
-        role=Role(row.role),
-        name=row.name,
-        language=row.language,
-        doctor_id=row.doctor_id,
-        clinic_id=row.clinic_id or row.doctor_clinic_id,
-        patient_ids=patient_ids,
-        address=address,
-    )
 
 
 async def family(actor: Actor) -> list[tuple[int, str]]:

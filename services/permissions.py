@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotSignedIn
 from models.user import Role
 
 
@@ -20,6 +21,39 @@ class Actor:
     clinic_id: int | None = None
     patient_ids: frozenset[int] = frozenset()
     address: str | None = None
+    session_hash: bytes | None = None
+    scopes: frozenset[str] | None = None
+    """What an API key may be used for; None where a person acts, who may do all that his role may."""
+
+
+class Access(StrEnum):
+    """Who may knock at a door at all; what he may do to which thing behind it, `can` says."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    PATIENT = "patient"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+ADMITTED: dict[Access, frozenset[Role]] = {
+    Access.PUBLIC: frozenset(Role),
+    Access.SIGNED_IN: frozenset(Role) - {Role.INTEGRATOR},
+    Access.PATIENT: frozenset({Role.PATIENT}),
+    Access.STAFF: frozenset({Role.DOCTOR, Role.RECEPTIONIST, Role.ADMIN}),
+    Access.ADMIN: frozenset({Role.ADMIN}),
+}
+"""The roles that each access admits; PUBLIC also nobody in particular."""
+
+
+def admit(actor: Actor | None, access: Access) -> None:
+    """Raise NotSignedIn or NotAllowed for one who may not even knock."""
+    if access is Access.PUBLIC:
+        return
+    if actor is None:
+        raise NotSignedIn
+    if actor.role not in ADMITTED[access]:
+        raise NotAllowed(action=access)
 
 
 Rule = Callable[[Actor, Any], bool]

@@ -7,7 +7,8 @@ import reflex as rx
 from core import clock
 from core.errors import DomainError, NotSignedIn
 from services import itinerary
-from state.session import signed_in
+from services.permissions import Access
+from state.guard import handler, signed_in
 
 
 class Appointment(rx.State):
@@ -19,7 +20,7 @@ class Appointment(rx.State):
     is_asking: bool = False
     is_ready: bool = False
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def load(self):
         """Look up the appointment of the address, for one who may see it; the read is recorded."""
         self.id = self.router.url.path.rstrip("/").rpartition("/")[2]
@@ -35,12 +36,12 @@ class Appointment(rx.State):
             self.is_missing = True
         self.is_ready = True
 
-    @rx.event
+    @handler(Access.PUBLIC)
     def ask(self):
         """Ask whether it shall really be cancelled."""
         self.is_asking = True
 
-    @rx.event
+    @handler(Access.PUBLIC)
     def keep(self):
         """No, keep it."""
         self.is_asking = False

@@ -14,13 +14,15 @@ from core.words import words
 from models.doctor import Mode
 from services import accounts, appointments
 from services.days import doctor_ref
+from services.permissions import Access
 from services.placing import Wish
 from services.refusals import SlotTaken
 from services.slots import Slot
 from state import address
 from state.doctor import Doctor
+from state.guard import actor, handler, signed_in
 from state.rows import day_label, day_time
-from state.session import actor, language, localised, signed_in
+from state.session import language, localised
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Booking(rx.State):
     refusal: str = ""
     alternatives: list[Alternative] = []
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def load(self):
         """Know whom this account books for."""
         self.refusal, self.alternatives = "", []
@@ -59,7 +61,7 @@ class Booking(rx.State):
         chosen = int(which) - 1 if which.isdecimal() and 1 <= int(which) <= len(self.people) else 0
         self.patient_id = self.people[chosen].id if self.people else ""
 
-    @rx.event
+    @handler(Access.PUBLIC)
     def choose_patient(self, patient_id: str):
         """Book for this member of the family; whether one may is asked when it is done."""
         self.patient_id = patient_id
@@ -67,7 +69,7 @@ class Booking(rx.State):
         number = known.index(patient_id) + 1 if patient_id in known else 1
         return address.say(**{"for": str(number) if number > 1 else ""})
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def hold(self, starts_at: str):
         """Keep that time for five minutes."""
         self.refusal, self.alternatives = "", []
@@ -96,7 +98,7 @@ class Booking(rx.State):
             await self._refuse(refusal)
         return None
 
-    @rx.event
+    @handler(Access.SIGNED_IN)
     async def confirm(self, hold_id: str):
         """Make the held time an appointment, and show it."""
         try:
@@ -107,17 +109,17 @@ class Booking(rx.State):
         self.refusal, self.alternatives = "", []
         return rx.redirect(localised(self, f"/appointment/{booked.id}"))
 
-    @rx.event
+    @handler(Access.SIGNED_IN)
     async def release(self, hold_id: str):
         """Let the held time go."""
         await appointments.release(_id(hold_id), by=await signed_in(self), now=clock.now())
 
-    @rx.event
+    @handler(Access.SIGNED_IN)
     async def cancel(self, appointment_id: str):
         """Cancel an appointment."""
         await appointments.cancel(_id(appointment_id), by=await signed_in(self), now=clock.now())
 
-    @rx.event
+    @handler(Access.PUBLIC)
     def put_away(self):
         """Close the refusal."""
         self.refusal, self.alternatives = "", []

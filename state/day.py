@@ -8,13 +8,14 @@ import reflex as rx
 from babel.dates import format_date
 
 from core import clock
-from core.errors import DomainError, NotAllowed, NotSignedIn
+from core.errors import DomainError, NotSignedIn
 from models.user import Role
 from services import days, doctors
-from services.permissions import Actor
+from services.permissions import Access, Actor, admit
 from state import address, live
+from state.guard import handler, signed_in
 from state.rows import LOCALES, day_label
-from state.session import language, signed_in
+from state.session import language
 
 FARTHEST = timedelta(days=400)
 """How far from today the dashboard goes."""
@@ -41,15 +42,14 @@ class Day(rx.State):
     is_signed_out: bool = False
     is_ready: bool = False
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def load(self):
         """Open the day of the address: by default today, of the doctor himself or of the clinic's first."""
         self.is_refused = self.is_signed_out = False
         asked = self.router.url.query_parameters
         try:
             by = await signed_in(self)
-            if by.role == Role.PATIENT:
-                raise NotAllowed(action="see_day")
+            admit(by, Access.STAFF)
             await self._offer(by)
             known = {option.id for option in self.options}
             wished = asked.get("doctor", "")
@@ -63,21 +63,21 @@ class Day(rx.State):
         finally:
             self.is_ready = True
 
-    @rx.event
+    @handler(Access.STAFF)
     async def choose_doctor(self, doctor_id: str):
         """Look at another doctor's day."""
         self.doctor_id = doctor_id
         async for _ in self._open(await signed_in(self), self.day):
             yield address.say(doctor=self.doctor_id, day=self.day)
 
-    @rx.event
+    @handler(Access.STAFF)
     async def turn(self, step: int):
         """The day before or after."""
         shown = _day(self.day) or clock.now().date()
         async for _ in self._open(await signed_in(self), str(shown + timedelta(days=1 if step > 0 else -1))):
             yield address.say(doctor=self.doctor_id, day=self.day)
 
-    @rx.event
+    @handler(Access.STAFF)
     async def go_to_today(self):
         """Back to the present day."""
         async for _ in self._open(await signed_in(self), ""):

@@ -12,7 +12,9 @@ from core.errors import DomainError
 from models.doctor import Mode
 from services import doctors, views
 from services.doctors import Profile
+from services.permissions import Access
 from state import address, live
+from state.guard import handler
 from state.rows import LOCALES, day_label, money
 from state.search import initials
 from state.session import language
@@ -57,7 +59,7 @@ class Doctor(rx.State):
     is_missing: bool = False
     is_ready: bool = False
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def load(self):
         """Show the doctor of the address, on the day that it names, or the first with a time open."""
         slug = self.router.url.path.rstrip("/").rpartition("/")[2]
@@ -86,7 +88,7 @@ class Doctor(rx.State):
         async for _ in live.watch(self, f"slots:{found.id}:{self.day}", spoken_here):
             yield
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def choose_day(self, key: str):
         """Look at another day."""
         if _day(key) is None or key not in {tab.key for tab in self.days}:
@@ -96,7 +98,7 @@ class Doctor(rx.State):
         async for _ in live.watch(self, f"slots:{self.id}:{self.day}", language(self)):
             yield address.say(day=self.day, mode=self.mode)
 
-    @rx.event
+    @handler(Access.PUBLIC)
     def choose_mode(self, code: str):
         """In person or by video."""
         if code in self.modes:

@@ -10,7 +10,9 @@ from core.settings import settings
 from models.doctor import Mode, Specialization
 from services import doctors
 from services.doctors import PAGE, Filters, Found
+from services.permissions import Access
 from state import address, live
+from state.guard import handler
 from state.rows import money, opening
 from state.session import language
 from state.vocabulary import SPOKEN, city, specialization, spoken, treats
@@ -57,7 +59,7 @@ class Search(rx.State):
     is_filtered: bool = False
     is_ready: bool = False
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def load(self):
         """Show what the address asks for."""
         asked = self.router.url.query_parameters
@@ -72,54 +74,54 @@ class Search(rx.State):
         async for _ in live.watch(self, "next-open", language(self)):
             yield
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def refresh(self):
         """Read the list anew; the page asks every few minutes, for as time passes it ages without any event."""
         await self._find()
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def look_for(self, text: str):
         """Search by name, ailment or place."""
         self.text = text[: doctors.LONGEST_TEXT]
         return await self._again()
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def choose_specialization(self, code: str):
         """Only this branch."""
         self.specialization = _one_of(code, tuple(Specialization))
         return await self._again()
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def choose_city(self, name: str):
         """Only this city."""
         self.city = name[:40]
         return await self._again()
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def choose_language(self, code: str):
         """Only doctors who speak it."""
         self.language = _one_of(code, SPOKEN)
         return await self._again()
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def choose_mode(self, code: str):
         """Only in person, or only by video."""
         self.mode = _one_of(code, tuple(Mode))
         return await self._again()
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def choose_within(self, days: str):
         """Only who has a time open within so many days."""
         self.within = _one_of(days, ("0", "1", "3", "7"))
         return await self._again()
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def clear(self):
         """Every doctor again."""
         self.text = self.specialization = self.city = self.language = self.mode = self.within = ""
         return await self._again()
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def show_more(self):
         """A page more."""
         self.shown = min(self.shown + PAGE, MOST)

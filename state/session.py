@@ -2,31 +2,14 @@
 
 import reflex as rx
 
-from core import clock
 from core.errors import DomainError, NotSignedIn
 from core.log import logger
-from core.web_session import HEADER
 from core.words import LANGUAGES, words
-from services import accounts
-from services.permissions import Actor
+from services.permissions import Access
 from state import live
+from state.guard import actor, handler
 
 log = logger(__name__)
-
-
-async def actor(state: rx.State) -> Actor | None:
-    """Who sends this event, by the session of the socket; never by anything the browser says in it."""
-    session_hash = state.router.headers.raw_headers.get(HEADER)
-    if session_hash is None:
-        return None
-    return await accounts.actor(bytes.fromhex(session_hash), address=state.router.session.client_ip, now=clock.now())
-
-
-async def signed_in(state: rx.State) -> Actor:
-    """The same, where there must be someone. Raises NotSignedIn."""
-    if (found := await actor(state)) is None:
-        raise NotSignedIn
-    return found
 
 
 def language(state: rx.State) -> str:
@@ -49,7 +32,7 @@ class Session(rx.State):
     has_account: bool = False
     is_known: bool = False
 
-    @rx.event
+    @handler(Access.PUBLIC)
     async def load(self):
         """First on every page: leave the last page's rooms, find out who this is, and watch his own appointments."""
         await live.leave_all(self)
@@ -71,14 +54,14 @@ class Notice(rx.State):
     text: str = ""
     asks_sign_in: bool = False
 
-    @rx.event
+    @handler(Access.PUBLIC)
     def tell(self, code: str):
         """Say what a refusal of that code means."""
         refusal = refusals().get(code, DomainError)
         self.text = words(language(self)).gettext(refusal.message)
         self.asks_sign_in = refusal is NotSignedIn
 
-    @rx.event
+    @handler(Access.PUBLIC)
     def put_away(self):
         """Close it."""
         self.text = ""

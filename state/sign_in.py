@@ -4,6 +4,8 @@ import reflex as rx
 
 from core.errors import DomainError
 from core.words import words
+from services.permissions import Access
+from state.guard import handler
 from state.session import language, refusals
 
 
@@ -13,7 +15,7 @@ class SignIn(rx.State):
     error: str = ""
     onward: str = ""
 
-    @rx.event
+    @handler(Access.PUBLIC)
     def load(self):
         """Read both from the address that the form came back to."""
         asked = self.router.url.query_parameters

@@ -39,7 +39,7 @@ async def test_signing_in_sets_a_cookie_that_no_script_reads_and_no_other_site_s
     name_and_value, *attributes = cookie.split("; ")
     name, _, value = name_and_value.partition("=")
     assert name == "aarogya"
-    assert {attribute.lower() for attribute in attributes} == {"httponly", "samesite=lax", "path=/", "max-age=2592000"}
+    assert {attribute.lower() for attribute in attributes} == {"httponly", "samesite=lax", "path=/", "max-age=7776000"}
     assert re.fullmatch(r"[\w-]{43}", value)
     assert (await one("SELECT id_hash FROM sessions")).id_hash == hash_id(value)
 

@@ -1,0 +1,94 @@
+"""A cache whose entries can be recalled: in process for half a second, in Redis for a minute, else read anew.
+
+Who changes what an entry was made of calls `recall` BEFORE committing. That leaves a mark in the entry's place for as
+long as an entry lives, and nothing is filled in over a mark: no crash, and no reader who read before the commit, brings
+the old value back. Without Redis everything is read anew.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from cashews import Cache
+from redis.exceptions import RedisError
+
+from core.redis import ANSWER_WITHIN, redis
+
+NEAR = 0.5
+"""Seconds that an entry lives in the process: no longer is it believed after it was recalled."""
+
+FAR = timedelta(minutes=1)
+"""How long an entry lives in Redis."""
+
+MARK = b"recalled"
+
+_near = Cache()
+_near.setup("mem://", size=10_000)
+_reading: dict[str, asyncio.Task[Any]] = {}
+
+
+async def cached(key: str, read: Callable[[], Awaitable[Any]]) -> Any:
+    """The entry, JSON at heart, or what `read` finds; those who ask at once in this process share one look.
+
+    None is not kept: what is not there may come at any moment.
+    """
+    if (found := await _near.get(key)) is not None:
+        return found
+    if (task := _reading.get(key)) is None:
+        task = _reading[key] = asyncio.create_task(_look(key, read))
+        task.add_done_callback(lambda _: _reading.pop(key, None))
+    return await asyncio.shield(task)
+
+
+async def recall(keys: Iterable[str]) -> None:
+    """Take entries back, everywhere within `NEAR`; before the commit that makes them untrue."""
+    keys = list(keys)
+    for key in keys:
+        await _near.delete(key)
+    if not keys:
+        return
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN), redis().pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.set(key, MARK, ex=FAR * 2)
+            await pipe.execute()
+    except (RedisError, OSError, TimeoutError):
+        # Whoever cannot be told cannot ask Redis either, and reads anew.
+        return
+
+
+async def _look(key: str, read: Callable[[], Awaitable[Any]]) -> Any:
+    kept = await _get(key)
+    if kept is not None and kept != MARK:
+        found = orjson.loads(kept)
+    else:
+        found = await read()
+        if found is not None and kept is None:
+            await _fill(key, orjson.dumps(found))
+    if found is not None:
+        await _near.set(key, found, expire=NEAR)
+    return found
+
+
+async def _get(key: str) -> bytes | None:
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            found: bytes | None = await redis().get(key)
+            return found
+    except (RedisError, OSError, TimeoutError):
+        return MARK
+
+
+async def _fill(key: str, value: bytes) -> None:
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN):
+            await redis().set(key, value, ex=FAR, nx=True)
+    except (RedisError, OSError, TimeoutError):
+        return
+
+
+async def forget() -> None:
+    """Empty what this process keeps."""
+    await _near.clear()

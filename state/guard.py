@@ -1,0 +1,84 @@
+"""Who may call which event handler. Anyone with a socket can call any of them, so none exists without an answer.
+
+Every handler of ours is made by `handler(Access…)`, which asks before it runs; the app does not start with one that is
+not. What the caller may do to which thing the services decide, with `can`.
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from functools import wraps
+from typing import Any
+
+import reflex as rx
+from reflex_base.registry import RegistrationContext
+
+from core import clock
+from core.errors import NotSignedIn
+from core.web_session import HEADER
+from services import sessions
+from services.permissions import Access, Actor, admit
+
+
+async def actor(state: rx.State) -> Actor | None:
+    """Who sends this event, by the session of the socket; never by anything the browser says in it."""
+    session_hash = state.router.headers.raw_headers.get(HEADER)
+    if session_hash is None:
+        return None
+    return await sessions.actor(bytes.fromhex(session_hash), address=state.router.session.client_ip, now=clock.now())
+
+
+async def signed_in(state: rx.State) -> Actor:
+    """The same, where there must be someone. Raises NotSignedIn."""
+    if (found := await actor(state)) is None:
+        raise NotSignedIn
+    return found
+
+
+def handler(access: Access) -> Callable[[Callable[..., Any]], Any]:
+    """Make a state's method an event handler that only those with `access` reach."""
+
+    def guard(method: Callable[..., Any]) -> Any:
+        if inspect.isasyncgenfunction(method):
+
+            @wraps(method)
+            async def stepwise(self: rx.State, *args: Any, **named: Any) -> AsyncIterator[Any]:
+                await _admit(self, access)
+                async with aclosing(method(self, *args, **named)) as steps:
+                    async for step in steps:
+                        yield step
+
+            guarded: Any = stepwise
+        else:
+
+            @wraps(method)
+            async def at_once(self: rx.State, *args: Any, **named: Any) -> Any:
+                await _admit(self, access)
+                result = method(self, *args, **named)
+                return await result if inspect.isawaitable(result) else result
+
+            guarded = at_once
+        guarded.access = access
+        return rx.event(guarded)
+
+    return guard
+
+
+def accesses() -> dict[str, Access | None]:
+    """Every event handler of the app by its full name, Reflex's own left out; None where nobody is asked."""
+    return {
+        name: getattr(found.handler.fn, "access", None)
+        for name, found in RegistrationContext.get().event_handlers.items()
+        if found.handler.fn.__module__.partition(".")[0] != "reflex"
+    }
+
+
+def refuse_unguarded() -> None:
+    """Raise RuntimeError where a handler is not made by `handler`."""
+    if forgotten := sorted(name for name, access in accesses().items() if access is None):
+        raise RuntimeError(f"Event handlers without an access: {', '.join(forgotten)}.")
+
+
+async def _admit(state: rx.State, access: Access) -> None:
+    if access is not Access.PUBLIC:
+        admit(await actor(state), access)
