@@ -1,16 +1,12 @@
 """Accounts and browser sessions: who signs in, and who a cookie belongs to."""
 
-import asyncio
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
-from pwdlib import PasswordHash
 from sqlalchemy import select
 from sqlmodel import col
 
-from core import db
+from core import db, passwords
 from core.audit import AuditEntry
 from core.errors import DomainError
 from core.tables import table
@@ -20,10 +16,6 @@ from models import Patient, User
 from models.user import Role
 from services import sessions
 from services.permissions import Actor
-
-LONGEST_PASSWORD = 256
-"""Characters; hashing more would only burn the server's time."""
-
 
 LONGEST_EMAIL = 320
 """Characters: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
@@ -49,8 +41,8 @@ async def sign_in(email: str, password: str, *, address: str | None, user_agent:
     user = await _user_by_email(email)
     stored = user.password_hash if user is not None else None
     # The same work for an unknown address: the time taken must not tell whether the account exists.
-    is_right = await asyncio.to_thread(_verify, password, stored or _decoy())
-    if user is None or stored is None or not is_right or not user.is_active:
+    is_right = await passwords.is_right(password, stored)
+    if user is None or not is_right or not user.is_active:
         raise WrongCredentials
     assert user.id is not None
     role = Role(user.role)
@@ -87,10 +79,6 @@ async def _user_by_email(email: str) -> User | None:
     return User.model_validate(row._mapping) if row is not None else None
 
 
-def _verify(password: str, stored: str) -> bool:
-    return len(password) <= LONGEST_PASSWORD and _hasher().verify(password.encode(errors="surrogatepass"), stored)
-
-
 def _entry(user_id: int | None, role: str, action: str, address: str | None, now: datetime) -> AuditEntry:
     return AuditEntry(
         occurred_at=now,
@@ -101,13 +89,3 @@ def _entry(user_id: int | None, role: str, action: str, address: str | None, now
         object_id=str(user_id),
         address=address,
     )
-
-
-@lru_cache
-def _hasher() -> PasswordHash:
-    return PasswordHash.recommended()
-
-
-@lru_cache
-def _decoy() -> str:
-    return _hasher().hash(secrets.token_hex(16))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from core import db
+from core import db, passwords
 from core.web_session import hash_id
 from models.user import Role
 from services import accounts, sessions
@@ -80,7 +80,7 @@ async def test_an_account_without_a_password_takes_none(cast: Cast) -> None:
 
 async def test_what_is_verified_for_form_only_opens_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     await write("UPDATE users SET password_hash = NULL WHERE id = :id", id=cast.asha.user_id)
-    monkeypatch.setattr(accounts, "_decoy", password_hash)
+    monkeypatch.setattr(passwords, "_decoy", password_hash)
     for email in ("asha@example.org", "nobody@example.org"):
         with pytest.raises(WrongCredentials):
             await sign_in(email)
@@ -99,8 +99,8 @@ async def test_an_address_longer_than_any_is_not_even_looked_for(cast: Cast, mon
 
 async def test_a_huge_password_is_not_even_hashed(cast: Cast) -> None:
     """And so cannot be the right one, even where it is."""
-    long = "p" * (accounts.LONGEST_PASSWORD + 1)
-    await write("UPDATE users SET password_hash = :hash", hash=accounts._hasher().hash(long))
+    long = "p" * (passwords.LONGEST + 1)
+    await write("UPDATE users SET password_hash = :hash", hash=passwords._hasher().hash(long))
     with pytest.raises(WrongCredentials):
         await sign_in(password=long)
 
