@@ -9,10 +9,10 @@ from api.door import address, door
 from core import clock
 from core.errors import DomainError
 from core.settings import settings
-from core.web_session import cookie_name, session_id
+from core.web_session import cookie_name, hash_id, session_id
 from core.words import LANGUAGES
 from models.user import Role
-from services import accounts
+from services import accounts, sessions
 from services.permissions import Access
 from services.sessions import limits
 
@@ -64,6 +64,15 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
+async def over(request: Request) -> Response:
+    """Forget the cookie of a session that has ended, and go back to the page; an open one is left alone."""
+    response = RedirectResponse(safe_path(request.query_params.get("next", "")) or "/", status_code=303)
+    identity = session_id(request.headers.get("cookie", ""))
+    if identity is not None and await sessions.over([hash_id(identity)], now=clock.now()):
+        response.delete_cookie(cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
+    return response
+
+
 def safe_path(path: str) -> str | None:
     """`path` if it leads to a page of ours and nowhere else."""
     # Browsers read a backslash as a slash, and leave out control characters before they read.
@@ -79,4 +88,5 @@ async def _end_present_session(request: Request) -> None:
 routes = [
     door("/auth/sign-in", sign_in, Access.PUBLIC),
     door("/auth/sign-out", sign_out, Access.PUBLIC),
+    door("/auth/over", over, Access.PUBLIC, ("GET",)),
 ]

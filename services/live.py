@@ -4,6 +4,7 @@ A lost message heals itself: every few seconds the database is asked once for th
 """
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
@@ -13,6 +14,7 @@ from core import clock, db
 from core.events import CHANNEL
 from core.log import logger
 from core.redis import subscriber
+from services import sessions
 from services.views import View, parse, topic
 
 HEAL_EVERY = 5.0
@@ -36,6 +38,14 @@ class Sink(Protocol):
 
     async def push(self, room: str, view: View) -> None:
         """Show the view to all in the room."""
+        ...
+
+    def sessions(self) -> Collection[bytes]:
+        """The sessions, by their hashes, of all who are connected to this process."""
+        ...
+
+    async def sign_out(self, ended: Collection[bytes]) -> None:
+        """Push nothing more to those sessions, and tell their screens that they are over."""
         ...
 
 
@@ -117,7 +127,11 @@ class Live:
                     # Whatever was said while nobody listened is not heard again: look at once.
                     await self._compare()
                     async for message in messages.listen():
-                        self.changed([message["channel"].decode().removeprefix(CHANNEL)])
+                        heard = message["channel"].decode().removeprefix(CHANNEL)
+                        if heard.startswith(sessions.TOPIC):
+                            named = json.loads(message["data"])["sessions"]
+                            await self._sign_out({bytes.fromhex(each) for each in named})
+                        self.changed([heard])
             except Exception as error:  # noqa: BLE001  (whatever it is: without ears every screen would go stale)
                 log.warning("subscription_lost", error=type(error).__name__)
             finally:
@@ -129,8 +143,20 @@ class Live:
             await asyncio.sleep(HEAL_EVERY)
             await self._compare()
 
+    async def _sign_out(self, among: set[bytes] | None = None) -> None:
+        """End the screens of the sessions that are over: those that were named, or whichever are by now."""
+        for sink in self.sinks:
+            here = set(sink.sessions())
+            asked = here if among is None else here & among
+            try:
+                if asked and (ended := await sessions.over(asked, now=clock.now())):
+                    await sink.sign_out(ended)
+            except Exception as error:  # noqa: BLE001  (the next look may succeed)
+                log.warning("sessions_not_ended", error=getattr(error, "code", type(error).__name__))
+
     async def _compare(self) -> None:
         """Push each watched room that was last shown at another version, or that the clock has changed."""
+        await self._sign_out()
         watched = self.watched()
         self.shown = {room: shown for room, shown in self.shown.items() if room in watched}
         by_kind: dict[str, list[str]] = defaultdict(list)

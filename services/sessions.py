@@ -1,6 +1,7 @@
 """Browser sessions: opened at sign-in, known by the hash of their id, over when idle, too old or revoked."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,9 @@ STAFF = Limits(timedelta(minutes=30), timedelta(hours=12))
 PATIENT = Limits(timedelta(days=30), timedelta(days=90))
 PENDING = timedelta(minutes=10)
 """How long one may take over the second factor."""
+
+TOPIC = "sessions:"
+"""What the topics of ended sessions begin with; the account's id follows."""
 
 SEEN_EVERY = timedelta(minutes=1)
 """How exactly the last use is noted."""
@@ -142,7 +146,7 @@ async def end(tx: Transaction, session_hash: bytes, *, now: datetime) -> Row[Any
         .returning(col(User.id), col(User.role))
     )
     if (row := ended.first()) is not None:
-        tx.announce(_ended(row.id, now))
+        tx.announce(_ended(row.id, [session_hash], now))
     return row
 
 
@@ -158,7 +162,7 @@ async def end_all(
     if chosen:
         await recall(map(_key, chosen))
         await tx.execute(update(Session).where(col(Session.id_hash).in_(chosen)).values(revoked_at=now))
-        tx.announce(_ended(user_id, now))
+        tx.announce(_ended(user_id, chosen, now))
     return len(chosen)
 
 
@@ -168,16 +172,17 @@ async def changed(tx: Transaction, user_id: int) -> None:
     await recall(map(_key, (await tx.execute(query)).scalars().all()))
 
 
-async def over(session_hashes: set[bytes], *, now: datetime) -> set[bytes]:
-    """Those of the given sessions that are open no more, or never were."""
+async def over(session_hashes: Collection[bytes], *, now: datetime) -> set[bytes]:
+    """Those of the given sessions that are over, or never were; a pending one waits and is not over."""
+    opened = or_(*(_is_open(role, now) & (col(User.role) == role) for role in Role))
+    waiting = col(Session.is_pending) & col(Session.revoked_at).is_(None) & (col(Session.expires_at) > now)
     query = (
         select(col(Session.id_hash))
         .join(User, col(User.id) == col(Session.user_id))
-        .where(col(Session.id_hash).in_(session_hashes), col(User.is_active), ~col(Session.is_pending))
-        .where(or_(*(_is_open(role, now) & (col(User.role) == role) for role in Role)))
+        .where(col(Session.id_hash).in_(session_hashes), col(User.is_active), opened | waiting)
     )
     async with db.snapshot() as connection:
-        return session_hashes - set((await connection.execute(query)).scalars())
+        return set(session_hashes) - set((await connection.execute(query)).scalars())
 
 
 def _is_open(role: Role, now: datetime) -> Any:
@@ -221,8 +226,9 @@ async def _read(session_hash: bytes, now: datetime) -> dict[str, Any] | None:
     }
 
 
-def _ended(user_id: int, now: datetime) -> Event:
-    return Event(kind="SessionEnded", topics=(f"sessions:{user_id}",), occurred_at=now)
+def _ended(user_id: int, session_hashes: Collection[bytes], now: datetime) -> Event:
+    data = {"sessions": [each.hex() for each in session_hashes]}
+    return Event(kind="SessionEnded", topics=(f"{TOPIC}{user_id}",), data=data, occurred_at=now)
 
 
 def _key(session_hash: bytes) -> str:

@@ -28,6 +28,12 @@ async def actor(state: rx.State) -> Actor | None:
     return await sessions.actor(bytes.fromhex(session_hash), address=state.router.session.client_ip, now=clock.now())
 
 
+async def is_over(state: rx.State) -> bool:
+    """Whether the browser still brings the cookie of a session that has ended."""
+    session_hash = state.router.headers.raw_headers.get(HEADER)
+    return session_hash is not None and bool(await sessions.over([bytes.fromhex(session_hash)], now=clock.now()))
+
+
 async def signed_in(state: rx.State) -> Actor:
     """The same, where there must be someone. Raises NotSignedIn."""
     if (found := await actor(state)) is None:

@@ -6,6 +6,7 @@ tests/state/test_live.py fails when that changes.
 """
 
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from reflex.state import StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 
 from core import clock
+from core.web_session import HEADER
 from core.words import LANGUAGES
 from services.days import DoctorDayBoard
 from services.itinerary import Itinerary
@@ -24,6 +26,12 @@ from services.live import live
 from services.next_open import Changes
 from services.views import SlotsView, StripView, View, parse
 from state.rows import BookingRow, SlotCell, VisitRow, booking_row, opening, slot_cell, visit_row
+
+SESSION = "reflex___state____state.state___session____session"
+"""The state that every page asks whose it is; state/session.py, which stands on this file."""
+
+ENVIRON = f"HTTP_{HEADER}".upper().replace("-", "_")
+"""Where Socket.IO keeps the header of a connection's session."""
 
 FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -167,6 +175,27 @@ class ReflexSink:
             if (name := f"{room}|{language}") in occupied:
                 update = StateUpdate(delta=delta(room, fields(room, view, language, now)))
                 await self.app.event_namespace.emit("event", update, room=name)
+
+    def sessions(self) -> Collection[bytes]:
+        """Whose browsers are connected to this process."""
+        return self._connected().keys()
+
+    async def sign_out(self, ended: Collection[bytes]) -> None:
+        """Leave every room, and say that it is over."""
+        over = {SESSION: {"is_over" + FIELD_MARKER: True}}
+        connected = self._connected()
+        for sid in [sid for session_hash in ended for sid in connected.get(session_hash, [])]:
+            await self.leave(sid)
+            await self.app.event_namespace.emit("event", StateUpdate(delta=over), to=sid)
+
+    def _connected(self) -> dict[bytes, list[str]]:
+        namespace = self.app.event_namespace
+        everyone = namespace.server.manager.rooms.get(namespace.namespace, {}).get(None, {})
+        found: dict[bytes, list[str]] = defaultdict(list)
+        for sid in everyone:
+            if session_hash := namespace.server.get_environ(sid, namespace.namespace).get(ENVIRON):
+                found[bytes.fromhex(session_hash)].append(sid)
+        return found
 
     def _occupied(self) -> set[str]:
         namespace = self.app.event_namespace

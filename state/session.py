@@ -7,7 +7,7 @@ from core.log import logger
 from core.words import LANGUAGES, words
 from services.permissions import Access
 from state import live
-from state.guard import actor, handler
+from state.guard import actor, handler, is_over
 
 log = logger(__name__)
 
@@ -31,12 +31,14 @@ class Session(rx.State):
     role: str = ""
     has_account: bool = False
     is_known: bool = False
+    is_over: bool = False
 
     @handler(Access.PUBLIC)
     async def load(self):
         """First on every page: leave the last page's rooms, find out who this is, and watch his own appointments."""
         await live.leave_all(self)
         found = await actor(self)
+        self.is_over = found is None and await is_over(self)
         self.name = found.name if found else ""
         self.role = found.role if found else ""
         self.has_account = bool(found and found.patient_ids)

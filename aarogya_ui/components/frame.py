@@ -30,6 +30,8 @@ def frame(*content: rx.Component, name: str) -> rx.Component:
                 role="alert",
             ),
         ),
+        # assets/session.js follows this link by itself.
+        rx.cond(Session.is_over, rx.el.a(t("You have been signed out."), href="/auth/over", class_name="over")),
         rx.el.main(*content, id="content", class_name=name),
         lang=language(),
         class_name="page",

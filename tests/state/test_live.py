@@ -16,15 +16,18 @@ from reflex.state import State, StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.utils.format import json_dumps
 
-from core import clock
+from core import clock, db
+from core.web_session import hash_id
 from core.words import LANGUAGES
-from services import appointments, itinerary, next_open
+from services import appointments, itinerary, next_open, sessions
 from services.live import Live
 from services.slots import SlotStatus
 from services.views import KINDS, View, parse, slots_view
-from state.live import SCREENS, LiveSlots, delta, fields
+from state.live import SCREENS, SESSION, LiveSlots, delta, fields
 from state.rows import SlotCell
+from state.session import Session
 from tests.people import DAY, NOW, Cast, at
+from tests.rows import write
 from tests.waiting import until
 
 REFLEX = "0.10.1"
@@ -52,6 +55,11 @@ def test_a_delta_of_ours_is_what_reflex_sends_for_the_same_change() -> None:
     assert set(sent) == {f"{field}_rx_state_" for field in values}
 
 
+def test_the_push_that_ends_a_session_lands_in_the_state_that_every_page_asks() -> None:
+    assert Session.get_full_name() == SESSION
+    assert "is_over" in Session.vars
+
+
 @pytest.mark.parametrize("kind", SCREENS)
 def test_a_screen_is_a_leaf_of_which_nothing_is_computed(kind: str) -> None:
     assert SCREENS[kind].state.get_parent_state() is State
@@ -70,9 +78,16 @@ class Browsers:
         self.watched = set(rooms)
         self.shown: dict[tuple[str, str], dict[str, Any]] = {}
         self.pushes = 0
+        self.signed_in: set[bytes] = set()
 
     def rooms(self) -> Collection[str]:
         return self.watched
+
+    def sessions(self) -> Collection[bytes]:
+        return self.signed_in
+
+    async def sign_out(self, ended: Collection[bytes]) -> None:
+        self.signed_in -= set(ended)
 
     async def push(self, room: str, view: View) -> None:
         """As Reflex's `applyDelta` does it: what comes is laid over the state of that name."""
@@ -112,6 +127,12 @@ def _sent(update: StateUpdate) -> str:
     return json_dumps(["event", update])
 
 
+@pytest.fixture
+def healing(told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Soon, or not at all while the test lasts."""
+    monkeypatch.setattr("services.live.HEAL_EVERY", 0.2 if told == "by healing" else 60.0)
+
+
 @pytest_asyncio.fixture
 async def pusher() -> AsyncIterator[Callable[[Browsers], None]]:
     """The one subscriber, at work for the browsers that it is given."""
@@ -145,6 +166,30 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         await next_open.refresh({cast.doctor_id}, clock.now())
         await until(lambda before=before: browsers.pushes > before)
         await until(browsers.show_the_present)
+
+
+@pytest.mark.parametrize("told", ["at once", "by healing"])
+async def test_a_session_that_is_over_is_told_so(
+    told: str, cast: Cast, healing: None, pusher: Callable[[Browsers], None]
+) -> None:
+    browsers, present = Browsers(), clock.now()
+    async with db.transaction() as tx:
+        for _ in range(2):
+            opened = await sessions.open_session(
+                tx, cast.asha.user_id, cast.asha.role, address=None, user_agent=None, now=present
+            )
+            browsers.signed_in.add(hash_id(opened))
+    here, there = browsers.signed_in
+    pusher(browsers)
+    await asyncio.sleep(0.3)
+    assert browsers.signed_in == {here, there}
+    if told == "at once":
+        async with db.transaction() as tx:
+            await sessions.end_all(tx, cast.asha.user_id, but=here, now=present)
+    else:
+        await write("UPDATE sessions SET revoked_at = now() WHERE id_hash = :there", there=there)
+    async with asyncio.timeout(1.0):
+        await until(lambda: browsers.signed_in == {here})
 
 
 async def _hold_the_next(cast: Cast) -> None:
