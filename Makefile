@@ -22,7 +22,7 @@ dev: ## The same, started again whenever a source file changes
 
 test: ## The whole suite: unit, real PostgreSQL, real Redis, real browser
 	$(setup) test
-	@exec .venv/bin/python -m pytest $(ARGS)
+	@exec .venv/bin/python -m tests $(ARGS)
 
 check: ## Lint, format and types
 	$(setup) dev

@@ -146,9 +146,9 @@ class Live:
     async def _sign_out(self, among: set[bytes] | None = None) -> None:
         """End the screens of the sessions that are over: those that were named, or whichever are by now."""
         for sink in self.sinks:
-            here = set(sink.sessions())
-            asked = here if among is None else here & among
             try:
+                here = set(sink.sessions())
+                asked = here if among is None else here & among
                 if asked and (ended := await sessions.over(asked, now=clock.now())):
                     await sink.sign_out(ended)
             except Exception as error:  # noqa: BLE001  (the next look may succeed)

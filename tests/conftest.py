@@ -23,6 +23,11 @@ from tests.people import Cast, seed
 TEMPLATE = "migrated"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The longest first: no process waits for the other at the end.
+    items.sort(key=lambda item: "test_book_machine" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
     """An embedded PostgreSQL and Redis, without waiting for the disk."""

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -40,6 +40,12 @@ class Screen:
 
     def rooms(self) -> set[str]:
         return self.watched
+
+    def sessions(self) -> set[bytes]:
+        return set()
+
+    async def sign_out(self, ended: Collection[bytes]) -> None:
+        raise AssertionError("nobody is signed in here")
 
     async def push(self, room: str, view: View) -> None:
         self.before_push()

@@ -1,0 +1,19 @@
+"""`python -m tests`: the whole suite, or what the arguments of pytest name.
+
+What needs no browser runs on two processes. The browser's tests follow alone: they measure how soon a screen changes.
+"""
+
+import subprocess
+import sys
+
+PYTEST = [sys.executable, "-m", "pytest"]
+WHOLE = [["-n", "2", "--dist", "loadfile", "-m", "not e2e"], ["-m", "e2e"]]
+
+
+def main(arguments: list[str]) -> int:
+    """0 when all of it passed; what follows a failure is still run, so that one run tells all."""
+    return max(subprocess.run([*PYTEST, *part]).returncode for part in ([arguments] if arguments else WHOLE))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
