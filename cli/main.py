@@ -15,6 +15,7 @@ COMMANDS = {
     "migrate": "cli.migrate:command",
     "demo": "cli.demo:command",
     "audit": "cli.audit:audit",
+    "keys": "cli.keys:keys",
     "build": "cli.build:build",
 }
 
