@@ -169,3 +169,23 @@ async def test_a_shift_and_a_booking_that_want_the_same_time_do_not_both_get_it(
     )
     assert sum(isinstance(answer, SlotTaken) for answer in answers) == 1
     assert (await one("SELECT count(*) AS n FROM appointments WHERE status = 'booked'")).n in (21, 22)
+
+
+async def test_a_course_and_single_bookings_of_its_patient_do_not_wait_for_each_other_for_ever(
+    cast: Cast, plans: list[Plan]
+) -> None:
+    """Each session's time is also wished for, by the same patient, with another doctor; the latest days first."""
+    course, other = plans[0], plans[1].doctor_id
+    for plan, wished in ((course, reversed(course.starts_at)), (replace(plans[2], doctor_id=other), course.starts_at)):
+        members = [cast.wish(starts_at, patient=plan.patient_id, doctor=cast.other_doctor_id) for starts_at in wished]
+        answers = await together(
+            courses.book_course(plan, by=cast.receptionist, now=NOW),
+            *(appointments.book_at(wish, by=cast.admin, now=NOW) for wish in members),
+        )
+        refused = {answer.code for answer in answers if isinstance(answer, BaseException)}
+        assert refused <= {PatientBusy.code, SlotTaken.code}, refused
+        overlaps = await many(
+            "SELECT 1 FROM appointments a JOIN appointments b ON a.patient_id = b.patient_id AND a.id < b.id"
+            " AND a.during && b.during WHERE a.status = 'booked' AND b.status = 'booked'"
+        )
+        assert overlaps == []
