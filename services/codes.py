@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlmodel import col
 
 from core.crypto import lookup
@@ -26,6 +26,7 @@ from services.addresses import Address
 GOOD_FOR = timedelta(minutes=5)
 TRIES = 5
 DIGITS = 6
+ASKED_AGAIN_WITHIN = timedelta(minutes=15)
 KEPT_FOR = timedelta(days=1)
 """How long a code that is over is kept."""
 
@@ -106,6 +107,20 @@ async def ask(
         now=now,
     )
     return code_id
+
+
+async def again(tx: Transaction, code_id: UUID, purpose: Purpose, to: Address, *, language: str, now: datetime) -> UUID:
+    """Another code for whoever that one was for, where it was asked for a while ago at the most. Raises WrongCode."""
+    known = select(col(OneTimeCode.user_id)).where(
+        col(OneTimeCode.id) == code_id,
+        col(OneTimeCode.purpose) == purpose,
+        col(OneTimeCode.address_hash) == to.hash,
+        col(OneTimeCode.used_at).is_(None),
+        col(OneTimeCode.created_at) > now - ASKED_AGAIN_WITHIN,
+    )
+    if (row := (await tx.execute(known)).first()) is None:
+        raise WrongCode
+    return await ask(tx, purpose, to, user_id=row.user_id, language=language, now=now)
 
 
 async def attempt(code_id: UUID, purpose: Purpose, to: Address, typed: str, *, now: datetime) -> Proof:

@@ -52,7 +52,8 @@ SEEN = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.COMPLET
 """What may have been a visit, once its time is past: not everyone who came was checked in."""
 
 REACHES = """
-    email email_verified_at phone_sealed phone_hash phone_verified_at password_hash totp_sealed totp_confirmed_at totp_step
+    email email_verified_at phone_sealed phone_hash phone_verified_at password_hash
+    totp_sealed totp_confirmed_at totp_step
 """.split()  # noqa: SIM905
 """The columns of an account that reach a person, or let one in."""
 

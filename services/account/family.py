@@ -56,14 +56,13 @@ class Member:
 async def members(by: Actor) -> list[Member]:
     """Everyone of the account, its holder first."""
     query = (
-        select(
-            col(Patient.id).label("patient_id"), col(Patient.name), col(Patient.born_on), col(Patient.is_account_holder)
-        )
+        select(col(Patient.id), col(Patient.name), col(Patient.born_on), col(Patient.is_account_holder))
         .where(col(Patient.account_id) == by.user_id)
         .order_by(col(Patient.is_account_holder).desc(), col(Patient.id))
     )
     async with db.snapshot() as connection:
-        return [Member(**row._mapping) for row in await connection.execute(query)]
+        rows = (await connection.execute(query)).all()
+    return [Member(row.id, row.name, row.born_on, row.is_account_holder) for row in rows]
 
 
 async def add(name: str, born_on: str, *, by: Actor, now: datetime) -> int:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from api.app import app
-from api.auth import safe_path
+from api.forms import safe_path
 from core.settings import settings
 from core.web_session import hash_id
 from tests.outage import Database
