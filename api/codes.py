@@ -7,7 +7,7 @@ from api import forms
 from api.auth import enter, visitor
 from api.door import door
 from api.forms import awaited, awaits, go, keep, keep_typed
-from core import clock, db
+from core import clock
 from core.errors import DomainError
 from models.one_time_code import Purpose
 from services import addresses, codes
@@ -63,10 +63,7 @@ async def again(request: Request) -> Response:
     form = await forms.read(request)
     try:
         asked = awaited(request, *Purpose)
-        async with db.transaction() as tx:
-            code_id = await codes.again(
-                tx, asked.code_id, asked.purpose, asked.to, language=form.language, now=clock.now()
-            )
+        code_id = await codes.again(asked.code_id, asked.purpose, asked.to, language=form.language, now=clock.now())
     except DomainError as refusal:
         return go(form.page("/sign-in"), error=refusal.code)
     is_in_account = asked.kept.get("in") == "account"

@@ -33,7 +33,7 @@ class Form:
     def page(self, path: str) -> str:
         """A page's address in the language of the form."""
         prefix = "" if self.language == LANGUAGES[0] else f"/{self.language}"
-        return (prefix + path).rstrip("/") or "/"
+        return prefix + path
 
     @property
     def onward(self) -> str | None:

@@ -6,9 +6,8 @@ only looks at a form. A code is tried only by the browser that asked for it.
 
 import base64
 import binascii
+import json
 from datetime import datetime, timedelta
-
-import orjson
 
 from core.crypto import CannotOpen, seal, unseal
 
@@ -23,7 +22,7 @@ LONGEST = 3500
 def written(values: dict[str, str], now: datetime) -> str:
     """The cookie's value; empty where it would not fit."""
     until = {"until": (now + KEPT_FOR).isoformat()}
-    sealed = base64.urlsafe_b64encode(seal(orjson.dumps(values | until).decode(), about=ABOUT)).decode().rstrip("=")
+    sealed = base64.urlsafe_b64encode(seal(json.dumps(values | until), about=ABOUT)).decode().rstrip("=")
     return sealed if len(sealed) <= LONGEST else ""
 
 
@@ -33,7 +32,7 @@ def read(cookie: str | None, now: datetime) -> dict[str, str]:
         return {}
     try:
         sealed = base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4))
-        found: dict[str, str] = orjson.loads(unseal(sealed, about=ABOUT))
+        found: dict[str, str] = json.loads(unseal(sealed, about=ABOUT))
     except (CannotOpen, binascii.Error, ValueError):
         return {}
     return found if datetime.fromisoformat(found.pop("until")) > now else {}

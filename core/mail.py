@@ -11,7 +11,6 @@ from email.utils import formatdate, parseaddr
 from urllib.parse import quote, unquote, urlsplit
 
 import aiosmtplib
-import apprise
 
 from core.settings import settings
 
@@ -88,6 +87,9 @@ def _mail(identity: str, *, to: str, subject: str, text: str) -> EmailMessage:
 
 
 def _notify(address: str, text: str) -> bool:
+    # It is large, and needed by those only who send text messages.
+    import apprise
+
     sender = apprise.Apprise()
     return bool(sender.add(address) and sender.notify(body=text))
 

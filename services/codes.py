@@ -109,7 +109,7 @@ async def ask(
     return code_id
 
 
-async def again(tx: Transaction, code_id: UUID, purpose: Purpose, to: Address, *, language: str, now: datetime) -> UUID:
+async def again(code_id: UUID, purpose: Purpose, to: Address, *, language: str, now: datetime) -> UUID:
     """Another code for whoever that one was for, where it was asked for a while ago at the most. Raises WrongCode."""
     known = select(col(OneTimeCode.user_id)).where(
         col(OneTimeCode.id) == code_id,
@@ -118,9 +118,10 @@ async def again(tx: Transaction, code_id: UUID, purpose: Purpose, to: Address, *
         col(OneTimeCode.used_at).is_(None),
         col(OneTimeCode.created_at) > now - ASKED_AGAIN_WITHIN,
     )
-    if (row := (await tx.execute(known)).first()) is None:
-        raise WrongCode
-    return await ask(tx, purpose, to, user_id=row.user_id, language=language, now=now)
+    async with transaction() as tx:
+        if (row := (await tx.execute(known)).first()) is None:
+            raise WrongCode
+        return await ask(tx, purpose, to, user_id=row.user_id, language=language, now=now)
 
 
 async def attempt(code_id: UUID, purpose: Purpose, to: Address, typed: str, *, now: datetime) -> Proof:

@@ -63,9 +63,9 @@ def require_strong(password: str, *about: str | None) -> str:
 
     Raises WeakPassword.
     """
-    plain = password.casefold().strip()
-    known = {part.casefold() for text in about if text for part in (text, text.partition("@")[0])}
-    known |= {text.replace(" ", "") for text in known}
+    plain = password.casefold().replace(" ", "")
+    parts = {part for text in about if text for part in (text, text.partition("@")[0])}
+    known = {part.casefold().replace(" ", "") for part in parts}
     is_monotone = len(set(plain)) < 4
     if not SHORTEST <= len(password) <= passwords.LONGEST or plain in COMMONEST or plain in known or is_monotone:
         raise WeakPassword
