@@ -34,7 +34,7 @@ def make() -> rx.Component:
                     rx.cond(Account.has_password, _password()),
                     _data(),
                 ),
-                rx.el.div(class_name="card placeholder"),
+                rx.el.div(class_name="panel placeholder"),
             ),
         ),
         name="my-account",
@@ -43,7 +43,7 @@ def make() -> rx.Component:
 
 def _addresses() -> rx.Component:
     is_awaited = (Form.step == "verify_email") | (Form.step == "verify_phone")
-    return _card(
+    return _panel(
         Session.name,
         rx.el.dl(
             rx.el.div(rx.el.dt(t("E-mail address")), rx.el.dd(Account.email, _standing(Account.is_email_verified))),
@@ -90,7 +90,7 @@ def _standing(is_verified: rx.Var[bool]) -> rx.Component:
 
 
 def _family() -> rx.Component:
-    return _card(
+    return _panel(
         t("My family"),
         rx.el.ul(rx.foreach(Account.family, _member), class_name="rows"),
         _fold(
@@ -139,7 +139,7 @@ def _birth_date(value: rx.Var[str] | str = "") -> rx.Component:
 
 
 def _sessions() -> rx.Component:
-    return _card(
+    return _panel(
         t("Where you are signed in"),
         rx.el.ul(rx.foreach(Account.sessions, _session), class_name="rows"),
         post_form(
@@ -178,7 +178,7 @@ def _session(session: rx.Var[SessionRow]) -> rx.Component:
 
 
 def _password() -> rx.Component:
-    return _card(
+    return _panel(
         t("Password"),
         _fold(
             t("Change my password"),
@@ -195,7 +195,7 @@ def _password() -> rx.Component:
 
 
 def _data() -> rx.Component:
-    return _card(
+    return _panel(
         t("My data"),
         rx.el.p(t("All that we keep about you, as one file (JSON)."), class_name="hint"),
         post_form(
@@ -245,8 +245,8 @@ def _present() -> rx.Component:
     return field(t("Present password"), "present", kind="password", complete="current-password", longest=256)
 
 
-def _card(title: rx.Var[str] | str, *content: rx.Component) -> rx.Component:
-    return rx.el.section(rx.el.h2(title), *content, class_name="card")
+def _panel(title: rx.Var[str] | str, *content: rx.Component) -> rx.Component:
+    return rx.el.section(rx.el.h2(title), *content, class_name="panel")
 
 
 def _fold(title: str, *content: rx.Component) -> rx.Component:
