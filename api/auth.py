@@ -1,22 +1,20 @@
 """Signing in and out: plain form posts, so that the cookie is one that no script can read."""
 
-from urllib.parse import urlencode
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api import forms
 from api.door import address, door
+from api.forms import Form, go, keep_typed, safe_path
 from core import clock
 from core.errors import DomainError
 from core.settings import settings
-from core.web_session import cookie_name, hash_id, session_id
-from core.words import LANGUAGES
+from core.web_session import cookie_name, form_cookie_name, hash_id, session_id
 from models.user import Role
 from services import accounts, sessions
+from services.accounts import SignedIn
 from services.permissions import Access
 from services.sessions import limits
-
-LONGEST_FORM = 8 * 1024
 
 HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/day", Role.ADMIN: "/day"}
 """Where each role starts."""
@@ -24,23 +22,27 @@ HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/day", Role.
 
 async def sign_in(request: Request) -> Response:
     """Open a session and go on to `next`; a refusal goes back to the form, which says why."""
-    form = await request.form(max_files=0, max_fields=10, max_part_size=LONGEST_FORM)
-    language = str(form.get("language", ""))
-    prefix = f"/{language}" if language in LANGUAGES[1:] else ""
-    onward = safe_path(str(form.get("next", "")))
+    form = await forms.read(request)
     try:
-        opened = await accounts.sign_in(
-            str(form.get("email", "")),
-            str(form.get("password", "")),
-            address=address(request),
-            user_agent=request.headers.get("user-agent"),
-            now=clock.now(),
-        )
+        opened = await accounts.sign_in(form["email"], form["password"], **visitor(request), now=clock.now())
+        return await enter(request, form, opened)
+    except DomainError as refusal:
+        return keep_typed(go(form.page("/sign-in"), error=refusal.code, onward=form.onward), form, "email")
+
+
+async def sign_out(request: Request) -> Response:
+    """Revoke the session and forget the cookie."""
+    try:
         await _end_present_session(request)
     except DomainError as refusal:
-        query = urlencode({"error": refusal.code} | ({"next": onward} if onward else {}))
-        return RedirectResponse(f"{prefix}/sign-in?{query}", status_code=303)
-    response = RedirectResponse(onward or prefix + HOME[opened.role], status_code=303)
+        return Response(refusal.message, status_code=503)
+    return leave(RedirectResponse("/", status_code=303))
+
+
+async def enter(request: Request, form: Form, opened: SignedIn, onward: str | None = None) -> Response:
+    """Hand a session that was just opened to the browser, in the place of any that it had; every way in ends here."""
+    await _end_present_session(request)
+    response = go(form.onward or onward or form.page(HOME[opened.role]))
     response.set_cookie(
         cookie_name(),
         opened.session_id,
@@ -50,16 +52,12 @@ async def sign_in(request: Request) -> Response:
         httponly=True,
         samesite="lax",
     )
-    return response
+    # A form that there was is done; where there was none its cookie need not be taken back.
+    return forms.forget(response) if form_cookie_name() in request.cookies else response
 
 
-async def sign_out(request: Request) -> Response:
-    """Revoke the session and forget the cookie."""
-    try:
-        await _end_present_session(request)
-    except DomainError as refusal:
-        return Response(refusal.message, status_code=503)
-    response = RedirectResponse("/", status_code=303)
+def leave(response: Response) -> Response:
+    """Take the cookie of the session back."""
     response.delete_cookie(cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
     return response
 
@@ -68,16 +66,13 @@ async def over(request: Request) -> Response:
     """Forget the cookie of a session that has ended, and go back to the page; an open one is left alone."""
     response = RedirectResponse(safe_path(request.query_params.get("next", "")) or "/", status_code=303)
     identity = session_id(request.headers.get("cookie", ""))
-    if identity is not None and await sessions.over([hash_id(identity)], now=clock.now()):
-        response.delete_cookie(cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
-    return response
+    is_over = identity is not None and await sessions.over([hash_id(identity)], now=clock.now())
+    return leave(response) if is_over else response
 
 
-def safe_path(path: str) -> str | None:
-    """`path` if it leads to a page of ours and nowhere else."""
-    # Browsers read a backslash as a slash, and leave out control characters before they read.
-    is_safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if is_safe else None
+def visitor(request: Request) -> dict[str, str | None]:
+    """Where a new session is opened from."""
+    return {"address": address(request), "user_agent": request.headers.get("user-agent")}
 
 
 async def _end_present_session(request: Request) -> None:

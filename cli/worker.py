@@ -16,7 +16,8 @@ from core.log import configure_logging, logger
 from core.redis import subscriber
 from core.seals import Sealer
 from core.settings import settings
-from services import appointments, book_ahead, next_open
+from services import appointments, book_ahead, codes, messages, next_open
+from services.account import erasure, registration
 from services.waiting import matches, offers
 
 OVERLAP = timedelta(seconds=30)
@@ -44,11 +45,13 @@ async def _run() -> None:
     duties = [
         asyncio.create_task(_every(1.0, _relay)),
         asyncio.create_task(_every(1.0, _expire_holds)),
+        asyncio.create_task(_every(0.5, _deliver)),
         asyncio.create_task(_every(5.0, Sweep().turn)),
         asyncio.create_task(_every(0.0, waitlists.turn)),
         asyncio.create_task(_every(5.0, Seals().turn)),
         asyncio.create_task(_every(3600.0, _open_ahead)),
         asyncio.create_task(_every(3600.0, _prune)),
+        asyncio.create_task(_every(86_400.0, _erase_due)),
         asyncio.create_task(_follow(waitlists)),
     ]
     await stop.wait()
@@ -78,6 +81,16 @@ async def _expire_holds() -> None:
     await appointments.expire_holds(clock.now())
 
 
+async def _deliver() -> None:
+    while await messages.deliver(clock.now()):
+        pass
+
+
+async def _erase_due() -> None:
+    if erased := await erasure.erase_due(clock.now()):
+        log.info("names_erased", count=erased)
+
+
 async def _open_ahead() -> None:
     await book_ahead.open_ahead(clock.now(), zone=ZoneInfo(settings().home_time_zone))
 
@@ -86,6 +99,9 @@ async def _prune() -> None:
     async with db.transaction() as tx:
         await events.prune(tx.connection, clock.now())
         await idempotency.prune(tx.connection, clock.now())
+        await messages.prune(tx, clock.now())
+        await codes.prune(tx, clock.now())
+        await registration.prune(tx, clock.now())
 
 
 class Seals:

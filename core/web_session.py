@@ -1,4 +1,4 @@
-"""The cookie at the door: a socket's request goes on with the hash of its session, never with the cookie itself.
+"""The cookies at the door: a socket's request goes on with the hash of its session, never with the cookie itself.
 
 Reflex keeps a socket's headers in its state, in Redis. The hash opens nothing: it is what the sessions table holds.
 """
@@ -13,12 +13,21 @@ from core.settings import settings
 HEADER = "x-aarogya-session"
 """The header that carries the hash inwards. One that comes from outside is thrown away."""
 
-PRIVATE = {b"cookie", b"authorization", HEADER.encode()}
+FORM_HEADER = "x-aarogya-form"
+"""The header that carries a half-done form inwards, sealed as it is in its cookie."""
+
+OURS = {HEADER.encode(), FORM_HEADER.encode()}
+PRIVATE = {b"cookie", b"authorization", *OURS}
 
 
 def cookie_name() -> str:
     """`__Host-` where there is TLS: the browser then keeps it to this very host."""
     return "__Host-aarogya" if settings().is_tls else "aarogya"
+
+
+def form_cookie_name() -> str:
+    """The cookie of a form that is half done."""
+    return cookie_name() + "-form"
 
 
 def session_id(cookie_header: str) -> str | None:
@@ -43,7 +52,7 @@ class SessionHeader:
         if scope["type"] == "websocket":
             scope = {**scope, "headers": self._swapped(scope["headers"])}
         elif scope["type"] == "http":
-            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != HEADER.encode()]}
+            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in OURS]}
         await self.app(scope, receive, send)
 
     @staticmethod
@@ -52,4 +61,6 @@ class SessionHeader:
         kept = [(name, value) for name, value in headers if name not in PRIVATE]
         if (identity := session_id(cookies)) is not None:
             kept.append((HEADER.encode(), hash_id(identity).hex().encode()))
+        if (form := cookie_parser(cookies).get(form_cookie_name())) is not None:
+            kept.append((FORM_HEADER.encode(), form.encode("latin-1", errors="ignore")))
         return kept

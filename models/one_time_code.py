@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     VERIFY_EMAIL = "verify_email"
     VERIFY_PHONE = "verify_phone"
     RESET_PASSWORD = "reset_password"  # noqa: S105
+    ERASE = "erase"
 
 
 class OneTimeCode(SQLModel, table=True):

@@ -8,17 +8,17 @@ from sqlmodel import col
 
 from core import db, passwords
 from core.audit import AuditEntry
+from core.db import Transaction
 from core.errors import DomainError
 from core.tables import table
 from core.web_session import hash_id
 from core.words import N_
 from models import Patient, User
+from models.outgoing_message import Channel
 from models.user import Role
 from services import sessions
-from services.permissions import Actor
-
-LONGEST_EMAIL = 320
-"""Characters: 64 before the @ and 255 behind it (RFC 5321, 4.5.3.1)."""
+from services.addresses import LONGEST_EMAIL, Address
+from services.permissions import Actor, require
 
 
 class WrongCredentials(DomainError):
@@ -44,11 +44,29 @@ async def sign_in(email: str, password: str, *, address: str | None, user_agent:
     is_right = await passwords.is_right(password, stored)
     if user is None or not is_right or not user.is_active:
         raise WrongCredentials
-    assert user.id is not None
-    role = Role(user.role)
     async with db.transaction() as tx:
-        session_id = await sessions.open_session(tx, user.id, role, address=address, user_agent=user_agent, now=now)
-        tx.record(_entry(user.id, user.role, "sign_in", address, now))
+        return await opened(tx, user, by="password", address=address, user_agent=user_agent, now=now)
+
+
+async def opened(
+    tx: Transaction, user: User, *, by: str, address: str | None, user_agent: str | None, now: datetime
+) -> SignedIn:
+    """The session of one who has proved who he is, `by` password, code, reset or registration; every way leads here.
+
+    `user` is as he was when he proved it. Where his password was changed since, or his account closed, all that was
+    open has been ended, and this must not outlive it. Raises WrongCredentials.
+    """
+    unchanged = (
+        select(col(User.id))
+        .where(col(User.id) == user.id, col(User.is_active))
+        .where(col(User.password_hash).is_not_distinct_from(user.password_hash))
+        .with_for_update(read=True)
+    )
+    if user.id is None or (await tx.execute(unchanged)).first() is None:
+        raise WrongCredentials
+    role = Role(user.role)
+    session_id = await sessions.open_session(tx, user.id, role, address=address, user_agent=user_agent, now=now)
+    tx.record(entry(user.id, role, "sign_in", address, now, by=by))
     return SignedIn(session_id, role)
 
 
@@ -56,7 +74,38 @@ async def sign_out(session_id: str, *, address: str | None, now: datetime) -> No
     """Revoke the session; one that is unknown or over is left as it is."""
     async with db.transaction() as tx:
         if (row := await sessions.end(tx, hash_id(session_id), now=now)) is not None:
-            tx.record(_entry(row.id, row.role, "sign_out", address, now))
+            tx.record(entry(row.id, row.role, "sign_out", address, now))
+
+
+async def sign_out_of(reference: str | None, *, by: Actor, now: datetime) -> int:
+    """End the session of his that has that reference, or all of them, this one too; how many they were."""
+    require(by, "keep_account", by)
+    async with db.transaction() as tx:
+        ended = await sessions.end_all(tx, by.user_id, now=now, reference=reference)
+        if ended:
+            action = "sign_out_everywhere" if reference is None else "sign_out_elsewhere"
+            tx.record(entry(by.user_id, by.role, action, by.address, now, sessions=ended))
+    return ended
+
+
+async def account(user_id: int) -> User:
+    """The account as it stands. Raises WrongCredentials where there is none."""
+    async with db.snapshot() as connection:
+        row = (await connection.execute(select(table(User)).where(col(User.id) == user_id))).first()
+    if row is None:
+        raise WrongCredentials
+    return User.model_validate(row._mapping)
+
+
+async def reached_at(tx: Transaction, to: Address) -> User | None:
+    """Whose address it is: his e-mail, or the telephone that he has proved to be his."""
+    where = (
+        [col(User.email) == to.text]
+        if to.channel == Channel.EMAIL
+        else [col(User.phone_hash) == to.hash, col(User.phone_verified_at).is_not(None)]
+    )
+    row = (await tx.execute(select(table(User)).where(*where))).first()
+    return User.model_validate(row._mapping) if row is not None else None
 
 
 async def family(actor: Actor) -> list[tuple[int, str]]:
@@ -79,7 +128,10 @@ async def _user_by_email(email: str) -> User | None:
     return User.model_validate(row._mapping) if row is not None else None
 
 
-def _entry(user_id: int | None, role: str, action: str, address: str | None, now: datetime) -> AuditEntry:
+def entry(
+    user_id: int | None, role: str, action: str, address: str | None, now: datetime, **details: str | int
+) -> AuditEntry:
+    """What happened to an account, for the trail: its holder did it."""
     return AuditEntry(
         occurred_at=now,
         actor_id=user_id,
@@ -88,4 +140,5 @@ def _entry(user_id: int | None, role: str, action: str, address: str | None, now
         object_type="user",
         object_id=str(user_id),
         address=address,
+        details=details,
     )

@@ -71,6 +71,10 @@ def _own_patient(actor: Actor, thing: Any) -> bool:
     return thing.patient_id in actor.patient_ids
 
 
+def _own_account(actor: Actor, thing: Any) -> bool:
+    return bool(actor.user_id == thing.user_id)
+
+
 def _always(_actor: Actor, _thing: Any) -> bool:
     return True
 
@@ -93,6 +97,11 @@ RULES: dict[str, dict[Role, Rule]] = {
     # A doctor's day, or his calendar: a thing with a doctor_id and a clinic_id.
     "see_day": STAFF,
     "set_calendar": STAFF,
+    # An account: a thing with a user_id. A member of the family: a thing with a patient_id.
+    "keep_account": dict.fromkeys(STAFF.keys() | {Role.PATIENT}, _own_account),
+    "erase_account": {Role.PATIENT: _own_account},
+    "add_to_family": {Role.PATIENT: _own_account},
+    "keep_family": {Role.PATIENT: _own_patient},
 }
 """Action, role, and the rule that the thing must meet. What is not written here is forbidden."""
 

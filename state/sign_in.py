@@ -1,5 +1,7 @@
 """The sign-in page: the form itself is a plain post, so that no script ever holds the password or the session."""
 
+from urllib.parse import urlencode
+
 import reflex as rx
 
 from core.errors import DomainError
@@ -14,6 +16,7 @@ class SignIn(rx.State):
 
     error: str = ""
     onward: str = ""
+    query: str = ""
 
     @handler(Access.PUBLIC)
     def load(self):
@@ -23,3 +26,4 @@ class SignIn(rx.State):
         refusal = refusals().get(code, DomainError)
         self.error = words(language(self)).gettext(refusal.message) if code else ""
         self.onward = asked.get("next", "")
+        self.query = "?" + urlencode({"next": self.onward}) if self.onward else ""

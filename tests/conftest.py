@@ -17,6 +17,7 @@ from core.embedded.ports import Ports
 from core.embedded.redis import Redis
 from core.settings import Settings, settings
 from services import schedules
+from tests.mailbox import Mailbox
 from tests.outage import Database
 from tests.people import Cast, seed
 
@@ -81,6 +82,14 @@ async def cast(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch
     await db.close()
     await redis.redis().aclose()
     forget()
+
+
+@pytest.fixture
+def mailbox(cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mailbox:
+    """Where mail and text messages of this test land."""
+    monkeypatch.setenv("AAROGYA_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    return Mailbox(tmp_path)
 
 
 @pytest.fixture

@@ -83,7 +83,12 @@ def _account() -> rx.Component:
     return rx.cond(
         Session.name != "",
         post_form(
-            rx.el.span(Session.name, class_name="who wide-only"),
+            rx.el.a(
+                rx.el.span(t("My account"), class_name="sr"),
+                rx.el.span(Session.name, class_name="who wide-only", aria_hidden=True),
+                rx.el.img(src="/person.svg", alt="", width="24", height="24", class_name="narrow-only"),
+                href=path("/account"),
+            ),
             rx.el.button(t("Sign out"), type="submit", class_name="quiet"),
             action="/auth/sign-out",
             class_name="account",

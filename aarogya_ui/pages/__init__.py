@@ -1,12 +1,29 @@
 """The pages: one route a file."""
 
-from aarogya_ui.pages import appointment, appointments, day, doctor, search, sign_in
+from aarogya_ui.pages import (
+    account,
+    appointment,
+    appointments,
+    code_sign_in,
+    day,
+    doctor,
+    register,
+    reset,
+    search,
+    sign_in,
+    verify,
+)
 from aarogya_ui.pages.page import Page
 
 PAGES: list[Page] = [
     search.page,
     doctor.page,
     sign_in.page,
+    code_sign_in.page,
+    register.page,
+    verify.page,
+    reset.page,
+    account.page,
     appointments.page,
     appointment.page,
     day.page,

@@ -2,11 +2,13 @@
 
 import reflex as rx
 
+from aarogya_ui.components.fields import done, field
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.pages.page import Page
-from aarogya_ui.words import language, t
+from aarogya_ui.words import language, path, t
 from core.settings import Environment, settings
+from state.form import Form
 from state.sign_in import SignIn
 
 DEMO_PASSWORD = "aarogya-demo"  # noqa: S105  (on the page for all to see, in a demo only)
@@ -17,22 +19,20 @@ def make() -> rx.Component:
     return frame(
         rx.el.h1(t("Sign in")),
         rx.cond(SignIn.error != "", rx.el.p(SignIn.error, class_name="refusal", role="alert")),
+        done(),
         post_form(
             _hidden(),
-            rx.el.label(
-                rx.el.span(t("E-mail address")),
-                rx.el.input(name="email", type="email", auto_complete="username", required=True, max_length=320),
-                class_name="field",
-            ),
-            rx.el.label(
-                rx.el.span(t("Password")),
-                rx.el.input(
-                    name="password", type="password", auto_complete="current-password", required=True, max_length=256
-                ),
-                class_name="field",
-            ),
+            field(t("E-mail address"), "email", kind="email", complete="username", longest=320, value=Form.email),
+            field(t("Password"), "password", kind="password", complete="current-password", longest=256),
             rx.el.button(t("Sign in"), type="submit", class_name="primary"),
             action="/auth/sign-in",
+        ),
+        rx.el.nav(
+            rx.el.a(t("Send me a code instead"), href=path("/sign-in/code") + SignIn.query),
+            rx.el.a(t("I forgot my password"), href=path("/reset") + SignIn.query),
+            rx.el.a(t("Create an account"), href=path("/register") + SignIn.query),
+            aria_label=t("Other ways in"),
+            class_name="ways",
         ),
         *(_demo() if settings().environment == Environment.DEMO else ()),
         name="sign-in",
@@ -78,5 +78,5 @@ page = Page(
     make=make,
     title=lambda: t("Sign in") + " · Aarogya Setu",
     description=lambda: t("Sign in"),
-    on_load=(SignIn.load,),
+    on_load=(SignIn.load, Form.load),
 )

@@ -37,7 +37,8 @@ ALTER TABLE sessions ADD COLUMN is_pending boolean NOT NULL DEFAULT false;
 
 CREATE TABLE one_time_codes (
     id uuid PRIMARY KEY,
-    purpose varchar NOT NULL CHECK (purpose IN ('sign_in', 'verify_email', 'verify_phone', 'reset_password')),
+    purpose varchar NOT NULL CHECK (purpose IN ('sign_in', 'verify_email', 'verify_phone', 'reset_password',
+        'erase')),
     user_id integer REFERENCES users (id),
     address_hash bytea NOT NULL,
     code_hash bytea NOT NULL,

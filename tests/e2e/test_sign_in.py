@@ -31,7 +31,10 @@ async def test_a_wrong_password_is_told(open_screen: Open) -> None:
         screen = await open_screen()
         await _sign_in(screen, who, password)
         await expect(screen.page.get_by_role("alert")).to_have_text("The e-mail address or the password is not right.")
-        assert await screen.page.context.cookies() == []
+        assert [cookie["name"] for cookie in await screen.page.context.cookies()] == ["aarogya-form"]
+        # What was typed is there again, but for the secret.
+        await expect(screen.page.get_by_label("E-mail address")).to_have_value(who)
+        await expect(screen.page.get_by_label("Password")).to_have_value("")
 
 
 async def test_after_signing_out_no_page_knows_anyone(open_screen: Open, days: Iterator[date]) -> None:

@@ -16,6 +16,7 @@ class Thing:
     patient_id: int = 1
     doctor_id: int = 2
     clinic_id: int = 3
+    user_id: int = 10
 
 
 # An account that has everything to do with the thing, in whatever role, and one that has nothing to do with it.
@@ -36,6 +37,10 @@ TABLE = {
     "wait": (EVERYONE, {"admin"}),
     "see_day": (EVERYONE - {"patient"}, {"admin"}),
     "set_calendar": (EVERYONE - {"patient"}, {"admin"}),
+    "keep_account": (EVERYONE, set()),
+    "erase_account": ({"patient"}, set()),
+    "add_to_family": ({"patient"}, set()),
+    "keep_family": ({"patient"}, set()),
 }
 
 
@@ -54,7 +59,7 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(action: str, role
 
 @pytest.mark.parametrize("role", [Role.PATIENT, Role.DOCTOR, Role.RECEPTIONIST])
 def test_nobody_stands_in_for_what_a_thing_lacks(role: Role) -> None:
-    nobodys = Thing(patient_id=None, doctor_id=None, clinic_id=None)  # type: ignore[arg-type]
+    nobodys = Thing(patient_id=None, doctor_id=None, clinic_id=None, user_id=None)  # type: ignore[arg-type]
     assert not any(can(replace(BARE, role=role), action, nobodys) for action in RULES)
 
 
