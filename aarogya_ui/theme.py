@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-STYLES = [f"/styles/{name}.css" for name in ("tokens", "base", "frame", "search", "doctor", "visits", "day")]
+STYLES = [f"/styles/{name}.css" for name in ("tokens", "base", "frame", "search", "doctor", "visits", "day", "staff")]
 
 
 def head() -> list[rx.Component]:

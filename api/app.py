@@ -2,9 +2,9 @@
 
 from starlette.applications import Starlette
 
-from api import auth, health
+from api import auth, charts, health, second_factor, staff
 
 
 def app() -> Starlette:
     """The Starlette app that Reflex mounts its pages and its socket under."""
-    return Starlette(routes=[*health.routes, *auth.routes])
+    return Starlette(routes=[*health.routes, *auth.routes, *second_factor.routes, *staff.routes, *charts.routes])

@@ -1,5 +1,6 @@
 """Signing in and out: plain form posts, so that the cookie is one that no script can read."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from core.words import LANGUAGES
 from models.user import Role
 from services import accounts
 from services.permissions import Access
-from services.sessions import limits
+from services.sessions import PENDING, limits
 
 LONGEST_FORM = 8 * 1024
 
@@ -40,17 +41,13 @@ async def sign_in(request: Request) -> Response:
     except DomainError as refusal:
         query = urlencode({"error": refusal.code} | ({"next": onward} if onward else {}))
         return RedirectResponse(f"{prefix}/sign-in?{query}", status_code=303)
+    if opened.is_pending:
+        query = "?" + urlencode({"next": onward}) if onward else ""
+        return with_session(
+            RedirectResponse(f"{prefix}/second-factor{query}", status_code=303), opened.session_id, PENDING
+        )
     response = RedirectResponse(onward or prefix + HOME[opened.role], status_code=303)
-    response.set_cookie(
-        cookie_name(),
-        opened.session_id,
-        max_age=int(limits(opened.role).longest.total_seconds()),
-        path="/",
-        secure=settings().is_tls,
-        httponly=True,
-        samesite="lax",
-    )
-    return response
+    return with_session(response, opened.session_id, limits(opened.role).longest)
 
 
 async def sign_out(request: Request) -> Response:
@@ -61,6 +58,20 @@ async def sign_out(request: Request) -> Response:
         return Response(refusal.message, status_code=503)
     response = RedirectResponse("/", status_code=303)
     response.delete_cookie(cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
+    return response
+
+
+def with_session(response: Response, session_id: str, longest: timedelta) -> Response:
+    """The same answer with the session's cookie, which no script reads."""
+    response.set_cookie(
+        cookie_name(),
+        session_id,
+        max_age=int(longest.total_seconds()),
+        path="/",
+        secure=settings().is_tls,
+        httponly=True,
+        samesite="lax",
+    )
     return response
 
 

@@ -14,7 +14,7 @@ from core.web_session import hash_id
 from core.words import N_
 from models import Patient, User
 from models.user import Role
-from services import sessions
+from services import second_factor, sessions
 from services.permissions import Actor
 
 LONGEST_EMAIL = 320
@@ -30,10 +30,11 @@ class WrongCredentials(DomainError):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A new session: its opaque id, for the cookie and nothing else, and whose it is."""
+    """A new session: its opaque id, for the cookie and nothing else, and whose it is. A pending one opens nothing."""
 
     session_id: str
     role: Role
+    is_pending: bool = False
 
 
 async def sign_in(email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime) -> SignedIn:
@@ -46,10 +47,13 @@ async def sign_in(email: str, password: str, *, address: str | None, user_agent:
         raise WrongCredentials
     assert user.id is not None
     role = Role(user.role)
+    is_pending = second_factor.is_awaited(user)
     async with db.transaction() as tx:
-        session_id = await sessions.open_session(tx, user.id, role, address=address, user_agent=user_agent, now=now)
-        tx.record(_entry(user.id, user.role, "sign_in", address, now))
-    return SignedIn(session_id, role)
+        session_id = await sessions.open_session(
+            tx, user.id, role, address=address, user_agent=user_agent, now=now, is_pending=is_pending
+        )
+        tx.record(_entry(user.id, user.role, "password_accepted" if is_pending else "sign_in", address, now))
+    return SignedIn(session_id, role, is_pending)
 
 
 async def sign_out(session_id: str, *, address: str | None, now: datetime) -> None:

@@ -71,6 +71,14 @@ def _own_patient(actor: Actor, thing: Any) -> bool:
     return thing.patient_id in actor.patient_ids
 
 
+def _expects(actor: Actor, thing: Any) -> bool:
+    return actor.doctor_id is not None and actor.doctor_id in thing.doctors_today
+
+
+def _knows(actor: Actor, thing: Any) -> bool:
+    return actor.clinic_id is not None and actor.clinic_id in thing.clinic_ids
+
+
 def _always(_actor: Actor, _thing: Any) -> bool:
     return True
 
@@ -93,6 +101,13 @@ RULES: dict[str, dict[Role, Rule]] = {
     # A doctor's day, or his calendar: a thing with a doctor_id and a clinic_id.
     "see_day": STAFF,
     "set_calendar": STAFF,
+    # A patient's chart, which tells whom he sees today and at which clinics he is known.
+    "see_chart": {Role.PATIENT: _own_patient, Role.DOCTOR: _expects, Role.RECEPTIONIST: _knows},
+    # The same with a reason, which is recorded and shown to the administrators.
+    "break_glass": {Role.DOCTOR: _knows, Role.ADMIN: _always},
+    # The house itself: who works here, whose charts were opened with a reason.
+    "manage_staff": {Role.ADMIN: _always},
+    "review_openings": {Role.ADMIN: _always},
 }
 """Action, role, and the rule that the thing must meet. What is not written here is forbidden."""
 

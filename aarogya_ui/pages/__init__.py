@@ -1,6 +1,6 @@
 """The pages: one route a file."""
 
-from aarogya_ui.pages import appointment, appointments, day, doctor, search, sign_in
+from aarogya_ui.pages import appointment, appointments, day, doctor, join, search, security, sign_in, staff
 from aarogya_ui.pages.page import Page
 
 PAGES: list[Page] = [
@@ -10,4 +10,7 @@ PAGES: list[Page] = [
     appointments.page,
     appointment.page,
     day.page,
+    staff.page,
+    join.page,
+    security.page,
 ]

@@ -11,11 +11,13 @@ from services.permissions import RULES, Actor, can, require
 
 @dataclass(frozen=True)
 class Thing:
-    """An appointment, a wish for one, or a doctor's day, as `can` sees them."""
+    """An appointment, a wish for one, a doctor's day or a chart, as `can` sees them."""
 
     patient_id: int = 1
     doctor_id: int = 2
     clinic_id: int = 3
+    doctors_today: frozenset[int] = frozenset({2})
+    clinic_ids: frozenset[int] = frozenset({3})
 
 
 # An account that has everything to do with the thing, in whatever role, and one that has nothing to do with it.
@@ -36,6 +38,10 @@ TABLE = {
     "wait": (EVERYONE, {"admin"}),
     "see_day": (EVERYONE - {"patient"}, {"admin"}),
     "set_calendar": (EVERYONE - {"patient"}, {"admin"}),
+    "see_chart": (EVERYONE - {"admin"}, set()),
+    "break_glass": ({"doctor", "admin"}, {"admin"}),
+    "manage_staff": ({"admin"}, {"admin"}),
+    "review_openings": ({"admin"}, {"admin"}),
 }
 
 
