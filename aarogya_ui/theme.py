@@ -2,7 +2,8 @@
 
 import reflex as rx
 
-STYLES = [f"/styles/{name}.css" for name in ("tokens", "base", "frame", "search", "doctor", "visits", "day", "account")]
+SHEETS = ("tokens", "base", "frame", "search", "doctor", "visits", "day", "account", "staff")
+STYLES = [f"/styles/{name}.css" for name in SHEETS]
 
 
 def head() -> list[rx.Component]:

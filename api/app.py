@@ -2,9 +2,11 @@
 
 from starlette.applications import Starlette
 
-from api import account, auth, codes, health, registration
+from api import account, auth, charts, codes, health, registration, second_factor, staff
+
+PARTS = (health, auth, registration, codes, account, second_factor, staff, charts)
 
 
 def app() -> Starlette:
     """The Starlette app that Reflex mounts its pages and its socket under."""
-    return Starlette(routes=[*health.routes, *auth.routes, *registration.routes, *codes.routes, *account.routes])
+    return Starlette(routes=[route for part in PARTS for route in part.routes])

@@ -1,5 +1,7 @@
 """Signing in and out: plain form posts, so that the cookie is one that no script can read."""
 
+from datetime import timedelta
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -14,7 +16,7 @@ from models.user import Role
 from services import accounts, sessions
 from services.accounts import SignedIn
 from services.permissions import Access
-from services.sessions import limits
+from services.sessions import PENDING, limits
 
 HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/day", Role.ADMIN: "/day"}
 """Where each role starts."""
@@ -42,16 +44,11 @@ async def sign_out(request: Request) -> Response:
 async def enter(request: Request, form: Form, opened: SignedIn, onward: str | None = None) -> Response:
     """Hand a session that was just opened to the browser, in the place of any that it had; every way in ends here."""
     await _end_present_session(request)
+    if opened.is_pending:
+        response = go(form.page("/second-factor"), onward=form.onward)
+        return with_session(response, opened.session_id, PENDING)
     response = go(form.onward or onward or form.page(HOME[opened.role]))
-    response.set_cookie(
-        cookie_name(),
-        opened.session_id,
-        max_age=int(limits(opened.role).longest.total_seconds()),
-        path="/",
-        secure=settings().is_tls,
-        httponly=True,
-        samesite="lax",
-    )
+    with_session(response, opened.session_id, limits(opened.role).longest)
     # A form that there was is done; where there was none its cookie need not be taken back.
     return forms.forget(response) if form_cookie_name() in request.cookies else response
 
@@ -73,6 +70,20 @@ async def over(request: Request) -> Response:
 def visitor(request: Request) -> dict[str, str | None]:
     """Where a new session is opened from."""
     return {"address": address(request), "user_agent": request.headers.get("user-agent")}
+
+
+def with_session(response: Response, session_id: str, longest: timedelta) -> Response:
+    """The same answer with the session's cookie, which no script reads."""
+    response.set_cookie(
+        cookie_name(),
+        session_id,
+        max_age=int(longest.total_seconds()),
+        path="/",
+        secure=settings().is_tls,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
 
 
 async def _end_present_session(request: Request) -> None:

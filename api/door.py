@@ -39,7 +39,10 @@ def door(path: str, endpoint: Endpoint, access: Access, methods: tuple[str, ...]
                 return RedirectResponse("/sign-in", status_code=303)
             else:
                 return Response(refusal.message, status_code=503 if refusal.code == "unavailable" else 403)
-        return await endpoint(request)
+        try:
+            return await endpoint(request)
+        except DomainError as refusal:
+            return Response(refusal.message, status_code=503 if refusal.code == "unavailable" else 403)
 
     made = Door(path, guarded, methods=list(methods))
     made.access = access

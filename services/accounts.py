@@ -16,7 +16,7 @@ from core.words import N_
 from models import Patient, User
 from models.outgoing_message import Channel
 from models.user import Role
-from services import sessions
+from services import second_factor, sessions
 from services.addresses import LONGEST_EMAIL, Address
 from services.permissions import Actor, require
 
@@ -30,10 +30,11 @@ class WrongCredentials(DomainError):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A new session: its opaque id, for the cookie and nothing else, and whose it is."""
+    """A new session: its opaque id, for the cookie and nothing else, and whose it is. A pending one opens nothing."""
 
     session_id: str
     role: Role
+    is_pending: bool = False
 
 
 async def sign_in(email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime) -> SignedIn:
@@ -65,9 +66,12 @@ async def opened(
     if user.id is None or (await tx.execute(unchanged)).first() is None:
         raise WrongCredentials
     role = Role(user.role)
-    session_id = await sessions.open_session(tx, user.id, role, address=address, user_agent=user_agent, now=now)
-    tx.record(entry(user.id, role, "sign_in", address, now, by=by))
-    return SignedIn(session_id, role)
+    is_pending = second_factor.is_awaited(user)
+    session_id = await sessions.open_session(
+        tx, user.id, role, address=address, user_agent=user_agent, now=now, is_pending=is_pending
+    )
+    tx.record(entry(user.id, role, "first_factor_accepted" if is_pending else "sign_in", address, now, by=by))
+    return SignedIn(session_id, role, is_pending)
 
 
 async def sign_out(session_id: str, *, address: str | None, now: datetime) -> None:

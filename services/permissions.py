@@ -75,6 +75,14 @@ def _own_account(actor: Actor, thing: Any) -> bool:
     return bool(actor.user_id == thing.user_id)
 
 
+def _expects(actor: Actor, thing: Any) -> bool:
+    return actor.doctor_id is not None and actor.doctor_id in thing.doctors_today
+
+
+def _knows(actor: Actor, thing: Any) -> bool:
+    return actor.clinic_id is not None and actor.clinic_id in thing.clinic_ids
+
+
 def _always(_actor: Actor, _thing: Any) -> bool:
     return True
 
@@ -102,6 +110,13 @@ RULES: dict[str, dict[Role, Rule]] = {
     "erase_account": {Role.PATIENT: _own_account},
     "add_to_family": {Role.PATIENT: _own_account},
     "keep_family": {Role.PATIENT: _own_patient},
+    # A patient's chart, which tells whom he sees today and at which clinics he is known.
+    "see_chart": {Role.PATIENT: _own_patient, Role.DOCTOR: _expects, Role.RECEPTIONIST: _knows},
+    # The same with a reason, which is recorded and shown to the administrators.
+    "break_glass": {Role.DOCTOR: _knows, Role.ADMIN: _always},
+    # The house itself: who works here, whose charts were opened with a reason.
+    "manage_staff": {Role.ADMIN: _always},
+    "review_openings": {Role.ADMIN: _always},
 }
 """Action, role, and the rule that the thing must meet. What is not written here is forbidden."""
 

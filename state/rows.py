@@ -64,6 +64,7 @@ class BookingRow:
     status: str
     token: str
     patient: str
+    patient_id: str
     age: str
     mode: str
     source: str
@@ -150,6 +151,7 @@ def booking_row(booking: Booking, board: DoctorDayBoard, language: str, now: dat
         status=booking.status,
         token=str(booking.token or ""),
         patient=booking.patient,
+        patient_id=str(booking.patient_id),
         age=_age(booking.born_on, now.date()),
         mode=booking.mode,
         source=booking.source,

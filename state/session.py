@@ -5,6 +5,7 @@ import reflex as rx
 from core.errors import DomainError, NotSignedIn
 from core.log import logger
 from core.words import LANGUAGES, words
+from services import chart_openings
 from services.permissions import Access
 from state import live
 from state.guard import actor, handler, is_over
@@ -30,6 +31,7 @@ class Session(rx.State):
     name: str = ""
     role: str = ""
     has_account: bool = False
+    unseen: int = 0
     is_known: bool = False
     is_over: bool = False
 
@@ -42,6 +44,7 @@ class Session(rx.State):
         self.name = found.name if found else ""
         self.role = found.role if found else ""
         self.has_account = bool(found and found.patient_ids)
+        self.unseen = await chart_openings.unseen(found) if found else 0
         self.is_known = True
         if found and found.patient_ids:
             async for _ in live.watch(self, f"account:{found.user_id}", language(self)):

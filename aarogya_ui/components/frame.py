@@ -54,6 +54,21 @@ def _header() -> rx.Component:
                 rx.el.a(t("Find a doctor"), href=path("/"), class_name="wide-only"),
                 rx.el.a(t("The day"), href=path("/day")),
             ),
+            rx.cond(
+                Session.role == "admin",
+                rx.fragment(
+                    rx.el.a(t("Staff"), href=path("/staff")),
+                    rx.cond(
+                        Session.unseen > 0,
+                        rx.el.a(
+                            Session.unseen,
+                            href=path("/staff/openings"),
+                            aria_label=t("Opened charts to look at"),
+                            class_name="unseen-count",
+                        ),
+                    ),
+                ),
+            ),
             rx.cond(Session.has_account, rx.el.a(t("My appointments"), href=path("/appointments"))),
             _languages(),
             _account(),

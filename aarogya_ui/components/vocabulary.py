@@ -38,3 +38,15 @@ def source(code: rx.Var) -> rx.Component:
         ("waitlist", t("Waitlist")),
         "",
     )
+
+
+def role(code: rx.Var) -> rx.Component:
+    """What someone is to the clinic."""
+    return rx.match(
+        code,
+        ("patient", t("Patient")),
+        ("doctor", t("Doctor")),
+        ("receptionist", t("Front desk")),
+        ("admin", t("Administrator")),
+        "",
+    )

@@ -7,10 +7,13 @@ from aarogya_ui.pages import (
     code_sign_in,
     day,
     doctor,
+    join,
     register,
     reset,
     search,
+    security,
     sign_in,
+    staff,
     verify,
 )
 from aarogya_ui.pages.page import Page
@@ -27,4 +30,7 @@ PAGES: list[Page] = [
     appointments.page,
     appointment.page,
     day.page,
+    staff.page,
+    join.page,
+    security.page,
 ]

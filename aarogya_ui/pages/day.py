@@ -84,7 +84,7 @@ def _line(booking: rx.Var[BookingRow]) -> rx.Component:
         rx.el.p(rx.el.strong(booking.time), rx.el.small("– " + booking.until), class_name="when"),
         rx.el.p(rx.cond(booking.token != "", booking.token, "–"), class_name="token", aria_label=t("Token")),
         rx.el.p(
-            rx.el.strong(booking.patient),
+            rx.el.a(rx.el.strong(booking.patient), href=path("/patient/") + booking.patient_id),
             rx.cond(booking.age != "", rx.el.span(" · " + booking.age, class_name="hint"), rx.fragment()),
             class_name="patient",
         ),

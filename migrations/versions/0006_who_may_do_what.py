@@ -33,7 +33,9 @@ ALTER TABLE patients
 CREATE INDEX ix_patients_phone_hash ON patients (phone_hash);
 CREATE INDEX ix_patients_erase_on ON patients (erase_on) WHERE erase_on IS NOT NULL;
 
-ALTER TABLE sessions ADD COLUMN is_pending boolean NOT NULL DEFAULT false;
+ALTER TABLE sessions
+    ADD COLUMN is_pending boolean NOT NULL DEFAULT false,
+    ADD COLUMN tries integer NOT NULL DEFAULT 0;
 
 CREATE TABLE one_time_codes (
     id uuid PRIMARY KEY,
@@ -132,7 +134,7 @@ CREATE INDEX ix_outgoing_messages_next_try_at ON outgoing_messages (next_try_at)
 
 DOWN = """
 DROP TABLE outgoing_messages, chart_openings, api_keys, refresh_tokens, invitations, recovery_codes, one_time_codes;
-ALTER TABLE sessions DROP COLUMN is_pending;
+ALTER TABLE sessions DROP COLUMN tries, DROP COLUMN is_pending;
 ALTER TABLE patients DROP COLUMN erase_on, DROP COLUMN phone_hash, DROP COLUMN phone_sealed;
 DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE role = 'integrator');
 DELETE FROM users WHERE role = 'integrator';

@@ -11,12 +11,14 @@ from services.permissions import RULES, Actor, can, require
 
 @dataclass(frozen=True)
 class Thing:
-    """An appointment, a wish for one, or a doctor's day, as `can` sees them."""
+    """An appointment, a wish for one, a doctor's day or a chart, as `can` sees them."""
 
     patient_id: int = 1
     doctor_id: int = 2
     clinic_id: int = 3
     user_id: int = 10
+    doctors_today: frozenset[int] = frozenset({2})
+    clinic_ids: frozenset[int] = frozenset({3})
 
 
 # An account that has everything to do with the thing, in whatever role, and one that has nothing to do with it.
@@ -41,6 +43,10 @@ TABLE = {
     "erase_account": ({"patient"}, set()),
     "add_to_family": ({"patient"}, set()),
     "keep_family": ({"patient"}, set()),
+    "see_chart": (EVERYONE - {"admin"}, set()),
+    "break_glass": ({"doctor", "admin"}, {"admin"}),
+    "manage_staff": ({"admin"}, {"admin"}),
+    "review_openings": ({"admin"}, {"admin"}),
 }
 
 
