@@ -16,6 +16,8 @@ COMMANDS = {
     "demo": "cli.demo:command",
     "audit": "cli.audit:audit",
     "build": "cli.build:build",
+    "api-key": "cli.api_key:api_key",
+    "keys": "cli.keys:keys",
 }
 
 
