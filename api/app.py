@@ -1,12 +1,14 @@
 """The routes beside the pages, on the same port."""
 
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
-from api import account, auth, charts, codes, health, registration, second_factor, staff
+from api import account, auth, charts, codes, health, programs, registration, second_factor, staff
 
 PARTS = (health, auth, registration, codes, account, second_factor, staff, charts)
 
 
 def app() -> Starlette:
     """The Starlette app that Reflex mounts its pages and its socket under."""
-    return Starlette(routes=[route for part in PARTS for route in part.routes])
+    routes = [route for part in PARTS for route in part.routes]
+    return Starlette(routes=[*routes, Mount("/api", programs.app())])

@@ -1,58 +1,58 @@
-"""`aarogya keys`: what is encrypted under which key, the change to a new one, and fresh secrets."""
+"""`aarogya keys`: make secrets, see which keys are in use, bring everything under the newest."""
 
 import asyncio
 import base64
 import secrets
-from datetime import UTC, datetime
 
 import typer
 
-from core import crypto, db, rotation
-from core.rotation import Rotated
+from cli.against import against_the_database
+from core import clock
+from core.crypto import keyring
+from core.sealed import SEALED, counts, rotate
 
-keys = typer.Typer(help="The keys of what is encrypted at rest.", no_args_is_help=True)
+keys = typer.Typer(name="keys", no_args_is_help=True, help="The keys of what is encrypted, and of tokens.")
+
+
+@keys.callback()
+def _keys() -> None:
+    """The keys of what is encrypted, and of tokens."""
+
+
+@keys.command("make")
+def make() -> None:
+    """Print fresh secrets for the environment; put a new encryption or token key BEFORE the old ones, after a comma."""
+    identity = f"k{clock.now():%Y%m%d}{secrets.token_hex(2)}"
+    typer.echo(f"AAROGYA_ENCRYPTION_KEYS={identity}:{base64.b64encode(secrets.token_bytes(32)).decode()}")
+    typer.echo(f"AAROGYA_LOOKUP_KEY={secrets.token_urlsafe(32)}")
+    typer.echo(f"AAROGYA_TOKEN_KEYS={identity}:{secrets.token_urlsafe(32)}")
 
 
 @keys.command("list")
-def list_() -> None:
-    """How many values are under each key; the first seals, the others only open."""
-    found = asyncio.run(_counts())
-    ring = crypto.keyring()
-    for identity in ring.keys:
-        role = "seals and opens" if identity == ring.current else "opens only"
-        print(f"{identity}  {found.pop(identity, 0)} values  {role}")
-    for identity, count in found.items():
-        print(f"{identity}  {count} values  NOT ON THE RING: they cannot be opened")
+def listed() -> None:
+    """How many values are under each key; one under which there is none may go, if it is not the first."""
+    found = asyncio.run(against_the_database(counts))
+    known = dict.fromkeys([*keyring().keys, *(identity for identity, _ in found)])
+    for identity in known:
+        role = (
+            "seals"
+            if identity == keyring().current
+            else "opens"
+            if identity in keyring().keys
+            else "IS NOT ON THE RING"
+        )
+        total = sum(found[identity, sealed.name] for sealed in SEALED)
+        where = ", ".join(
+            f"{sealed.name} {found[identity, sealed.name]}" for sealed in SEALED if found[identity, sealed.name]
+        )
+        typer.echo(f"{identity}  {role}  {total} values" + (f" ({where})" if where else ""))
 
 
-@keys.command()
-def rotate() -> None:
-    """Encrypt everything anew under the first key of AAROGYA_ENCRYPTION_KEYS, while the clinic works on."""
-    done = asyncio.run(_rotate())
-    print(f"{done.done} values are now under {crypto.keyring().current}.")
-    if done.unreadable:
-        print(f"{done.unreadable} values did not open and stay as they are; is a key missing from the ring?")
+@keys.command("rotate")
+def rotated() -> None:
+    """Bring every encrypted value under the first key, while the app runs; 1 when some could not be opened."""
+    done = asyncio.run(against_the_database(lambda: rotate(now=clock.now())))
+    typer.echo(f"{done.changed} values are under {keyring().current} now.")
+    if done.unopened:
+        typer.echo(f"{done.unopened} values cannot be opened: their key is not on the ring, or they were altered.")
         raise typer.Exit(1)
-
-
-@keys.command()
-def make() -> None:
-    """Print fresh secrets for the environment; whoever sees this output can open what they close."""
-    identity = f"k{datetime.now(UTC):%Y%m%d}"
-    print(f"AAROGYA_ENCRYPTION_KEYS={identity}:{base64.b64encode(secrets.token_bytes(32)).decode()}")
-    print(f"AAROGYA_LOOKUP_KEY={secrets.token_urlsafe(32)}")
-    print(f"AAROGYA_TOKEN_KEYS={identity}:{secrets.token_urlsafe(32)}")
-
-
-async def _counts() -> dict[str, int]:
-    try:
-        return await rotation.counts()
-    finally:
-        await db.close()
-
-
-async def _rotate() -> Rotated:
-    try:
-        return await rotation.rotate()
-    finally:
-        await db.close()

@@ -17,6 +17,7 @@ COMMANDS = {
     "audit": "cli.audit:audit",
     "keys": "cli.keys:keys",
     "build": "cli.build:build",
+    "api-key": "cli.api_key:api_key",
 }
 
 

@@ -40,20 +40,29 @@ class Keyring:
 
 def seal(text: str, *, about: str) -> bytes:
     """Encrypt under the current key; `about` names table, column and row, `users.phone:17`."""
-    ring, nonce = keyring(), os.urandom(NONCE)
-    head = bytes([FORM, len(ring.current)]) + ring.current.encode()
-    return head + nonce + _cipher(ring.current).encrypt(nonce, text.encode(), head + about.encode())
+    begin, nonce = head(), os.urandom(NONCE)
+    return begin + nonce + _cipher(keyring().current).encrypt(nonce, text.encode(), begin + about.encode())
 
 
 def unseal(sealed: bytes, *, about: str) -> str:
     """What was sealed about the same row. Raises CannotOpen."""
     try:
         identity = key_id(sealed)
-        head = sealed[: 2 + len(identity)]
-        nonce, ciphertext = sealed[len(head) : len(head) + NONCE], sealed[len(head) + NONCE :]
-        return _cipher(identity).decrypt(nonce, ciphertext, head + about.encode()).decode()
+        begin, rest = sealed[: 2 + len(identity)], sealed[2 + len(identity) :]
+        return _cipher(identity).decrypt(rest[:NONCE], rest[NONCE:], begin + about.encode()).decode()
     except (InvalidTag, KeyError, ValueError, IndexError) as error:
         raise CannotOpen from error
+
+
+def resealed(sealed: bytes, *, about: str) -> bytes:
+    """The same under the current key. Raises CannotOpen."""
+    return seal(unseal(sealed, about=about), about=about)
+
+
+def head() -> bytes:
+    """How every value under the current key begins."""
+    identity = keyring().current.encode()
+    return bytes([FORM, len(identity)]) + identity
 
 
 def key_id(sealed: bytes) -> str:

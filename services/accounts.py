@@ -39,12 +39,7 @@ class SignedIn:
 
 async def sign_in(email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime) -> SignedIn:
     """Open a session. Raises WrongCredentials."""
-    user = await _user_by_email(email)
-    stored = user.password_hash if user is not None else None
-    # The same work for an unknown address: the time taken must not tell whether the account exists.
-    is_right = await passwords.is_right(password, stored)
-    if user is None or not is_right or not user.is_active:
-        raise WrongCredentials
+    user = await recognised(email, password)
     async with db.transaction() as tx:
         return await opened(tx, user, by="password", address=address, user_agent=user_agent, now=now)
 
@@ -72,6 +67,17 @@ async def opened(
     )
     tx.record(entry(user.id, role, "first_factor_accepted" if is_pending else "sign_in", address, now, by=by))
     return SignedIn(session_id, role, is_pending)
+
+
+async def recognised(email: str, password: str) -> User:
+    """The account whose address and password these are. Raises WrongCredentials."""
+    user = await _user_by_email(email)
+    stored = user.password_hash if user is not None else None
+    # The same work for an unknown address: the time taken must not tell whether the account exists.
+    is_right = await passwords.is_right(password, stored)
+    if user is None or not is_right or not user.is_active:
+        raise WrongCredentials
+    return user
 
 
 async def sign_out(session_id: str, *, address: str | None, now: datetime) -> None:

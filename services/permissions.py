@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from core.errors import NotAllowed, NotSignedIn
+from core.errors import DomainError, NotAllowed, NotSignedIn
+from core.words import N_
+from models.api_key import Scope
 from models.user import Role
 
 
@@ -24,12 +26,16 @@ class Actor:
     session_hash: bytes | None = None
     scopes: frozenset[str] | None = None
     """What an API key may be used for; None where a person acts, who may do all that his role may."""
+    api_key_id: int | None = None
+    hourly_limit: int | None = None
+    """How many requests an hour the key is good for."""
 
 
 class Access(StrEnum):
     """Who may knock at a door at all; what he may do to which thing behind it, `can` says."""
 
     PUBLIC = "public"
+    KNOWN = "known"
     SIGNED_IN = "signed_in"
     PATIENT = "patient"
     STAFF = "staff"
@@ -38,16 +44,28 @@ class Access(StrEnum):
 
 ADMITTED: dict[Access, frozenset[Role]] = {
     Access.PUBLIC: frozenset(Role),
+    Access.KNOWN: frozenset(Role),
     Access.SIGNED_IN: frozenset(Role) - {Role.INTEGRATOR},
     Access.PATIENT: frozenset({Role.PATIENT}),
     Access.STAFF: frozenset({Role.DOCTOR, Role.RECEPTIONIST, Role.ADMIN}),
     Access.ADMIN: frozenset({Role.ADMIN}),
 }
-"""The roles that each access admits; PUBLIC also nobody in particular."""
+"""The roles that each access admits; PUBLIC also nobody in particular, KNOWN any key whatever its scopes."""
 
 
-def admit(actor: Actor | None, access: Access) -> None:
-    """Raise NotSignedIn or NotAllowed for one who may not even knock."""
+class ScopeMissing(DomainError):
+    """The key was not made for this; `data['scope']` says what it lacks, if any key may do it."""
+
+    code = "scope_missing"
+    message = N_("This key may not be used for that.")
+
+
+def admit(actor: Actor | None, access: Access, scope: Scope | None = None) -> None:
+    """Raise NotSignedIn, NotAllowed or ScopeMissing for one who may not even knock; a key knocks by its `scope`."""
+    if actor is not None and actor.scopes is not None and access is not Access.KNOWN:
+        if scope is None or scope not in actor.scopes:
+            raise ScopeMissing(scope=scope)
+        return
     if access is Access.PUBLIC:
         return
     if actor is None:
@@ -87,6 +105,16 @@ def _always(_actor: Actor, _thing: Any) -> bool:
     return True
 
 
+def _key(scope: Scope) -> dict[Role, Rule]:
+    """A program whose key has that scope, at its clinic or, where it is bound to none, everywhere."""
+
+    def rule(actor: Actor, thing: Any) -> bool:
+        is_within = actor.clinic_id is None or actor.clinic_id == thing.clinic_id
+        return actor.scopes is not None and scope in actor.scopes and is_within
+
+    return {Role.INTEGRATOR: rule}
+
+
 STAFF: dict[Role, Rule] = {Role.DOCTOR: _treats, Role.RECEPTIONIST: _at_clinic, Role.ADMIN: _always}
 """Those who treat the patient, and those who run the clinic."""
 
@@ -95,15 +123,15 @@ EVERYONE = STAFF | {Role.PATIENT: _own_patient}
 
 RULES: dict[str, dict[Role, Rule]] = {
     # A thing with a patient_id, a doctor_id and a clinic_id: an appointment, a wish for one, a place on a waitlist.
-    "book": EVERYONE,
-    "see_appointment": EVERYONE,
-    "change": EVERYONE,
+    "book": EVERYONE | _key(Scope.APPOINTMENTS_WRITE),
+    "see_appointment": EVERYONE | _key(Scope.APPOINTMENTS_READ),
+    "change": EVERYONE | _key(Scope.APPOINTMENTS_WRITE),
     "change_late": STAFF,
     "receive": STAFF,
     "treat": {Role.DOCTOR: _treats, Role.ADMIN: _always},
-    "wait": EVERYONE,
+    "wait": EVERYONE | _key(Scope.WAITLIST_WRITE),
     # A doctor's day, or his calendar: a thing with a doctor_id and a clinic_id.
-    "see_day": STAFF,
+    "see_day": STAFF | _key(Scope.QUEUE_READ),
     "set_calendar": STAFF,
     # An account: a thing with a user_id. A member of the family: a thing with a patient_id.
     "keep_account": dict.fromkeys(STAFF.keys() | {Role.PATIENT}, _own_account),

@@ -16,6 +16,7 @@ from core.events import Event
 from core.web_session import hash_id
 from models import Doctor, Patient, Session, User
 from models.user import Role
+from services import actors, families
 from services.permissions import Actor
 
 
@@ -153,7 +154,12 @@ async def end(tx: Transaction, session_hash: bytes, *, now: datetime) -> Row[Any
 async def end_all(
     tx: Transaction, user_id: int, *, now: datetime, but: bytes | None = None, reference: str | None = None
 ) -> int:
-    """Revoke an account's sessions, all `but` one, or the one of that `reference`; how many they were."""
+    """Revoke an account's sessions, all `but` one, or the one of that `reference`; how many they were.
+
+    With all of them go the tokens of its programs.
+    """
+    if reference is None:
+        await families.end_all(tx, user_id, now=now)
     mine = [col(Session.user_id) == user_id, col(Session.revoked_at).is_(None)]
     if but is not None:
         mine.append(col(Session.id_hash) != but)
@@ -167,9 +173,9 @@ async def end_all(
 
 
 async def changed(tx: Transaction, user_id: int) -> None:
-    """The account or its family is about to change: no session goes on with what it knew."""
+    """The account or its family is about to change: no session or token goes on with what it knew."""
     query = select(col(Session.id_hash)).where(col(Session.user_id) == user_id, col(Session.revoked_at).is_(None))
-    await recall(map(_key, (await tx.execute(query)).scalars().all()))
+    await recall([actors.key(user_id), *map(_key, (await tx.execute(query)).scalars().all())])
 
 
 async def over(session_hashes: Collection[bytes], *, now: datetime) -> set[bytes]:

@@ -1,0 +1,110 @@
+"""The one way to make an operation for programs: it says who may call it, and is not built without.
+
+@asks(Access.SIGNED_IN, scope=Scope.APPOINTMENTS_READ)
+async def appointments(by: Known) -> ...
+"""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, TypeVar
+from uuid import uuid4
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from structlog.contextvars import bound_contextvars
+
+from api import bodies, problems
+from api.credentials import who
+from core.errors import DomainError, NotSignedIn
+from models.api_key import Scope
+from services.permissions import Access, Actor, admit
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class Model(BaseModel):
+    """What goes over the wire: camelCase there, and a field that we do not know is refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+def asks(access: Access, scope: Scope | None = None) -> Callable[[Endpoint], Endpoint]:
+    """Say who may call an operation: persons by their role, keys by their scope; without a scope no key may."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        endpoint.access = access  # type: ignore[attr-defined]
+        endpoint.scope = scope  # type: ignore[attr-defined]
+        return endpoint
+
+    return declare
+
+
+async def _actor(request: Request) -> Actor | None:
+    found: Actor | None = request.state.actor
+    return found
+
+
+async def _known(request: Request) -> Actor:
+    if (found := await _actor(request)) is None:
+        raise NotSignedIn
+    return found
+
+
+Anyone = Annotated[Actor | None, Depends(_actor)]
+"""Who calls, or nobody: for what is public."""
+
+Known = Annotated[Actor, Depends(_known)]
+"""Who calls."""
+
+
+class Operation(APIRoute):
+    """Asks who calls and whether he may, before anything of the request is looked at; every failure is a problem."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:
+        access = getattr(endpoint, "access", None)
+        if not isinstance(access, Access):
+            raise RuntimeError(f"{path} does not say who may call it: see asks.")
+        self.access: Access = access
+        self.scope: Scope | None = getattr(endpoint, "scope", None)
+        super().__init__(path, endpoint, **more)
+
+    def get_route_handler(self) -> Handler:
+        """The handler, guarded."""
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            identity = uuid4().hex
+            with bound_contextvars(request_id=identity):
+                answer = await self._answer(handle, request)
+            answer.headers["X-Request-Id"] = identity
+            answer.headers.setdefault("Cache-Control", problems.PRIVATE)
+            return answer
+
+        return guarded
+
+    async def _answer(self, handle: Handler, request: Request) -> Response:
+        try:
+            read = await bodies.read(request)
+            request.state.actor = await who(request, read.body_bytes)
+            admit(request.state.actor, self.access, self.scope)
+            return await handle(read)
+        except DomainError as refusal:
+            return await problems.of_refusal(request, refusal)
+        except RequestValidationError as invalid:
+            return await problems.of_validation(request, invalid)
+        except HTTPException as refused:
+            return await problems.of_http(request, refused)
+        except Exception as mistake:  # noqa: BLE001  (logged there, and told as a problem)
+            return await problems.of_mistake(request, mistake)
+
+
+def refuse_unguarded(app: FastAPI) -> None:
+    """Raise RuntimeError where a route is not an operation: then nobody would be asked for."""
+    if strange := [getattr(route, "path", "?") for route in app.routes if not isinstance(route, Operation)]:
+        raise RuntimeError(f"Routes that are no operations: {', '.join(strange)}.")

@@ -1,0 +1,163 @@
+"""What went wrong, as RFC 9457 says it: a stable `code`, a sentence, never a trace of the inside."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from core.access_token import TokenRefused
+from core.db import Unavailable
+from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
+from core.log import logger
+from core.signature import SignatureRefused
+from core.words import LANGUAGES, N_, words
+from services.accounts import WrongCredentials
+from services.api_keys import KeyRefused
+from services.permissions import ScopeMissing
+from services.tokens import SecondFactorNeeded
+
+log = logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+PRIVATE = "no-store, no-transform"
+"""Kept by nobody on the way, and not compressed: what is secret must not stand beside what a stranger chose."""
+
+
+class TooLarge(DomainError):
+    """The body is longer than any that we have use for."""
+
+    code = "too_large"
+    message = N_("This request is too large.")
+
+
+class NotJson(DomainError):
+    """The body is of another type than JSON."""
+
+    code = "not_json"
+    message = N_("Send JSON, with the content type application/json.")
+
+
+class MethodNotAllowed(DomainError):
+    """The path is there, for other methods."""
+
+    code = "method_not_allowed"
+    message = N_("This address does not know that method.")
+
+
+class TooManyCredentials(DomainError):
+    """Two things say who this is; which one is meant we do not guess."""
+
+    code = "too_many_credentials"
+    message = N_("Send a token, a key or a cookie: one of them, once.")
+
+
+class ForeignOrigin(DomainError):
+    """A change with the cookie of a browser that was on someone else's page."""
+
+    code = "foreign_origin"
+    message = N_("This request was not sent from our own pages.")
+
+
+class Broken(DomainError):
+    """A mistake of ours; the log has it under the id of the request."""
+
+    code = "internal"
+
+
+STATUS: dict[type[DomainError], int] = {
+    Broken: 500,
+    Unavailable: 503,
+    Invalid: 422,
+    NotFound: 404,
+    NotAllowed: 403,
+    ScopeMissing: 403,
+    ForeignOrigin: 403,
+    NotSignedIn: 401,
+    TokenRefused: 401,
+    KeyRefused: 401,
+    SignatureRefused: 401,
+    WrongCredentials: 401,
+    SecondFactorNeeded: 401,
+    TooManyCredentials: 400,
+    MethodNotAllowed: 405,
+    TooLarge: 413,
+    NotJson: 415,
+}
+"""What is not here is a conflict: what was asked is right, and the state of things forbids it."""
+
+CHALLENGES = {NotSignedIn: "Bearer", TokenRefused: 'Bearer error="invalid_token"'}
+
+
+def status(kind: type[DomainError]) -> int:
+    """The status of a refusal, or of the nearest that it is a kind of."""
+    return next((STATUS[base] for base in kind.__mro__ if base in STATUS), 409)
+
+
+def problem(
+    request: Request,
+    refusal: DomainError,
+    *,
+    errors: Sequence[Mapping[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The answer that tells of a refusal, in the language of the request."""
+    kind = type(refusal)
+    content: dict[str, Any] = {
+        "type": f"/api/docs#{refusal.code}",
+        "title": words(_language(request)).gettext(refusal.message),
+        "status": status(kind),
+        "code": refusal.code,
+    }
+    if isinstance(field := refusal.data.get("field"), str):
+        errors = [{"field": field}]
+    if isinstance(refusal, ScopeMissing) and refusal.data.get("scope"):
+        content["scope"] = refusal.data["scope"]
+    if errors:
+        content["errors"] = list(errors)
+    challenge = {"WWW-Authenticate": CHALLENGES[kind]} if kind in CHALLENGES else {}
+    return JSONResponse(
+        content,
+        status_code=status(kind),
+        headers={"Cache-Control": PRIVATE, "Content-Language": _language(request), **challenge, **(headers or {})},
+        media_type=MEDIA_TYPE,
+    )
+
+
+async def of_refusal(request: Request, error: Exception) -> JSONResponse:
+    """A refusal of the domain."""
+    assert isinstance(error, DomainError)
+    return problem(request, error)
+
+
+async def of_validation(request: Request, error: Exception) -> JSONResponse:
+    """A body or a parameter that is not what the operation takes. What was sent is not sent back: it may be secret."""
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"field": ".".join(str(part) for part in found["loc"][1:])[:100], "reason": found["type"]}
+        for found in error.errors()
+    ]
+    return problem(request, Invalid(), errors=errors[:20])
+
+
+async def of_http(request: Request, error: Exception) -> JSONResponse:
+    """What the routing refuses."""
+    assert isinstance(error, HTTPException)
+    kinds: dict[int, type[DomainError]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
+    kind = kinds.get(error.status_code, Broken if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else Invalid)
+    return problem(request, kind(), headers=error.headers)
+
+
+async def of_mistake(request: Request, error: Exception) -> JSONResponse:
+    """A mistake of ours."""
+    log.error("request_failed", path=request.scope["path"], error=type(error).__name__, exc_info=error)
+    return problem(request, Broken())
+
+
+def _language(request: Request) -> str:
+    wished = request.headers.get("accept-language", "")[:2].lower()
+    return wished if wished in LANGUAGES else LANGUAGES[0]

@@ -1,0 +1,91 @@
+"""`/api/auth`: how a program of a person logs in, goes on, and logs out."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from starlette.requests import Request
+
+from api.door import address
+from api.operation import Known, Model, asks
+from core import clock
+from core.access_token import GOOD_FOR
+from core.passwords import LONGEST as LONGEST_PASSWORD
+from models.api_key import Scope
+from models.user import Role
+from services import tokens
+from services.accounts import LONGEST_EMAIL
+from services.permissions import Access
+
+Token = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Login(Model):
+    """Who logs in, by address and password."""
+
+    email: Annotated[str, StringConstraints(max_length=LONGEST_EMAIL)]
+    password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD)]
+
+
+class RefreshToken(Model):
+    """A refresh token."""
+
+    refresh_token: Token
+
+
+class Tokens(Model):
+    """What a program goes on with; `expiresIn` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = int(GOOD_FOR.total_seconds())
+    token_type: str = "Bearer"  # noqa: S105
+
+
+class Me(Model):
+    """Who calls; `scopes` and `hourlyLimit` where it is a key."""
+
+    id: int
+    name: str
+    role: Role
+    language: str
+    doctor_id: int | None
+    clinic_id: int | None
+    patient_ids: list[int]
+    scopes: list[Scope] | None = None
+    hourly_limit: int | None = Field(default=None)
+
+
+@asks(Access.PUBLIC)
+async def login(request: Request, given: Login) -> Tokens:
+    """Log in with e-mail address and password."""
+    pair = await tokens.login(given.email, given.password, address=address(request), now=clock.now())
+    return Tokens(access_token=pair.access, refresh_token=pair.refresh)
+
+
+@asks(Access.PUBLIC)
+async def refresh(request: Request, given: RefreshToken) -> Tokens:
+    """Change a refresh token for the next pair; it is used once, and using it twice ends all that came of the login."""
+    pair = await tokens.refresh(given.refresh_token, address=address(request), now=clock.now())
+    return Tokens(access_token=pair.access, refresh_token=pair.refresh)
+
+
+@asks(Access.PUBLIC)
+async def logout(request: Request, given: RefreshToken) -> None:
+    """End all tokens that came of the same login."""
+    await tokens.logout(given.refresh_token, address=address(request), now=clock.now())
+
+
+@asks(Access.KNOWN)
+async def me(by: Known) -> Me:
+    """Who calls, as we know him."""
+    return Me(
+        id=by.user_id,
+        name=by.name,
+        role=by.role,
+        language=by.language,
+        doctor_id=by.doctor_id,
+        clinic_id=by.clinic_id,
+        patient_ids=sorted(by.patient_ids),
+        scopes=None if by.scopes is None else sorted(Scope(scope) for scope in by.scopes),
+        hourly_limit=by.hourly_limit,
+    )
