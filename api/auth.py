@@ -1,5 +1,6 @@
 """Signing in and out: plain form posts, so that the cookie is one that no script can read."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -9,7 +10,7 @@ from api.door import address, door
 from core import clock
 from core.errors import DomainError
 from core.settings import settings
-from core.web_session import cookie_name, session_id
+from core.web_session import cookie_name, device_cookie_name, session_id
 from core.words import LANGUAGES
 from models.user import Role
 from services import accounts
@@ -17,6 +18,9 @@ from services.permissions import Access
 from services.sessions import limits
 
 LONGEST_FORM = 8 * 1024
+
+KNOWN_FOR = timedelta(days=365)
+"""How long a browser is known to have signed in; it only says whose tries are counted apart."""
 
 HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/day", Role.ADMIN: "/day"}
 """Where each role starts."""
@@ -34,11 +38,13 @@ async def sign_in(request: Request) -> Response:
             str(form.get("password", "")),
             address=address(request),
             user_agent=request.headers.get("user-agent"),
+            devices=request.cookies.get(device_cookie_name(), ""),
             now=clock.now(),
         )
         await _end_present_session(request)
     except DomainError as refusal:
-        query = urlencode({"error": refusal.code} | ({"next": onward} if onward else {}))
+        wait = {"wait": str(refusal.data["retry_after"])} if "retry_after" in refusal.data else {}
+        query = urlencode({"error": refusal.code} | wait | ({"next": onward} if onward else {}))
         return RedirectResponse(f"{prefix}/sign-in?{query}", status_code=303)
     response = RedirectResponse(onward or prefix + HOME[opened.role], status_code=303)
     response.set_cookie(
@@ -49,6 +55,15 @@ async def sign_in(request: Request) -> Response:
         secure=settings().is_tls,
         httponly=True,
         samesite="lax",
+    )
+    response.set_cookie(
+        device_cookie_name(),
+        opened.devices,
+        max_age=int(KNOWN_FOR.total_seconds()),
+        path="/",
+        secure=settings().is_tls,
+        httponly=True,
+        samesite="strict",
     )
     return response
 

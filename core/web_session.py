@@ -21,6 +21,11 @@ def cookie_name() -> str:
     return "__Host-aarogya" if settings().is_tls else "aarogya"
 
 
+def device_cookie_name() -> str:
+    """Of the cookie that says to which accounts this browser has signed in before; it opens nothing."""
+    return f"{cookie_name()}-device"
+
+
 def session_id(cookie_header: str) -> str | None:
     """The session's opaque id out of a Cookie header."""
     return cookie_parser(cookie_header).get(cookie_name()) or None

@@ -14,7 +14,7 @@ from core.web_session import hash_id
 from core.words import N_
 from models import Patient, User
 from models.user import Role
-from services import sessions
+from services import sessions, tries
 from services.permissions import Actor
 
 LONGEST_EMAIL = 320
@@ -30,26 +30,30 @@ class WrongCredentials(DomainError):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A new session: its opaque id, for the cookie and nothing else, and whose it is."""
+    """A new session: its opaque id, for the cookie and nothing else, whose it is, and what the device is known by."""
 
     session_id: str
     role: Role
+    devices: str
 
 
-async def sign_in(email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime) -> SignedIn:
-    """Open a session. Raises WrongCredentials."""
-    user = await _user_by_email(email)
-    stored = user.password_hash if user is not None else None
-    # The same work for an unknown address: the time taken must not tell whether the account exists.
-    is_right = await passwords.is_right(password, stored)
-    if user is None or not is_right or not user.is_active:
-        raise WrongCredentials
+async def sign_in(
+    email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime, devices: str = ""
+) -> SignedIn:
+    """Open a session; `devices` is what the browser is known by. Raises WrongCredentials, TooMany, Busy."""
+    async with tries.trying(email, address=address, devices=devices):
+        user = await _user_by_email(email)
+        stored = user.password_hash if user is not None else None
+        # The same work for an unknown address: the time taken must not tell whether the account exists.
+        is_right = await passwords.is_right(password, stored)
+        if user is None or not is_right or not user.is_active:
+            raise WrongCredentials
     assert user.id is not None
     role = Role(user.role)
     async with db.transaction() as tx:
         session_id = await sessions.open_session(tx, user.id, role, address=address, user_agent=user_agent, now=now)
         tx.record(_entry(user.id, user.role, "sign_in", address, now))
-    return SignedIn(session_id, role)
+    return SignedIn(session_id, role, tries.known_device(email, devices))
 
 
 async def sign_out(session_id: str, *, address: str | None, now: datetime) -> None:
