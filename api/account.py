@@ -30,7 +30,7 @@ def _of_account(work: Work, *typed: str) -> Callable[[Request], Awaitable[Respon
                 raise NotSignedIn
             return await work(request, form, by)
         except DomainError as refusal:
-            back = go(form.page("/account"), error=refusal.code)
+            back = go(form.page("/account"), refused=refusal)
             return keep_typed(back, form, *typed) if typed else back
 
     return endpoint

@@ -1,6 +1,7 @@
 """Signing in and out: plain form posts, so that the cookie is one that no script can read."""
 
 from datetime import timedelta
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,12 +12,15 @@ from api.forms import Form, go, keep_typed, safe_path
 from core import clock
 from core.errors import DomainError
 from core.settings import settings
-from core.web_session import cookie_name, form_cookie_name, hash_id, session_id
+from core.web_session import cookie_name, device_cookie_name, form_cookie_name, hash_id, session_id
 from models.user import Role
 from services import accounts, sessions
 from services.accounts import SignedIn
 from services.permissions import Access
 from services.sessions import PENDING, limits
+
+KNOWN_FOR = timedelta(days=365)
+"""How long a browser is known to have signed in; it only says whose tries are counted apart."""
 
 HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/day", Role.ADMIN: "/day"}
 """Where each role starts."""
@@ -26,10 +30,13 @@ async def sign_in(request: Request) -> Response:
     """Open a session and go on to `next`; a refusal goes back to the form, which says why."""
     form = await forms.read(request)
     try:
-        opened = await accounts.sign_in(form["email"], form["password"], **visitor(request), now=clock.now())
+        devices = request.cookies.get(device_cookie_name(), "")
+        opened = await accounts.sign_in(
+            form["email"], form["password"], devices=devices, **visitor(request), now=clock.now()
+        )
         return await enter(request, form, opened)
     except DomainError as refusal:
-        return keep_typed(go(form.page("/sign-in"), error=refusal.code, onward=form.onward), form, "email")
+        return keep_typed(go(form.page("/sign-in"), refused=refusal, onward=form.onward), form, "email")
 
 
 async def sign_out(request: Request) -> Response:
@@ -46,9 +53,11 @@ async def enter(request: Request, form: Form, opened: SignedIn, onward: str | No
     await _end_present_session(request)
     if opened.is_pending:
         response = go(form.page("/second-factor"), onward=form.onward)
-        return with_session(response, opened.session_id, PENDING)
-    response = go(form.onward or onward or form.page(HOME[opened.role]))
-    with_session(response, opened.session_id, limits(opened.role).longest)
+    else:
+        response = go(form.onward or onward or form.page(HOME[opened.role]))
+    with_session(response, opened.session_id, PENDING if opened.is_pending else limits(opened.role).longest)
+    if opened.devices:
+        _set(response, device_cookie_name(), opened.devices, KNOWN_FOR, same_site="strict")
     # A form that there was is done; where there was none its cookie need not be taken back.
     return forms.forget(response) if form_cookie_name() in request.cookies else response
 
@@ -74,16 +83,20 @@ def visitor(request: Request) -> dict[str, str | None]:
 
 def with_session(response: Response, session_id: str, longest: timedelta) -> Response:
     """The same answer with the session's cookie, which no script reads."""
+    _set(response, cookie_name(), session_id, longest, same_site="lax")
+    return response
+
+
+def _set(response: Response, name: str, value: str, longest: timedelta, *, same_site: Literal["lax", "strict"]) -> None:
     response.set_cookie(
-        cookie_name(),
-        session_id,
+        name,
+        value,
         max_age=int(longest.total_seconds()),
         path="/",
         secure=settings().is_tls,
         httponly=True,
-        samesite="lax",
+        samesite=same_site,
     )
-    return response
 
 
 async def _end_present_session(request: Request) -> None:

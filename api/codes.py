@@ -5,12 +5,12 @@ from starlette.responses import Response
 
 from api import forms
 from api.auth import enter, visitor
-from api.door import door
+from api.door import address, door
 from api.forms import awaited, awaits, go, keep, keep_typed
 from core import clock
 from core.errors import DomainError
 from models.one_time_code import Purpose
-from services import addresses, codes
+from services import addresses, codes, tries
 from services.account import code_sign_in, password
 from services.permissions import Access
 
@@ -42,7 +42,7 @@ async def sign_in(request: Request) -> Response:
         opened = await code_sign_in.sign_in(asked.code_id, asked.to, form["code"], **visitor(request), now=clock.now())
         return await enter(request, form, opened, forms.safe_path(asked.kept.get("next", "")))
     except DomainError as refusal:
-        return go(form.page("/sign-in/code"), error=refusal.code)
+        return go(form.page("/sign-in/code"), refused=refusal)
 
 
 async def reset(request: Request) -> Response:
@@ -55,7 +55,7 @@ async def reset(request: Request) -> Response:
         )
         return await enter(request, form, opened, forms.safe_path(asked.kept.get("next", "")))
     except DomainError as refusal:
-        return go(form.page("/reset"), error=refusal.code)
+        return go(form.page("/reset"), refused=refusal)
 
 
 async def again(request: Request) -> Response:
@@ -63,9 +63,10 @@ async def again(request: Request) -> Response:
     form = await forms.read(request)
     try:
         asked = awaited(request, *Purpose)
+        await tries.asking_for_a_code(asked.to.text, address=address(request))
         code_id = await codes.again(asked.code_id, asked.purpose, asked.to, language=form.language, now=clock.now())
     except DomainError as refusal:
-        return go(form.page("/sign-in"), error=refusal.code)
+        return go(form.page("/sign-in"), refused=refusal)
     is_in_account = asked.kept.get("in") == "account"
     page = go(form.page("/account" if is_in_account else PAGES[asked.purpose]), done="code_sent")
     return keep(page, asked.kept | {"code_id": str(code_id)})
@@ -82,10 +83,11 @@ async def _ask(request: Request, purpose: Purpose) -> Response:
     page = form.page(PAGES[purpose])
     try:
         to = addresses.either(form["address"])
+        await tries.asking_for_a_code(to.text, address=address(request))
         ask = code_sign_in.ask if purpose == Purpose.SIGN_IN else password.ask_reset
         code_id = await ask(to, language=form.language, now=clock.now())
     except DomainError as refusal:
-        return keep_typed(go(page, error=refusal.code, onward=form.onward), form, "address")
+        return keep_typed(go(page, refused=refusal, onward=form.onward), form, "address")
     return keep(go(page), awaits(purpose, code_id, to, next=form.onward))
 
 

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from api.shell.origins import is_ours
 from core import clock
 from core.errors import DomainError
-from core.settings import settings
 from core.web_session import hash_id, session_id
 from services import sessions
 from services.permissions import Access, Actor, admit
@@ -26,7 +26,7 @@ def door(path: str, endpoint: Endpoint, access: Access, methods: tuple[str, ...]
     """A route that refuses forms from other sites, and whoever is not admitted; `endpoint` finds `actor(request)`."""
 
     async def guarded(request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"} and not is_ours(request):
+        if request.method not in {"GET", "HEAD"} and not _is_ours(request):
             return Response("This form was not sent from our own pages.", status_code=403)
         try:
             request.state.actor = await _who(request)
@@ -55,18 +55,17 @@ def actor(request: Request) -> Actor | None:
     return found
 
 
-def is_ours(request: Request) -> bool:
+def address(request: Request) -> str | None:
+    """Where the request comes from."""
+    return request.client.host if request.client else None
+
+
+def _is_ours(request: Request) -> bool:
     """Whether the post comes from our own pages, as browsers say in `Origin` or else in `Sec-Fetch-Site`."""
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site") == "same-origin"
-    host = request.headers.get("host")
-    return origin in {f"http://{host}", f"https://{host}", settings().origin}
-
-
-def address(request: Request) -> str | None:
-    """Where the request comes from."""
-    return request.client.host if request.client else None
+    return is_ours(origin, request.headers.get("host", ""))
 
 
 async def _who(request: Request) -> Actor | None:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from core import clock, half_done
+from core.errors import DomainError
 from core.settings import settings
 from core.web_session import form_cookie_name
 from core.words import LANGUAGES
@@ -73,9 +74,10 @@ def awaits(purpose: Purpose, code_id: UUID, to: Address, **more: str | None) -> 
     return known | {"step": purpose, "code_id": str(code_id), "to": to.text}
 
 
-def go(path: str, *, error: str = "", done: str = "", onward: str | None = None) -> RedirectResponse:
-    """Go to a page, which says what was wrong or what was done."""
-    said = {"error": error, "done": done, "next": onward or ""}
+def go(path: str, *, refused: DomainError | None = None, done: str = "", onward: str | None = None) -> RedirectResponse:
+    """Go to a page, which says what was wrong, and for how long, or what was done."""
+    error, wait = (refused.code, refused.data.get("retry_after", "")) if refused else ("", "")
+    said = {"error": error, "wait": str(wait), "done": done, "next": onward or ""}
     query = urlencode({name: value for name, value in said.items() if value})
     return RedirectResponse(f"{path}?{query}" if query else path, status_code=303)
 

@@ -9,3 +9,4 @@ partitions_missing = Gauge(
     "aarogya_partitions_missing", "Partitions of the next four quarters that are not there: alert on any for an hour."
 )
 partition_failures = Counter("aarogya_partition_failures_total", "Partitions that could not be made: alert on any.")
+limited = Counter("aarogya_limited_total", "What was refused because it came too often, by limit.", ["limit"])

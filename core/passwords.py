@@ -16,10 +16,29 @@ from typing import Any, TypeVar
 
 from pwdlib import PasswordHash
 
+from core.errors import DomainError
+from core.words import N_
+
 T = TypeVar("T")
 
 LONGEST = 256
 """Characters; hashing more would only burn the server's time."""
+
+WAITING = 40
+"""How many may wait for their hash in a process: some seconds' work. Who comes then is told at once."""
+
+
+class Busy(DomainError):
+    """More passwords wait to be looked at than can be in a few seconds; `data['retry_after']` are seconds."""
+
+    code = "busy"
+    message = N_("Very many people are signing in right now. Please try again in a few seconds.")
+
+
+class _Queue:
+    """How many hashes of this process wait or run."""
+
+    length = 0
 
 
 async def hashed(password: str) -> str:
@@ -35,7 +54,17 @@ async def is_right(password: str, stored: str | None) -> bool:
 
 
 async def _run(work: Callable[..., T], *args: Any) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_threads(), work, *args)
+    if _Queue.length >= WAITING:
+        raise Busy(retry_after=5)
+    _Queue.length += 1
+    hashing = asyncio.get_running_loop().run_in_executor(_threads(), work, *args)
+    # When it is done, and not when its caller has gone: the thread works on.
+    hashing.add_done_callback(_one_less)
+    return await hashing
+
+
+def _one_less(_done: object) -> None:
+    _Queue.length -= 1
 
 
 def _bytes(password: str) -> bytes:

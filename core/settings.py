@@ -3,6 +3,7 @@
 import base64
 from enum import StrEnum
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
@@ -50,6 +51,10 @@ class Settings(BaseSettings):
     sms_url: SecretStr | None = Field(
         None, description="An Apprise URL for text messages, with {to} for the number; unset: files."
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks, with commas, of the proxies whose X-Forwarded-For is believed.",
+    )
     home_time_zone: str = Field("Asia/Kolkata", description="IANA zone whose midnight bounds the quarters.")
 
     @field_validator("encryption_keys")
@@ -73,6 +78,13 @@ class Settings(BaseSettings):
             if not (identity.isascii() and identity.isalnum() and len(identity) <= 32 and len(secret) >= 32):
                 raise ValueError("each must be ID:SECRET, letters and digits, then 32 characters or more")
         return given
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, given: str) -> str:
+        for network in filter(None, given.replace(" ", "").split(",")):
+            ip_network(network)
+        return given.replace(" ", "")
 
     @property
     def origin(self) -> str:

@@ -30,6 +30,11 @@ def form_cookie_name() -> str:
     return cookie_name() + "-form"
 
 
+def device_cookie_name() -> str:
+    """Of the cookie that says to which accounts this browser has signed in before; it opens nothing."""
+    return f"{cookie_name()}-device"
+
+
 def session_id(cookie_header: str) -> str | None:
     """The session's opaque id out of a Cookie header."""
     return cookie_parser(cookie_header).get(cookie_name()) or None

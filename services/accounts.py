@@ -1,6 +1,6 @@
 """Accounts and browser sessions: who signs in, and who a cookie belongs to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from core.words import N_
 from models import Patient, User
 from models.outgoing_message import Channel
 from models.user import Role
-from services import second_factor, sessions
+from services import second_factor, sessions, tries
 from services.addresses import LONGEST_EMAIL, Address
 from services.permissions import Actor, require
 
@@ -35,13 +35,18 @@ class SignedIn:
     session_id: str
     role: Role
     is_pending: bool = False
+    devices: str = ""
+    """What the browser is known by from now on, where that is to change."""
 
 
-async def sign_in(email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime) -> SignedIn:
-    """Open a session. Raises WrongCredentials."""
-    user = await recognised(email, password)
+async def sign_in(
+    email: str, password: str, *, address: str | None, user_agent: str | None, now: datetime, devices: str = ""
+) -> SignedIn:
+    """Open a session; `devices` is what the browser is known by. Raises WrongCredentials, TooMany, Busy."""
+    user = await recognised(email, password, address=address, devices=devices)
     async with db.transaction() as tx:
-        return await opened(tx, user, by="password", address=address, user_agent=user_agent, now=now)
+        signed_in = await opened(tx, user, by="password", address=address, user_agent=user_agent, now=now)
+    return replace(signed_in, devices=tries.known_device(email, devices))
 
 
 async def opened(
@@ -69,14 +74,15 @@ async def opened(
     return SignedIn(session_id, role, is_pending)
 
 
-async def recognised(email: str, password: str) -> User:
-    """The account whose address and password these are. Raises WrongCredentials."""
-    user = await _user_by_email(email)
-    stored = user.password_hash if user is not None else None
-    # The same work for an unknown address: the time taken must not tell whether the account exists.
-    is_right = await passwords.is_right(password, stored)
-    if user is None or not is_right or not user.is_active:
-        raise WrongCredentials
+async def recognised(email: str, password: str, *, address: str | None, devices: str = "") -> User:
+    """The account whose address and password these are. Raises WrongCredentials, TooMany, Busy."""
+    async with tries.trying(email, address=address, devices=devices):
+        user = await _user_by_email(email)
+        stored = user.password_hash if user is not None else None
+        # The same work for an unknown address: the time taken must not tell whether the account exists.
+        is_right = await passwords.is_right(password, stored)
+        if user is None or not is_right or not user.is_active:
+            raise WrongCredentials
     return user
 
 

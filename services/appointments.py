@@ -13,11 +13,11 @@ from core.idempotency import once
 from models import Appointment, Clinic
 from models.appointment import Source, Status
 from models.user import Role
-from services import inputs, schedules, stored_answers
+from services import inputs, schedules, stored_answers, tries
 from services.alternatives import naming_alternatives
 from services.lapsed import end_lapsed_on, has_run_out
 from services.moves import again, find, lock_days, locked, move, next_token
-from services.own_holds import holds_near, holds_of, let_others_go, make_way
+from services.own_holds import holds_near, holds_of, let_others_go, make_way, require_few
 from services.permissions import Actor, require
 from services.placing import Placement, Subject, Wish, place, rules_of, wished_slot
 from services.refusals import HoldExpired, NotOpen, TooLate
@@ -33,10 +33,14 @@ CONFIRMED = frozenset({Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION,
 async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
     """Keep a time for five minutes; a patient holds one at a time, and holding it again renews it.
 
-    Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, SlotTaken with the nearest open slots.
+    Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, TooManyHolds, TooMany, SlotTaken with the nearest open
+    slots.
     """
     wish = wish.checked()
+    if by.role == Role.PATIENT:
+        await tries.holding(by.user_id)
     async with naming_alternatives(wish, now), transaction() as tx:
+        await require_few(tx, by, wish.patient_id, now)
         day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
         known = await holds_of(tx, wish.patient_id)
         await lock_days(tx, [(wish.doctor_id, day), *(held.doctor_day for held in known)], now)

@@ -6,17 +6,22 @@ They are found before the transaction locks its days, so that theirs are locked 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import col
 
 from core.db import Transaction
 from core.errors import NotFound
-from models import Appointment, Patient
+from models import Appointment, Patient, User
 from models.appointment import Source, Status
+from models.user import Role
 from services.moves import Entry, again, entries, entry, move
 from services.permissions import Actor
 from services.placing import Wish
+from services.refusals import TooManyHolds
 from services.slots import LONGEST, Slot
+
+MOST = 3
+"""Live holds of one account."""
 
 
 async def holds_of(tx: Transaction, patient_id: int) -> list[Entry]:
@@ -27,6 +32,26 @@ async def holds_of(tx: Transaction, patient_id: int) -> list[Entry]:
         raise NotFound(patient_id=patient_id)
     query = entries().where(col(Appointment.status) == Status.HELD, col(Appointment.patient_id) == patient_id)
     return [entry(row) for row in (await tx.execute(query)).all()]
+
+
+async def require_few(tx: Transaction, by: Actor, patient_id: int, now: datetime) -> None:
+    """Let an account keep MOST times at once, one for each of so many patients. Raises TooManyHolds.
+
+    What the waitlist offered was taken from nobody, and does not count. The clinic's staff holds for whoever calls.
+    """
+    if by.role != Role.PATIENT:
+        return
+    # One after the other: of two at once, each would find the other's hold missing.
+    await tx.execute(select(col(User.id)).where(col(User.id) == by.user_id).with_for_update(key_share=True))
+    others = by.patient_ids - {patient_id}
+    query = select(func.count()).where(
+        col(Appointment.status) == Status.HELD,
+        col(Appointment.held_until) > now,
+        col(Appointment.patient_id).in_(others),
+        col(Appointment.source) != Source.WAITLIST,
+    )
+    if (await tx.execute(query)).scalar_one() >= MOST:
+        raise TooManyHolds(most=MOST)
 
 
 async def holds_near(

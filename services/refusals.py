@@ -81,6 +81,13 @@ class AlreadyWaiting(DomainError):
     message = N_("This person is already on the waitlist of this doctor.")
 
 
+class TooManyHolds(DomainError):
+    """The account keeps as many times as it may; `data['most']` says how many."""
+
+    code = "too_many_holds"
+    message = N_("You are already holding as many times as one account may. Please book one or let one go first.")
+
+
 class CannotUndo(DomainError):
     """Not all of it can go back to where it was; `data['in_the_way']` says what is, an `Obstacle` each."""
 

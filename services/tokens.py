@@ -37,7 +37,7 @@ class Pair:
 
 async def login(email: str, password: str, *, address: str | None, now: datetime) -> Pair:
     """Begin a family. Raises WrongCredentials, SecondFactorNeeded."""
-    user = await accounts.recognised(email, password)
+    user = await accounts.recognised(email, password, address=address)
     assert user.id is not None
     # Whoever runs the whole house needs one; the demo's administrator is known to everybody anyway.
     if user.totp_confirmed_at is not None or (user.role == Role.ADMIN and not user.is_demo):

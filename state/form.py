@@ -6,12 +6,11 @@ What was wrong or done stands in the address; the rest in a sealed cookie, since
 import reflex as rx
 
 from core import clock, half_done
-from core.errors import DomainError
 from core.web_session import FORM_HEADER
 from core.words import N_, words
 from services.permissions import Access
 from state.guard import handler
-from state.session import language, refusals
+from state.session import language, said
 
 DONE = {
     "code_sent": N_("A new code is on its way. The one before is good for nothing any more."),
@@ -40,8 +39,7 @@ class Form(rx.State):
     def load(self):
         """Read it from the address and the cookie of this very browser."""
         asked, gettext = self.router.url.query_parameters, words(language(self)).gettext
-        code = asked.get("error", "")
-        self.error = gettext(refusals().get(code, DomainError).message) if code else ""
+        self.error = said(self)
         done = asked.get("done", "")
         self.done = gettext(DONE[done]) if done in DONE and not self.error else ""
         self.onward = asked.get("next", "")

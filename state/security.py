@@ -3,11 +3,10 @@
 import reflex as rx
 
 from core.errors import DomainError, NotSignedIn
-from core.words import words
 from services import second_factor
 from services.permissions import Access, admit
 from state.guard import handler, signed_in
-from state.session import language, refusals
+from state.session import said
 
 
 class Security(rx.State):
@@ -25,8 +24,7 @@ class Security(rx.State):
         """See how it stands; the reason of a refusal is in the address that the form came back to."""
         self.is_on = self.is_required = self.is_refused = self.is_signed_out = False
         self.codes_left = 0
-        code = self.router.url.query_parameters.get("error", "")
-        self.error = words(language(self)).gettext(refusals().get(code, DomainError).message) if code else ""
+        self.error = said(self)
         try:
             by = await signed_in(self)
             admit(by, Access.STAFF)

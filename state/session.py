@@ -4,11 +4,13 @@ import reflex as rx
 
 from core.errors import DomainError, NotSignedIn
 from core.log import logger
-from core.words import LANGUAGES, words
+from core.words import LANGUAGES, N_, words
 from services import chart_openings
 from services.permissions import Access
 from state import live
 from state.guard import actor, handler, is_over
+
+AGAIN_IN = N_("You can try again in {minutes} min.")
 
 log = logger(__name__)
 
@@ -70,6 +72,17 @@ class Notice(rx.State):
     def put_away(self):
         """Close it."""
         self.text = ""
+
+
+def said(state: rx.State) -> str:
+    """What the address says went wrong with the form that came back, and when to try again."""
+    asked, gettext = state.router.url.query_parameters, words(language(state)).gettext
+    if not (code := asked.get("error", "")):
+        return ""
+    sentence = gettext(refusals().get(code, DomainError).message)
+    if (wait := asked.get("wait", "")).isdecimal() and len(wait) < 6:
+        sentence += " " + gettext(AGAIN_IN).format(minutes=max(1, -(-int(wait) // 60)))
+    return sentence
 
 
 def refusals() -> dict[str, type[DomainError]]:

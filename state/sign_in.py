@@ -4,11 +4,9 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from core.errors import DomainError
-from core.words import words
 from services.permissions import Access
 from state.guard import handler
-from state.session import language, refusals
+from state.session import said
 
 
 class SignIn(rx.State):
@@ -22,8 +20,6 @@ class SignIn(rx.State):
     def load(self):
         """Read both from the address that the form came back to."""
         asked = self.router.url.query_parameters
-        code = asked.get("error", "")
-        refusal = refusals().get(code, DomainError)
-        self.error = words(language(self)).gettext(refusal.message) if code else ""
+        self.error = said(self)
         self.onward = asked.get("next", "")
         self.query = "?" + urlencode({"next": self.onward}) if self.onward else ""

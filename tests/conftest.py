@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from cli.migrate import migrate
-from core import db, redis
+from core import db, limits, redis
 from core.embedded import Urls
 from core.embedded import services as embedded
 from core.embedded.ports import Ports
@@ -78,6 +78,7 @@ async def cast(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AAROGYA_DATABASE_URL", database_url)
     monkeypatch.setenv("AAROGYA_REDIS_URL", servers.redis)
     forget()
+    await limits.forget()
     yield await seed()
     await db.close()
     await redis.redis().aclose()

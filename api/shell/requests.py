@@ -1,0 +1,73 @@
+"""Each request has a name, comes from an address that cannot be made up, and ends in an answer without our insides."""
+
+import asyncio
+from secrets import token_hex
+from typing import Any
+
+import structlog
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.log import logger
+from core.settings import settings
+
+log = logger(__name__)
+
+ANSWER_WITHIN = 30.0
+"""Seconds until an answer begins; twice what a statement of the database may take."""
+
+NOT_FROM_OUTSIDE = {b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto", b"forwarded", b"x-real-ip"}
+
+
+class Requests:
+    """ASGI: the outermost of ours. The id goes into the log and into the answer, and none is taken from outside."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap `app`."""
+        self.app = app
+        proxies = [proxy for proxy in settings().trusted_proxies.split(",") if proxy]
+        self.named: ASGIApp = wrap_asgi_with_proxy_headers(self._named, trusted_hosts=proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, whatever happens."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        else:
+            await self.named({**scope}, receive, send)
+
+    async def _named(self, scope: Scope, receive: Receive, send: Send) -> None:
+        identity = token_hex(8)
+        scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in NOT_FROM_OUTSIDE]
+        with structlog.contextvars.bound_contextvars(request_id=identity):
+            if scope["type"] == "http":
+                await self._answer(scope, receive, send, identity)
+            else:
+                await self.app(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, identity: str) -> None:
+        begun = False
+
+        async def named(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                # What has begun may take as long as whoever reads it.
+                limit.reschedule(None)
+                message = {**message, "headers": [*message.get("headers", []), (b"x-request-id", identity.encode())]}
+            await send(message)
+
+        status: Any = None
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN) as limit:
+                await self.app(scope, receive, named)
+        except TimeoutError as error:
+            status = 503 if limit.expired() else 500
+            log.error("request_failed", error=type(error).__name__, status=status)
+        except Exception as error:
+            status = 500
+            log.error("request_failed", error=type(error).__name__, exc_info=error)
+        if status is not None and not begun:
+            said = f"Something went wrong. Please try again. ({identity})"
+            limit_free = PlainTextResponse(said, status, {"Cache-Control": "no-store", "X-Request-Id": identity})
+            await limit_free(scope, receive, send)
