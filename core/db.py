@@ -124,6 +124,8 @@ def engine() -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        # An error is logged with its statement, never with what was in it.
+        hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c statement_timeout=15000"},
     )
 
