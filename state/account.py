@@ -71,7 +71,8 @@ class Account(rx.State):
         self.has_password = user.password_hash is not None
         self.email = user.email or ""
         self.is_email_verified = user.email_verified_at is not None
-        self.phone = unseal(user.phone_sealed, about=f"users.phone:{user.id}") if user.phone_sealed else ""
+        proved = unseal(user.phone_sealed, about=f"users.phone:{user.id}") if user.phone_sealed else None
+        self.phone = proved or await family.contact(by) or ""
         self.is_phone_verified = user.phone_verified_at is not None
         self.today = now.date().isoformat()
         if self.is_patient:

@@ -17,6 +17,7 @@ from sqlmodel import col
 from core import db
 from core.audit import AuditEntry
 from core.db import Transaction
+from core.errors import Stale
 from core.tables import table
 from models import (
     Appointment,
@@ -75,8 +76,8 @@ async def ask(*, by: Actor, language: str, now: datetime) -> tuple[UUID, Address
 async def erase(*, by: Actor, now: datetime, password: str = "", code: str = "", code_id: UUID | None = None) -> None:
     """Erase the account, after its password or a code that was asked for it; what lies ahead is cancelled.
 
-    However near a visit is, nobody is kept for it. Raises WrongPassword, WrongCode; Stale where an appointment of his
-    changed at that very moment.
+    However near a visit is, nobody is kept for it. Raises WrongPassword, WrongCode; Stale where it is erased already, or
+    an appointment of his changed at that very moment.
     """
     require(by, "erase_account", by)
     user = await accounts.account(by.user_id)
@@ -123,7 +124,7 @@ async def _close(tx: Transaction, user_id: int, now: datetime) -> None:
     closed = update(User).where(col(User.id) == user_id, col(User.is_active))
     ended = await tx.execute(closed.values(**nothing, name=NAMELESS, is_active=False, erased_at=now))
     if ended.rowcount != 1:
-        raise WrongCode
+        raise Stale
     await tx.execute(delete(OneTimeCode).where(col(OneTimeCode.user_id) == user_id))
     await tx.execute(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user_id))
     await tx.execute(delete(RefreshToken).where(col(RefreshToken.user_id) == user_id))

@@ -1,5 +1,6 @@
 """What a person may ask for of his data: all of it in a file, and its end, but for what the law wants kept."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -160,6 +161,13 @@ async def test_it_wants_the_password_or_a_code(cast: Cast, mailbox: Mailbox) -> 
     await erasure.erase(by=cast.asha, now=NOW, code=code, code_id=code_id)
     assert (await accounts.account(cast.asha.user_id)).erased_at == NOW
     assert (await accounts.account(cast.stranger.user_id)).erased_at is None
+
+
+async def test_of_two_who_erase_it_at_once_one_does(cast: Cast, mailbox: Mailbox) -> None:
+    both = [erasure.erase(by=cast.asha, now=NOW, password=PASSWORD) for _ in range(2)]
+    results = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) in (["NoneType", "Stale"], ["NoneType", "WrongPassword"])
+    assert len(await audited("account_erased")) == 1
 
 
 async def test_the_staff_do_not_erase_themselves(cast: Cast, mailbox: Mailbox) -> None:
