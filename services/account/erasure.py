@@ -76,8 +76,8 @@ async def ask(*, by: Actor, language: str, now: datetime) -> tuple[UUID, Address
 async def erase(*, by: Actor, now: datetime, password: str = "", code: str = "", code_id: UUID | None = None) -> None:
     """Erase the account, after its password or a code that was asked for it; what lies ahead is cancelled.
 
-    However near a visit is, nobody is kept for it. Raises WrongPassword, WrongCode; Stale where it is erased already, or
-    an appointment of his changed at that very moment.
+    However near a visit is, nobody is kept for it. Raises WrongPassword, WrongCode; Stale where it is erased already,
+    or an appointment of his changed at that very moment.
     """
     require(by, "erase_account", by)
     user = await accounts.account(by.user_id)
