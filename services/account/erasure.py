@@ -19,6 +19,7 @@ from core.audit import AuditEntry
 from core.db import Transaction
 from core.errors import Stale
 from core.tables import table
+from core.words import N_, words
 from models import (
     Appointment,
     Course,
@@ -32,9 +33,10 @@ from models import (
 )
 from models.appointment import Status
 from models.one_time_code import Purpose
+from models.outgoing_message import Channel
 from models.waitlist import Waiting
-from services import accounts, codes, sessions
-from services.account.password import confirm
+from services import accounts, codes, messages, sessions
+from services.account.password import TOLD_FOR, confirm
 from services.accounts import entry
 from services.addresses import Address, email
 from services.codes import Proof, WrongCode
@@ -91,6 +93,7 @@ async def erase(*, by: Actor, now: datetime, password: str = "", code: str = "",
     async with db.transaction() as tx:
         if proof is not None:
             await codes.spend(tx, proof, now=now)
+        await _tell(tx, user, now)
         # First of all, so that nobody signs in, adds to the family, or erases it a second time meanwhile.
         await _close(tx, by.user_id, now)
         await sessions.end_all(tx, by.user_id, now=now)
@@ -116,6 +119,21 @@ def kept_until(last_visit: date) -> date:
         return last_visit.replace(year=last_visit.year + KEPT_YEARS)
     except ValueError:
         return date(last_visit.year + KEPT_YEARS, 3, 1)
+
+
+async def _tell(tx: Transaction, user: User, now: datetime) -> None:
+    said = words(user.language).gettext
+    await messages.write(
+        tx,
+        Channel.EMAIL,
+        to=user.email,
+        subject=said(N_("Your account was deleted")),
+        text=said(
+            N_("Your account at Aarogya Setu was deleted, as you asked. This is the last mail that we send you.")
+        ),
+        good_for=TOLD_FOR,
+        now=now,
+    )
 
 
 async def _close(tx: Transaction, user_id: int, now: datetime) -> None:

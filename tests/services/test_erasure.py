@@ -103,6 +103,8 @@ async def test_an_erased_account_is_gone_at_once(cast: Cast, mailbox: Mailbox) -
         (erasure.NAMELESS, None, None, None, None)
     }
     assert {(row.address, row.user_agent) for row in await many("SELECT * FROM sessions")} == {(None, None)}
+    await mailbox.delivered(NOW)
+    assert [mail["Subject"] for mail in mailbox.mail("asha@example.org")] == ["Your account was deleted"]
     (entry,) = await audited("account_erased")
     assert (entry.actor_id, entry.details) == (by.user_id, {"people": 2})
     assert len(await audited("patient_name_erased")) == 2
