@@ -71,12 +71,18 @@ class Account(rx.State):
         self.has_password = user.password_hash is not None
         self.email = user.email or ""
         self.is_email_verified = user.email_verified_at is not None
-        self.phone = unseal(user.phone_sealed, about=f"users.phone:{user.id}") if user.phone_sealed else ""
+        proved = unseal(user.phone_sealed, about=f"users.phone:{user.id}") if user.phone_sealed else None
+        self.phone = _masked(proved or await family.contact(by) or "")
         self.is_phone_verified = user.phone_verified_at is not None
         self.today = now.date().isoformat()
         if self.is_patient:
             self.family = [_member(member, spoken) for member in await family.members(by)]
         self.sessions = [_session(each, spoken, now) for each in await sessions.of(by, now=now)]
+
+
+def _masked(phone: str) -> str:
+    """Enough for its owner to know it: what a page shows is kept by Reflex for a while, and numbers are kept sealed."""
+    return f"{phone[:3]} ••••• {phone[-4:]}" if phone else ""
 
 
 def _member(member: Member, spoken: str) -> FamilyRow:

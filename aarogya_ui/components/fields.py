@@ -6,6 +6,7 @@ import reflex as rx
 
 from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.words import language, t
+from core.settings import Environment, settings
 from state.form import Form
 
 
@@ -86,12 +87,20 @@ def done() -> rx.Component:
 
 def sent() -> rx.Component:
     """Where the code went, or would have gone."""
-    return rx.el.p(
-        t("If everything is right, a code of six digits is on its way to"),
-        " ",
-        rx.el.strong(Form.to),
-        t(". It is good for 5 minutes."),
-        class_name="hint",
+    is_demo = settings().environment == Environment.DEMO and settings().smtp_url is None
+    return rx.fragment(
+        rx.el.p(
+            t("If everything is right, a code of six digits is on its way to"),
+            " ",
+            rx.el.strong(Form.to),
+            t(". It is good for 5 minutes."),
+            class_name="hint",
+        ),
+        *(
+            [rx.el.p(t("This demo sends nothing: the message is a file in .data/mail or .data/sms."))]
+            if is_demo
+            else []
+        ),
     )
 
 

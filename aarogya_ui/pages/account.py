@@ -76,6 +76,7 @@ def _addresses() -> rx.Component:
                     rx.el.button(t("Send me a code"), type="submit", class_name="primary"),
                     action="/auth/account/address",
                 ),
+                is_open=Form.address != "",
             ),
         ),
     )
@@ -102,6 +103,7 @@ def _family() -> rx.Component:
                 rx.el.button(t("Add"), type="submit", class_name="primary"),
                 action="/auth/account/family",
             ),
+            is_open=Form.name != "",
         ),
     )
 
@@ -249,8 +251,8 @@ def _panel(title: rx.Var[str] | str, *content: rx.Component) -> rx.Component:
     return rx.el.section(rx.el.h2(title), *content, class_name="panel")
 
 
-def _fold(title: str, *content: rx.Component) -> rx.Component:
-    return rx.el.details(rx.el.summary(title), *content, class_name="fold")
+def _fold(title: str, *content: rx.Component, is_open: rx.Var[bool] | bool = False) -> rx.Component:
+    return rx.el.details(rx.el.summary(title), *content, open=is_open, class_name="fold")
 
 
 page = Page(

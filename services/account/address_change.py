@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
@@ -60,6 +61,8 @@ async def verify(code_id: UUID, to: Address, code: str, *, by: Actor, now: datet
                 await _set_phone(tx, to, by, now)
             await sessions.changed(tx, by.user_id)
     except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
         raise AddressTaken from error
 
 

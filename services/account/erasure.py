@@ -17,7 +17,9 @@ from sqlmodel import col
 from core import db
 from core.audit import AuditEntry
 from core.db import Transaction
+from core.errors import Stale
 from core.tables import table
+from core.words import N_, words
 from models import (
     Appointment,
     Course,
@@ -31,9 +33,10 @@ from models import (
 )
 from models.appointment import Status
 from models.one_time_code import Purpose
+from models.outgoing_message import Channel
 from models.waitlist import Waiting
-from services import accounts, codes, sessions
-from services.account.password import confirm
+from services import accounts, codes, messages, sessions
+from services.account.password import TOLD_FOR, confirm
 from services.accounts import entry
 from services.addresses import Address, email
 from services.codes import Proof, WrongCode
@@ -75,8 +78,8 @@ async def ask(*, by: Actor, language: str, now: datetime) -> tuple[UUID, Address
 async def erase(*, by: Actor, now: datetime, password: str = "", code: str = "", code_id: UUID | None = None) -> None:
     """Erase the account, after its password or a code that was asked for it; what lies ahead is cancelled.
 
-    However near a visit is, nobody is kept for it. Raises WrongPassword, WrongCode; Stale where an appointment of his
-    changed at that very moment.
+    However near a visit is, nobody is kept for it. Raises WrongPassword, WrongCode; Stale where it is erased already,
+    or an appointment of his changed at that very moment.
     """
     require(by, "erase_account", by)
     user = await accounts.account(by.user_id)
@@ -90,6 +93,7 @@ async def erase(*, by: Actor, now: datetime, password: str = "", code: str = "",
     async with db.transaction() as tx:
         if proof is not None:
             await codes.spend(tx, proof, now=now)
+        await _tell(tx, user, now)
         # First of all, so that nobody signs in, adds to the family, or erases it a second time meanwhile.
         await _close(tx, by.user_id, now)
         await sessions.end_all(tx, by.user_id, now=now)
@@ -117,13 +121,28 @@ def kept_until(last_visit: date) -> date:
         return date(last_visit.year + KEPT_YEARS, 3, 1)
 
 
+async def _tell(tx: Transaction, user: User, now: datetime) -> None:
+    said = words(user.language).gettext
+    await messages.write(
+        tx,
+        Channel.EMAIL,
+        to=user.email,
+        subject=said(N_("Your account was deleted")),
+        text=said(
+            N_("Your account at Aarogya Setu was deleted, as you asked. This is the last mail that we send you.")
+        ),
+        good_for=TOLD_FOR,
+        now=now,
+    )
+
+
 async def _close(tx: Transaction, user_id: int, now: datetime) -> None:
     """Take everything from the account that names or reaches a person, or lets one in."""
     nothing = dict.fromkeys(REACHES)
     closed = update(User).where(col(User.id) == user_id, col(User.is_active))
     ended = await tx.execute(closed.values(**nothing, name=NAMELESS, is_active=False, erased_at=now))
     if ended.rowcount != 1:
-        raise WrongCode
+        raise Stale
     await tx.execute(delete(OneTimeCode).where(col(OneTimeCode.user_id) == user_id))
     await tx.execute(delete(RecoveryCode).where(col(RecoveryCode.user_id) == user_id))
     await tx.execute(delete(RefreshToken).where(col(RefreshToken.user_id) == user_id))

@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from core import db
 from core.audit import AuditEntry
+from core.crypto import unseal
 from core.errors import DomainError, NotAllowed
 from core.words import N_
 from models import Patient, User
@@ -63,6 +64,18 @@ async def members(by: Actor) -> list[Member]:
     async with db.snapshot() as connection:
         rows = (await connection.execute(query)).all()
     return [Member(row.id, row.name, row.born_on, row.is_account_holder) for row in rows]
+
+
+async def contact(by: Actor) -> str | None:
+    """The telephone that the holder left for the clinic, in E.164."""
+    query = (
+        select(col(Patient.id), col(Patient.phone_sealed))
+        .where(col(Patient.account_id) == by.user_id, col(Patient.phone_sealed).is_not(None))
+        .order_by(col(Patient.is_account_holder).desc(), col(Patient.id))
+    )
+    async with db.snapshot() as connection:
+        row = (await connection.execute(query)).first()
+    return unseal(row.phone_sealed, about=f"patients.phone:{row.id}") if row is not None else None
 
 
 async def add(name: str, born_on: str, *, by: Actor, now: datetime) -> int:

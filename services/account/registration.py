@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
@@ -135,6 +136,8 @@ async def verify(
             user = User.model_validate(row._mapping)
             return await accounts.opened(tx, user, by="registration", address=address, user_agent=user_agent, now=now)
     except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
         raise AddressTaken from error
 
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from core.settings import settings
-from core.web_session import HEADER, SessionHeader, cookie_name, hash_id, session_id
+from core.web_session import FORM_HEADER, HEADER, SessionHeader, cookie_name, form_cookie_name, hash_id, session_id
 
 OURS = "aarogya"
 
@@ -41,6 +41,12 @@ async def test_a_socket_goes_on_with_the_hash_and_without_the_cookie() -> None:
 async def test_neither_cookie_nor_password_goes_on_where_there_is_no_session() -> None:
     given = await inwards(("cookie", "theme=dark"), ("authorization", "Bearer secret"), ("user-agent", "x"))
     assert given == {"user-agent": ["x"]}
+
+
+async def test_a_half_done_form_goes_on_sealed_as_it_is() -> None:
+    assert await inwards(("cookie", f"{form_cookie_name()}=sealed")) == {FORM_HEADER: ["sealed"]}
+    for kind in ("websocket", "http"):
+        assert await inwards((FORM_HEADER, "forged"), kind=kind) == {}
 
 
 async def test_a_hash_from_outside_is_thrown_away() -> None:

@@ -43,6 +43,16 @@ async def _sign_in(screen: Screen, _day: date) -> None:
     await screen.goto("/sign-in?error=wrong_credentials")
 
 
+async def _register(screen: Screen, _day: date) -> None:
+    await screen.goto("/register?error=weak_password")
+
+
+async def _account(screen: Screen, _day: date) -> None:
+    await screen.goto("/account")
+    await screen.page.wait_for_selector(".rows li")
+    await screen.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+
+
 async def _board(screen: Screen, _day: date) -> None:
     await screen.goto("/day")
     await screen.page.wait_for_selector(".counts")
@@ -54,6 +64,8 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "ticket": ("patient", _ticket),
     "appointments": ("patient", _appointments),
     "sign-in": (None, _sign_in),
+    "register": (None, _register),
+    "account": ("patient", _account),
     "day": ("reception", _board),
 }
 

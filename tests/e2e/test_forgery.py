@@ -66,6 +66,8 @@ HANDLERS: dict[str, tuple[dict[str, Any], str]] = {
     "notice.tell": ({"code": "stale"}, PUBLIC),
     "session.load": ({}, PUBLIC),
     "sign_in.load": ({}, PUBLIC),
+    "form.load": ({}, PUBLIC),
+    "account.load": ({}, NOT_SIGNED_IN),
 }
 """Every handler that the socket reaches, by the end of its name: what it is called with, what an anonymous caller gets.
 

@@ -13,7 +13,7 @@ from core.crypto import unseal
 from core.web_session import hash_id
 from models.user import Role
 from services import accounts, addresses, sessions
-from services.account import registration
+from services.account import address_change, family, registration
 from services.account.names import InvalidName
 from services.account.password import WeakPassword
 from services.account.registration import NOTICE, AddressTaken, NoConsent, Registration
@@ -62,6 +62,7 @@ async def test_the_code_in_the_mail_opens_the_account(cast: Cast, mailbox: Mailb
     person = await one("SELECT * FROM patients WHERE account_id = :id", id=user.id)
     assert (person.name, person.is_account_holder, {person.id}) == ("Neha Shah", True, actor.patient_ids)
     assert unseal(person.phone_sealed, about=f"patients.phone:{person.id}") == "+919812345678"
+    assert await family.contact(actor) == "+919812345678"
     assert (await sign_in()).role == Role.PATIENT
     for action in ("registered", "email_verified", "sign_in"):
         assert {entry.actor_id for entry in await audited(action)} == {user.id}
@@ -149,6 +150,14 @@ async def test_two_registrations_of_one_address_at_once_are_both_answered(cast: 
     results = await asyncio.gather(*[verify(code_id, code) for code_id in ids], return_exceptions=True)
     assert len([result for result in results if isinstance(result, SignedIn)]) <= 1
     assert len(await many("SELECT 1 FROM users WHERE email = :email", email=NEW)) <= 1
+
+
+async def test_a_code_for_the_other_address_of_an_account_registers_nobody(cast: Cast, mailbox: Mailbox) -> None:
+    to = addresses.email(NEW)
+    code_id = await address_change.ask(to, PASSWORD, by=cast.asha, language="en", now=NOW)
+    with pytest.raises(WrongCode):
+        await verify(code_id, await mailbox.code(NEW, NOW))
+    assert len(await many("SELECT 1 FROM patients WHERE account_id = :id", id=cast.asha.user_id)) == 2
 
 
 async def test_an_address_that_is_taken_gets_the_same_answer_and_its_owner_a_mail(cast: Cast, mailbox: Mailbox) -> None:
