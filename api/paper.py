@@ -23,7 +23,7 @@ class Html(str):
     __slots__ = ()
 
 
-def el(name: str, *children: str, **attributes: str | bool) -> Html:
+def el(name: str, /, *children: str, **attributes: str | bool) -> Html:
     """An element; whatever is not Html is text. A trailing `_` of an attribute's name goes, the others are dashes."""
     said = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
@@ -34,12 +34,12 @@ def el(name: str, *children: str, **attributes: str | bool) -> Html:
     return Html(f"<{name}{said}>" if name in VOID else f"<{name}{said}>{inner}</{name}>")
 
 
-def post(action: str, *children: str, **attributes: str | bool) -> Html:
+def post(action: str, /, *children: str, **attributes: str | bool) -> Html:
     """A form posted to `action`."""
     return el("form", *children, action=action, method="post", **attributes)
 
 
-def field(label: str, **attributes: str | bool) -> Html:
+def field(label: str, /, **attributes: str | bool) -> Html:
     """An input under its label."""
     return el("label", el("span", label), el("input", **attributes), class_="field")
 

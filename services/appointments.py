@@ -36,6 +36,9 @@ async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
     Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, SlotTaken with the nearest open slots.
     """
     wish = wish.checked()
+    if by.role == Role.PATIENT:
+        # Before anyone looks for that patient: another's is as unknown to him as nobody's.
+        require(by, "book", Subject(wish.patient_id, wish.doctor_id, 0))
     async with naming_alternatives(wish, now), transaction() as tx:
         day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
         known = await holds_of(tx, wish.patient_id)
