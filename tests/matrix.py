@@ -58,18 +58,16 @@ class Things:
     opening: UUID
     slot: datetime
 
+    @classmethod
+    def of_nobody(cls) -> "Things":
+        """Ids that nothing has."""
+        made = {name: uuid4() for name in ("appointment", "hold", "invitation", "opening")}
+        numbers = dict.fromkeys(("patient", "doctor", "clinic", "member", "former"), 10**6)
+        return cls(**made, **numbers, slug="nobody", slot=clock.now() + timedelta(days=3))
+
     def unknown(self) -> "Things":
         """The same with ids that nobody has; who the doctors are, all may know."""
-        return replace(
-            self,
-            appointment=uuid4(),
-            hold=uuid4(),
-            patient=10**6,
-            member=10**6,
-            former=10**6,
-            invitation=uuid4(),
-            opening=uuid4(),
-        )
+        return replace(Things.of_nobody(), doctor=self.doctor, slug=self.slug, clinic=self.clinic, slot=self.slot)
 
 
 @dataclass(frozen=True)
