@@ -14,6 +14,7 @@ from aarogya_ui.pages import PAGES, not_found
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import speaking
 from api.app import app as api
+from api.paper import dress
 from api.shell import shell
 from core import db
 from core.log import configure_logging
@@ -53,6 +54,7 @@ app = rx.App(
 )
 app.register_lifespan_task(push_changes)
 wire(app)
+dress([f"/assets/{sheet.name}" for sheet in get_web_dir().glob("build/client/assets/__reflex_global_styles-*.css")])
 return_locks(app)
 leave_out(*ours())
 

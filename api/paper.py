@@ -13,7 +13,9 @@ from core.words import LANGUAGES, words
 from models.user import Role
 from services.permissions import Actor
 
-SHEETS = ("tokens", "base", "frame", "visits", "staff")
+NAMES = {"en": "English", "hi": "हिन्दी"}
+
+_sheets = [f"/styles/{name}.css" for name in ("tokens", "base", "frame", "visits", "staff")]
 VOID = {"input", "link", "meta", "img"}
 
 
@@ -23,7 +25,7 @@ class Html(str):
     __slots__ = ()
 
 
-def el(name: str, *children: str, **attributes: str | bool) -> Html:
+def el(name: str, /, *children: str, **attributes: str | bool) -> Html:
     """An element; whatever is not Html is text. A trailing `_` of an attribute's name goes, the others are dashes."""
     said = "".join(
         f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
@@ -34,12 +36,12 @@ def el(name: str, *children: str, **attributes: str | bool) -> Html:
     return Html(f"<{name}{said}>" if name in VOID else f"<{name}{said}>{inner}</{name}>")
 
 
-def post(action: str, *children: str, **attributes: str | bool) -> Html:
+def post(action: str, /, *children: str, **attributes: str | bool) -> Html:
     """A form posted to `action`."""
     return el("form", *children, action=action, method="post", **attributes)
 
 
-def field(label: str, **attributes: str | bool) -> Html:
+def field(label: str, /, **attributes: str | bool) -> Html:
     """An input under its label."""
     return el("label", el("span", label), el("input", **attributes), class_="field")
 
@@ -73,11 +75,17 @@ def paper(
         el("meta", name="robots", content="noindex"),
         el("title", f"{title} · Aarogya Setu"),
         el("link", rel="icon", href="/mark.svg", type="image/svg+xml"),
-        *(el("link", rel="stylesheet", href=f"/styles/{sheet}.css") for sheet in SHEETS),
+        *(el("link", rel="stylesheet", href=sheet) for sheet in _sheets),
     )
     body = el("body", el("div", _header(request, by), el("main", *content, id="content", class_=name), class_="page"))
     whole = "<!doctype html>" + el("html", head, body, lang=language(request))
     return HTMLResponse(whole, status, {"Cache-Control": "no-store"})
+
+
+def dress(sheets: list[str]) -> None:
+    """Use these style sheets, the built pages' own with their typefaces; none: ours as they are."""
+    if sheets:
+        _sheets[:] = sheets
 
 
 def _header(request: Request, by: Actor | None) -> Html:
@@ -97,5 +105,16 @@ def _header(request: Request, by: Actor | None) -> Html:
         links.append(el("a", t("Staff"), href=path(request, "/staff")))
     if by is not None and by.patient_ids:
         links.append(el("a", t("My appointments"), href=path(request, "/appointments")))
+    if request.method == "GET":
+        links += [_in(request, spoken) for spoken in LANGUAGES if spoken != language(request)]
+    if by is not None:
+        links.append(el("span", by.name, class_="who wide-only"))
     out = post("/auth/sign-out", el("button", t("Sign out"), type="submit", class_="quiet"), class_="account")
     return el("header", brand, el("nav", *links, out, aria_label=t("Main")), class_="header")
+
+
+def _in(request: Request, spoken: str) -> Html:
+    """The way to the same page in another language."""
+    here = request.url.path.removeprefix("" if language(request) == LANGUAGES[0] else f"/{language(request)}")
+    there = here if spoken == LANGUAGES[0] else f"/{spoken}{here}"
+    return el("a", NAMES[spoken], href=there, lang=spoken, class_="language")

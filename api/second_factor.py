@@ -50,8 +50,11 @@ async def answer(request: Request) -> Response:
     except second_factor.WrongCode as refused:
         if (await second_factor.standing(user_id)).is_on:
             return _code_page(request, onward, refused)
-        draft = await second_factor.drawn(user_id)
         here = path(request, "/second-factor")
+        try:
+            draft = await second_factor.drawn(user_id)
+        except NotAllowed:
+            return RedirectResponse(here, status_code=303)
         return _set_up_page(request, draft, action=here, onward=onward, is_required=True, refused=refused)
     except DomainError as refused:
         return RedirectResponse(path(request, "/sign-in") + "?" + urlencode({"error": refused.code}), status_code=303)

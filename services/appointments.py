@@ -38,6 +38,8 @@ async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
     """
     wish = wish.checked()
     if by.role == Role.PATIENT:
+        # Before anyone looks for that patient: another's is as unknown to him as nobody's.
+        require(by, "book", Subject(wish.patient_id, wish.doctor_id, 0))
         await tries.holding(by.user_id)
     async with naming_alternatives(wish, now), transaction() as tx:
         await require_few(tx, by, wish.patient_id, now)

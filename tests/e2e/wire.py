@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -33,17 +34,27 @@ class Wire:
     async def raw(self, frame: str | bytes) -> None:
         await self._socket.send(frame)
 
+    async def hears(self, pattern: str, seconds: float = 10.0) -> str:
+        """Read until that has come; all that has come so far."""
+        async with asyncio.timeout(seconds):
+            while not re.search(pattern, "\n".join(self.received)):
+                await self._read()
+        return "\n".join(self.received)
+
     async def quiet(self, seconds: float = 0.4) -> str:
         """Read until nothing has come for a while; all that has come so far."""
         try:
             while True:
-                frame = await asyncio.wait_for(self._socket.recv(), seconds)
-                text = frame if isinstance(frame, str) else frame.decode(errors="replace")
-                if text == "2":
-                    await self.raw("3")
-                self.received.append(text)
+                await asyncio.wait_for(self._read(), seconds)
         except (TimeoutError, ConnectionClosed):
             return "\n".join(self.received)
+
+    async def _read(self) -> None:
+        frame = await self._socket.recv()
+        text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+        if text == "2":
+            await self.raw("3")
+        self.received.append(text)
 
 
 def routed(path: str) -> dict[str, Any]:

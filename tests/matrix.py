@@ -1,0 +1,398 @@
+"""What tests/test_matrix.py calls: every handler and every route, as each kind of person, on each kind of thing."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from reflex.istate.data import RouterData
+from reflex.state import State
+from reflex_base.registry import RegistrationContext
+from starlette.routing import BaseRoute, Mount, Route
+
+from core import clock
+from core.crypto import seal
+from core.errors import DomainError
+from core.web_session import HEADER, hash_id
+from core.words import LANGUAGES
+from tests.people import Cast
+from tests.rows import many, one, write
+
+TABLE = Path(__file__).with_name("matrix.txt")
+PEOPLE = ("nobody", "pending", "patient", "doctor", "desk", "admin", "integrator")
+HERE = "http://clinic.test"
+
+REFUSED = {"not_signed_in", "not_allowed", "not_found", "reason_needed"}
+"""Codes by which someone is turned away for who he is; any other refusal is for what he said."""
+
+PLAIN = {"GET /health", "GET /health/live", "GET /health/ready"}
+"""Routes that ask nobody, and know of nobody: the only ones that need not be made by `door`."""
+
+
+def table() -> dict[str, dict[str, str]]:
+    """The written matrix: by the name of a handler or route, what holds for each kind of person."""
+    lines = [line for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
+    rows = {line[:38].strip(): dict(zip(PEOPLE, line[38:].split(), strict=True)) for line in lines}
+    assert len(rows) == len(lines), "something stands in it twice"
+    assert {cell for row in rows.values() for cell in row.values()} <= {"-", "own", "yes"}
+    return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Things:
+    """What belongs to the patient, the doctor and the clinic of the cast, or to others, or to nobody."""
+
+    appointment: UUID
+    hold: UUID
+    patient: int
+    doctor: int
+    slug: str
+    clinic: int
+    member: int
+    former: int
+    invitation: UUID
+    opening: UUID
+    slot: datetime
+
+    @classmethod
+    def of_nobody(cls) -> "Things":
+        """Ids that nothing has."""
+        made = {name: uuid4() for name in ("appointment", "hold", "invitation", "opening")}
+        numbers = dict.fromkeys(("patient", "doctor", "clinic", "member", "former"), 10**6)
+        return cls(**made, **numbers, slug="nobody", slot=clock.now() + timedelta(days=3))
+
+    def unknown(self) -> "Things":
+        """The same with ids that nobody has; who the doctors are, all may know."""
+        return replace(Things.of_nobody(), doctor=self.doctor, slug=self.slug, clinic=self.clinic, slot=self.slot)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The cast with a session each, and the things of both sides."""
+
+    sessions: dict[str, str]
+    own: Things
+    other: Things
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a handler is called: with what, on a page of which address, after what was set in its state."""
+
+    arguments: Callable[[Things], dict[str, Any]] = lambda _: {}
+    path: Callable[[Things], str] = lambda _: "/"
+    before: Callable[[Any, Things], None] = lambda _state, _things: None
+    is_shown: Callable[[Any, Things], bool] = lambda _state, _things: True
+
+
+def _of_doctor(state: Any, things: Things) -> None:
+    state.doctor_id = str(things.doctor)
+
+
+def _hold(state: Any, things: Things) -> None:
+    state.patient_id = str(things.patient)
+    doctor = state._get_root_state().get_substate(["reflex___state____state", "state___doctor____doctor"])
+    doctor.id, doctor.slug, doctor.mode = things.doctor, things.slug, "in_person"
+
+
+def _day(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
+    return Call(
+        arguments,
+        lambda things: f"/day?doctor={things.doctor}",
+        _of_doctor,
+        lambda state, things: state.doctor_id == str(things.doctor),
+    )
+
+
+HANDLERS: dict[str, Call] = {
+    "appointment.load": Call(path=lambda things: f"/appointment/{things.appointment}"),
+    "booking.cancel": Call(lambda things: {"appointment_id": str(things.appointment)}),
+    "booking.choose_patient": Call(lambda things: {"patient_id": str(things.patient)}),
+    "booking.confirm": Call(lambda things: {"hold_id": str(things.hold)}),
+    "booking.hold": Call(lambda things: {"starts_at": things.slot.isoformat()}, before=_hold),
+    "booking.release": Call(lambda things: {"hold_id": str(things.hold)}),
+    "day.choose_doctor": _day(lambda things: {"doctor_id": str(things.doctor)}),
+    "day.go_to_today": _day(),
+    "day.load": replace(_day(), before=lambda _state, _things: None),
+    "day.turn": _day(lambda _: {"step": 1}),
+    "doctor.choose_day": Call(lambda _: {"key": "2030-01-01"}),
+    "doctor.choose_mode": Call(lambda _: {"code": "video"}),
+    "doctor.load": Call(path=lambda things: f"/doctor/{things.slug}"),
+    "notice.tell": Call(lambda _: {"code": "stale"}),
+    "search.choose_city": Call(lambda _: {"name": "Pune"}),
+    "search.choose_language": Call(lambda _: {"code": "hi"}),
+    "search.choose_mode": Call(lambda _: {"code": "video"}),
+    "search.choose_specialization": Call(lambda _: {"code": "panchakarma"}),
+    "search.choose_within": Call(lambda _: {"days": "3"}),
+    "search.look_for": Call(lambda _: {"text": "Joshi"}),
+    "staff.ask": Call(lambda things: {"user_id": str(things.member)}),
+    "staff.choose_clinic": Call(lambda things: {"clinic_id": str(things.clinic)}),
+    "staff.choose_role": Call(lambda _: {"role": "doctor"}),
+    "staff.deactivate": Call(lambda things: {"user_id": str(things.member)}),
+    "staff.invite": Call(
+        lambda things: {
+            "form": {"name": "New", "email": "new@x.org", "role": "receptionist", "clinic": str(things.clinic)}
+        }
+    ),
+    "staff.reactivate": Call(lambda things: {"user_id": str(things.former)}),
+    "staff.revoke": Call(lambda things: {"invitation_id": str(things.invitation)}),
+}
+"""How they are called where it takes more than a click."""
+
+LONG = "x" * 300
+"""A password that is refused before it is hashed: the matrix is about who, and a hash is slow on purpose."""
+
+FORMS: dict[str, Callable[[Things], dict[str, str]]] = {
+    "POST /auth/join": lambda _: {"email": "new@x.org", "code": "A" * 16, "password": "twelve-or-more"},
+    "POST /auth/second-factor/begin": lambda _: {"password": LONG},
+    "POST /auth/second-factor/confirm": lambda _: {"code": "000000"},
+    "POST /auth/second-factor/off": lambda _: {"code": "000000"},
+    "POST /auth/second-factor/renew": lambda _: {"code": "000000"},
+    "POST /auth/sign-in": lambda _: {"email": "boss@example.org", "password": LONG},
+    "POST /patient/{patient_id}": lambda _: {"reason": "She telephoned about her medicine."},
+    "POST /second-factor": lambda _: {"code": "000000"},
+    "POST /staff/openings/seen": lambda things: {"opening": str(things.opening)},
+}
+"""What is posted."""
+
+
+def handlers() -> dict[str, tuple[type[State], Callable[..., Any]]]:
+    """Every handler of ours that the app has, by the end of its name: its state and what is run."""
+    found = {}
+    for name, registered in RegistrationContext.get().event_handlers.items():
+        if registered.handler.fn.__module__.partition(".")[0] == "state":
+            state, _, handler = name.rpartition(".")
+            found[f"{state.rpartition('____')[2]}.{handler}"] = (registered.states[0], registered.handler.fn)
+    return found
+
+
+def routes(of: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every route: its method, its path, and what tells its access (a door itself, or the API's endpoint)."""
+    for route in of:
+        if isinstance(route, Mount):
+            yield from routes(route.routes, prefix + route.path)
+        else:
+            assert isinstance(route, Route), route
+            teller = route if hasattr(route, "access") else route.endpoint
+            for method in sorted((route.methods or set()) - {"HEAD"}):
+                yield method, prefix + route.path, teller
+
+
+def row_of(method: str, path: str) -> str:
+    """The name of a route in the table: without the language."""
+    first, _, rest = path.lstrip("/").partition("/")
+    return f"{method} /{rest}" if first in LANGUAGES[1:] else f"{method} {path}"
+
+
+async def called(stage: Stage, who: str, short: str, things: Things) -> str:
+    """Run a handler as the socket would for that person: `in`, or the code of the refusal."""
+    kind, run = handlers()[short]
+    call = HANDLERS.get(short, Call())
+    root = State(_reflex_internal_init=True)  # type: ignore[call-arg]
+    session = {HEADER: hash_id(stage.sessions[who]).hex()} if who in stage.sessions else {}
+    address = call.path(things)
+    root.router = RouterData.from_router_data(
+        {
+            "headers": {"origin": HERE} | session,
+            "pathname": address.partition("?")[0],
+            "asPath": address,
+            "query": {},
+            "token": "t",
+            "sid": "s",
+            "ip": "192.0.2.7",
+        }
+    )
+    state: Any = root.get_substate(kind.get_full_name().split("."))
+    call.before(state, things)
+    try:
+        result = run(state, **call.arguments(things))
+        said = [step async for step in result] if hasattr(result, "__aiter__") else [await result]
+    except DomainError as refusal:
+        return refusal.code
+    if getattr(state, "is_signed_out", False) or "/sign-in" in repr(said):
+        return "not_signed_in"
+    if getattr(state, "is_refused", False):
+        return "not_allowed"
+    if getattr(state, "is_missing", False) or not call.is_shown(state, things):
+        return "not_found"
+    return _code(getattr(state, "refusal", "") or getattr(state, "error", ""))
+
+
+def _code(sentence: str) -> str:
+    """The code of a refusal that a page shows as a sentence; `in` where it shows none."""
+    if not sentence:
+        return "in"
+    waiting = [DomainError]
+    for kind in waiting:
+        waiting += kind.__subclasses__()
+    return next(kind.code for kind in waiting if kind.message == sentence)
+
+
+async def knocked(web: httpx.AsyncClient, stage: Stage, who: str, method: str, path: str, things: Things) -> str:
+    """Send a request as that person's browser would: `in`, or the code of the refusal with the status."""
+    values = {name: str(value) for name, value in vars(things).items()}
+    given = {"patient_id": values["patient"], "doctor_id": values["doctor"], "appointment_id": values["appointment"]}
+    given |= {"hold_id": values["hold"], "id": values["appointment"]}
+    form = FORMS.get(row_of(method, path), lambda _: {})(things)
+    headers = {"origin": HERE} | ({"cookie": f"aarogya={stage.sessions[who]}"} if who in stage.sessions else {})
+    answer = await web.request(method, path.format(**given), data=form or None, headers=headers)
+    there = httpx.URL(answer.headers.get("location", ""))
+    code = there.params.get("error", "")
+    if code in REFUSED:
+        return code
+    if answer.status_code == 303 and there.path.endswith("/sign-in") and not code:
+        return "not_signed_in"
+    if answer.status_code in {401, 403, 404}:
+        # A form that comes back with what was wrong in it has been let in.
+        is_back = 'role="alert"' in answer.text
+        return "in" if is_back else {401: "not_signed_in", 403: "not_allowed", 404: "not_found"}[answer.status_code]
+    assert answer.status_code < 500, (method, path, who, answer.text)
+    return "in"
+
+
+async def set_stage(cast: Cast) -> Stage:
+    """Sessions for all, and things of both sides; today's visit makes the patient one of the doctor's day."""
+    now = clock.now()
+    slot = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+    slot = slot.replace(hour=4)  # half past nine in India
+    for user_id, role in (
+        (900, "integrator"),
+        (900 + cast.clinic_id, "receptionist"),
+        (900 + cast.other_clinic_id, "receptionist"),
+    ):
+        await write(
+            "INSERT INTO users (id, name, role, language, is_demo, created_at)"
+            " VALUES (:id, 'N', :role, 'en', false, :now)",
+            id=user_id,
+            role=role,
+            now=now,
+        )
+    ids = {
+        "pending": cast.admin.user_id,
+        "patient": cast.asha.user_id,
+        "doctor": cast.doctor.user_id,
+        "desk": cast.receptionist.user_id,
+        "admin": cast.admin.user_id,
+        "integrator": 900,
+    }
+    opened = {who: secrets.token_urlsafe(32) for who in ids}
+    things = []
+    for patient, doctor, clinic, member, slug in (
+        (cast.asha_patient, cast.doctor_id, cast.clinic_id, cast.receptionist.user_id, "vd-meera-joshi"),
+        (
+            cast.stranger_patient,
+            cast.other_doctor_id,
+            cast.other_clinic_id,
+            cast.other_receptionist.user_id,
+            "vd-john-mathew",
+        ),
+    ):
+        things.append(
+            Things(
+                appointment=uuid4(),
+                hold=uuid4(),
+                patient=patient,
+                doctor=doctor,
+                slug=slug,
+                clinic=clinic,
+                member=member,
+                former=900 + clinic,
+                invitation=uuid4(),
+                opening=uuid4(),
+                slot=slot + timedelta(minutes=30),
+            )
+        )
+    stage = Stage(opened, *things)
+    for who, user_id in ids.items():
+        await write(
+            "INSERT INTO sessions (id_hash, user_id, created_at, last_seen_at, expires_at, is_pending)"
+            " VALUES (:hash, :user, :now, :now, :until, :pending)",
+            hash=hash_id(opened[who]),
+            user=user_id,
+            now=now,
+            until=now + timedelta(hours=1),
+            pending=who == "pending",
+        )
+    await restore(stage)
+    return stage
+
+
+async def restore(stage: Stage) -> None:
+    """Put back what a call that was let in may have changed."""
+    now = clock.now()
+    await write("UPDATE sessions SET revoked_at = NULL, tries = 0")
+    await write(
+        "DELETE FROM sessions WHERE NOT id_hash = ANY(:kept)", kept=[hash_id(s) for s in stage.sessions.values()]
+    )
+    await write(
+        "UPDATE users SET is_active = id <= 900, totp_sealed = NULL, totp_step = NULL, totp_confirmed_at = NULL"
+    )
+    for table_name in ("chart_openings", "invitations", "outgoing_messages", "appointments"):
+        await write(f"DELETE FROM {table_name}")
+    for things in (stage.own, stage.other):
+        for identity, begins, status in (
+            (things.appointment, things.slot + timedelta(hours=1), "booked"),
+            (things.hold, things.slot + timedelta(hours=2), "held"),
+            (uuid4(), now, "completed"),
+        ):
+            await write(
+                "INSERT INTO appointments (id, starts_at, ends_at, busy_until, day, doctor_id, patient_id, clinic_id,"
+                " visit_type, is_emergency, status, held_until, mode, source, fee, version, created_at, updated_at)"
+                " SELECT :id, :begins, :ends, :ends, CAST(:begins AT TIME ZONE 'Asia/Kolkata' AS date), :doctor,"
+                " :patient, :clinic, 'first_visit', false, :status, :until, 'in_person', 'web', 50000, 1, :now, :now",
+                id=identity,
+                begins=begins,
+                ends=begins + timedelta(minutes=30),
+                doctor=things.doctor,
+                patient=things.patient,
+                clinic=things.clinic,
+                status=status,
+                until=now + timedelta(minutes=5) if status == "held" else None,
+                now=now,
+            )
+        await write(
+            "INSERT INTO invitations (id, email, name, role, clinic_id, code_hash, invited_by, created_at, expires_at)"
+            " VALUES (:id, :email, 'Invited', 'receptionist', :clinic, :hash, :by, :now, :until)",
+            id=things.invitation,
+            email=f"invited{things.clinic}@x.org",
+            clinic=things.clinic,
+            hash=things.invitation.bytes,
+            by=things.member,
+            now=now,
+            until=now + timedelta(days=7),
+        )
+        await write(
+            "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"
+            " VALUES (:id, :by, :patient, :reason, :then, :now)",
+            id=things.opening,
+            by=things.member,
+            patient=things.patient,
+            reason=seal("A reason of some length.", about=f"chart_openings.reason:{things.opening}"),
+            then=now - timedelta(hours=1),
+            now=now,
+        )
+
+
+async def mark() -> int:
+    """Moves on with every transaction that writes anything."""
+    return int((await one("SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS mark")).mark)
+
+
+async def content() -> str:
+    """All that stands in the database, as one hash; but for the trail, and notes of wrong codes and what was sent."""
+    names = await many(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+        " AND relnamespace = 'public'::regnamespace AND relname NOT LIKE 'audit%'"
+        " AND relname <> 'alembic_version' ORDER BY 1"
+    )
+    each = " UNION ALL ".join(
+        f"SELECT '{row.relname}' || md5(string_agg(line, '' ORDER BY line)) AS part FROM"
+        f" (SELECT md5((to_jsonb(t) - '{{tries,last_seen_at,published_at}}'::text[])::text) AS line"
+        f" FROM {row.relname} t) lines"
+        for row in names
+    )
+    return str((await one(f"SELECT md5(string_agg(part, '' ORDER BY part)) AS hash FROM ({each}) parts")).hash)
