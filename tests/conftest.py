@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from cli.migrate import migrate
-from core import db, redis
+from core import cache, db, redis
 from core.embedded import Urls
 from core.embedded import services as embedded
 from core.embedded.ports import Ports
@@ -72,6 +72,9 @@ async def cast(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AAROGYA_DATABASE_URL", database_url)
     monkeypatch.setenv("AAROGYA_REDIS_URL", servers.redis)
     forget()
+    # Accounts of another test have the same numbers.
+    await redis.redis().flushdb()
+    await cache.forget()
     yield await seed()
     await db.close()
     await redis.redis().aclose()
