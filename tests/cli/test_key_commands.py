@@ -1,39 +1,56 @@
 """`aarogya api-key` and `aarogya keys`: secrets are shown once, and never in a list."""
 
-import os
 import re
-import subprocess
 import sys
-from pathlib import Path
+from dataclasses import dataclass
 
 import psycopg
 import pytest
 
+from cli.main import main
+from core import crypto
 from core.embedded import Urls
 from core.settings import Settings
+from tests.conftest import forget
 
-ROOT = Path(__file__).resolve().parents[2]
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @pytest.fixture
-def aarogya(database_url: str, servers: Urls):
-    """Runs the command on this module's database."""
+def aarogya(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs the command on this module's database; within this process, since a new one takes a second to begin."""
 
-    def run(*arguments: str, **more: str | None) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AAROGYA_")}
-        ours = {"AAROGYA_DATABASE_URL": database_url, "AAROGYA_REDIS_URL": servers.redis} | more
-        environment |= {name: value for name, value in ours.items() if value is not None}
-        return subprocess.run(
-            [sys.executable, "-m", "cli", *arguments],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def run(*arguments: str, **more: str | None) -> Ran:
+        with monkeypatch.context() as around:
+            ours = {"AAROGYA_DATABASE_URL": database_url, "AAROGYA_REDIS_URL": servers.redis} | more
+            for name, value in ours.items():
+                around.delenv(name, raising=False) if value is None else around.setenv(name, value)
+            around.setattr(sys, "argv", ["aarogya", *arguments])
+            read_anew()
+            try:
+                main()
+                code = 0
+            except SystemExit as ended:
+                code = ended.code or 0
+        read_anew()
+        said = capsys.readouterr()
+        # Python prints a sentence that a program ends with, and ends it with 1.
+        return Ran(code, *said) if isinstance(code, int) else Ran(1, said.out, f"{said.err}{code}\n")
 
     return run
+
+
+def read_anew() -> None:
+    """Let the settings, and what was made of them, be read again."""
+    forget()
+    crypto.forget()
 
 
 def test_a_key_is_shown_once_listed_without_its_secrets_and_revoked(aarogya) -> None:
@@ -65,7 +82,6 @@ def test_a_key_is_not_revoked_where_the_servers_cannot_be_told(aarogya) -> None:
     for url in (None, "redis://127.0.0.1:1/0"):
         refused = aarogya("api-key", "revoke", "0" * 12, AAROGYA_REDIS_URL=url)
         assert (refused.returncode, "redis" in refused.stderr.lower()) == (1, True)
-        assert "Traceback" not in refused.stderr
 
 
 def test_fresh_secrets_are_ones_that_the_settings_take(aarogya) -> None:
