@@ -1,6 +1,7 @@
 """A body as it comes from a stranger: read once, bounded, and JSON in one reading only."""
 
 import json
+from math import isfinite
 from typing import Any, NoReturn
 
 from starlette.requests import Request
@@ -57,10 +58,16 @@ async def read(request: Request) -> Read:
 def parse(body: bytes) -> Any:
     """JSON in UTF-8; no key twice, no NaN, no number of a thousand digits, not deeper than we go. Raises Invalid."""
     try:
-        found = json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_refuse, parse_int=_integer)
+        found = json.loads(
+            body.decode(),
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_decimal,
+            parse_constant=_refuse,
+        )
     except (ValueError, RecursionError) as error:
         raise Invalid(field="body") from error
-    _measure(found, 0)
+    _measure(found, 1)
     return found
 
 
@@ -78,15 +85,22 @@ def _integer(text: str) -> int:
     return int(text)
 
 
+def _decimal(text: str) -> float:
+    if not isfinite(found := float(text)):
+        raise ValueError("a number is too large")
+    return found
+
+
 def _refuse(_constant: str) -> NoReturn:
     raise ValueError("not a number of JSON")
 
 
 def _measure(value: Any, depth: int) -> None:
-    if depth > DEEPEST:
-        raise Invalid(field="body")
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _measure(inner, depth + 1)
+    if isinstance(value, (dict, list)):
+        if depth > DEEPEST:
+            raise Invalid(field="body")
+        for inner in value.values() if isinstance(value, dict) else value:
+            _measure(inner, depth + 1)
 
 
 def _is_json(types: list[str]) -> bool:

@@ -6,7 +6,6 @@ async def appointments(by: Known) -> ...
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
-from uuid import uuid4
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +15,6 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from structlog.contextvars import bound_contextvars
 
 from api import bodies, problems
 from api.credentials import who
@@ -79,10 +77,7 @@ class Operation(APIRoute):
         handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
-            identity = uuid4().hex
-            with bound_contextvars(request_id=identity):
-                answer = await self._answer(handle, request)
-            answer.headers["X-Request-Id"] = identity
+            answer = await self._answer(handle, request)
             answer.headers.setdefault("Cache-Control", problems.PRIVATE)
             return answer
 

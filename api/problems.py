@@ -64,7 +64,7 @@ class ForeignOrigin(DomainError):
 
 
 class Broken(DomainError):
-    """A mistake of ours; the log has it under the id of the request."""
+    """A mistake of ours; the log has it."""
 
     code = "internal"
 
@@ -94,7 +94,7 @@ CHALLENGES = {NotSignedIn: "Bearer", TokenRefused: 'Bearer error="invalid_token"
 
 
 def status(kind: type[DomainError]) -> int:
-    """The status of a refusal, or of the nearest that it is a kind of."""
+    """The status of a kind of refusal, or of the nearest that it is a kind of."""
     return next((STATUS[base] for base in kind.__mro__ if base in STATUS), 409)
 
 
@@ -119,13 +119,12 @@ def problem(
         content["scope"] = refusal.data["scope"]
     if errors:
         content["errors"] = list(errors)
-    challenge = {"WWW-Authenticate": CHALLENGES[kind]} if kind in CHALLENGES else {}
-    return JSONResponse(
-        content,
-        status_code=status(kind),
-        headers={"Cache-Control": PRIVATE, "Content-Language": _language(request), **challenge, **(headers or {})},
-        media_type=MEDIA_TYPE,
-    )
+    said = {"Cache-Control": PRIVATE, "Content-Language": _language(request)}
+    if kind in CHALLENGES:
+        said["WWW-Authenticate"] = CHALLENGES[kind]
+    if (seconds := refusal.data.get("retry_after")) is not None:
+        said["Retry-After"] = str(seconds)
+    return JSONResponse(content, status(kind), said | dict(headers or {}), MEDIA_TYPE)
 
 
 async def of_refusal(request: Request, error: Exception) -> JSONResponse:

@@ -113,5 +113,5 @@ def _title(day: date, today: date, spoken_here: str) -> str:
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
-    except ValueError:
+    except (TypeError, ValueError):
         return None

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from cli.migrate import migrate
-from core import db, limits, redis
+from core import cache, db, limits, redis
 from core.embedded import Urls
 from core.embedded import services as embedded
 from core.embedded.ports import Ports
@@ -79,6 +79,9 @@ async def cast(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AAROGYA_REDIS_URL", servers.redis)
     forget()
     await limits.forget()
+    # Accounts of another test have the same numbers.
+    await redis.redis().flushdb()
+    await cache.forget()
     yield await seed()
     await db.close()
     await redis.redis().aclose()
