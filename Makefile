@@ -24,11 +24,13 @@ test: ## The whole suite: unit, real PostgreSQL, real Redis, real browser
 	$(setup) test
 	@exec .venv/bin/python -m tests $(ARGS)
 
-check: ## Lint, format and types
+check: ## Lint, format, types, and what is known to be weak
 	$(setup) dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/bandit --quiet --configfile pyproject.toml --recursive aarogya_ui api cli core models services state tools
+	.venv/bin/python tools/audit.py
 
 bench: ## Measure, against the targets in docs/benchmarks
 	$(setup) dev

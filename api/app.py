@@ -1,9 +1,12 @@
 """The routes beside the pages, on the same port."""
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
 from api import account, auth, charts, codes, health, programs, registration, second_factor, staff
+from api.credentials import counted
+from api.limited import Limited
 
 PARTS = (health, auth, registration, codes, account, second_factor, staff, charts)
 
@@ -11,4 +14,4 @@ PARTS = (health, auth, registration, codes, account, second_factor, staff, chart
 def app() -> Starlette:
     """The Starlette app that Reflex mounts its pages and its socket under."""
     routes = [route for part in PARTS for route in part.routes]
-    return Starlette(routes=[*routes, Mount("/api", programs.app())])
+    return Starlette(routes=[*routes, Mount("/api", programs.app())], middleware=[Middleware(Limited, find=counted)])

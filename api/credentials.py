@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from api import limited
 from api.door import address, is_ours
+from api.limited import Caller
 from api.problems import ForeignOrigin, TooManyCredentials
 from core import clock
 from core.access_token import TokenRefused
@@ -56,6 +58,24 @@ async def who(request: Request, body: bytes) -> Actor | None:
         if is_change and not is_ours(request):
             raise ForeignOrigin
         return await sessions.actor(hash_id(came.session), address=here, now=now)
+    return None
+
+
+async def counted(request: Request) -> Caller | None:
+    """Whose limit a request counts against; None, which is its address's, where nothing was given. Raises what refuses.
+
+    A signature is not looked at here: whoever has the key uses up the key's own limit.
+    """
+    came, now, here = given(request.headers), clock.now(), address(request)
+    if came.key is not None:
+        caller = (await api_keys.caller(came.key, address=here, now=now)).actor
+        assert caller.api_key_id is not None
+        assert caller.hourly_limit is not None
+        return limited.key(caller.api_key_id, caller.hourly_limit)
+    if came.token is not None:
+        return limited.account(await tokens.actor(came.token, address=here, now=now))
+    if came.session is not None and (found := await sessions.actor(hash_id(came.session), address=here, now=now)):
+        return limited.account(found)
     return None
 
 

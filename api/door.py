@@ -29,7 +29,7 @@ def door(path: str, endpoint: Endpoint, access: Access, methods: tuple[str, ...]
         if request.method not in {"GET", "HEAD"} and not _is_ours(request):
             return Response("This form was not sent from our own pages.", status_code=403)
         try:
-            request.state.actor = await _who(request)
+            request.state.actor = await who(request)
             admit(request.state.actor, access)
         except DomainError as refusal:
             if access is Access.PUBLIC:
@@ -68,7 +68,8 @@ def _is_ours(request: Request) -> bool:
     return is_ours(origin, request.headers.get("host", ""))
 
 
-async def _who(request: Request) -> Actor | None:
+async def who(request: Request) -> Actor | None:
+    """Whose session the cookie names; None where it names none."""
     if (identity := session_id(request.headers.get("cookie", ""))) is None:
         return None
     return await sessions.actor(hash_id(identity), address=address(request), now=clock.now())

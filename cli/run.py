@@ -13,6 +13,7 @@ import typer
 
 from cli.environment import ROOT, with_urls
 from cli.keeper import Command, Keeper
+from cli.safe import require_safe
 from core.embedded import Running, Urls, running
 from core.embedded.ports import is_free
 from core.errors import StartFailed
@@ -37,6 +38,7 @@ def run(
     """Start PostgreSQL, Redis, the server and the worker, with demo data, and keep them running."""
     os.chdir(ROOT)
     chosen = settings()
+    require_safe(chosen)
     with _stoppable():
         require_port(chosen.host, chosen.port)
         _say("Starting PostgreSQL and Redis…")

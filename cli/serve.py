@@ -11,6 +11,7 @@ import typer
 from cli.environment import ROOT, for_serving
 from cli.pages import built
 from cli.ready import require_ready
+from cli.safe import require_safe
 from core.embedded import check_database, check_redis
 from core.embedded.bound import die_with
 from core.errors import StartFailed
@@ -25,6 +26,7 @@ def serve(reload: Annotated[bool, typer.Option(help="Start again when a source f
     """Serve until SIGTERM or Ctrl-C; a worker process that dies is replaced."""
     os.chdir(ROOT)
     chosen = settings()
+    require_safe(chosen)
     if not (chosen.database_url and chosen.redis_url):
         raise StartFailed(
             "`aarogya serve` needs AAROGYA_DATABASE_URL and AAROGYA_REDIS_URL; `aarogya run` brings both along."

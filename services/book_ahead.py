@@ -24,10 +24,10 @@ async def open_ahead(now: datetime, *, zone: ZoneInfo) -> int:
         try:
             async with db.transaction() as tx:
                 await tx.connection.run_sync(make, partition)
-            log.info("partition_made", name=partition.name)
+            log.info("partition_made", partition=partition.name)
         except (SQLAlchemyError, DomainError) as error:
             metrics.partition_failures.inc()
-            log.error("partition_not_made", name=partition.name, error=type(error).__name__, exc_info=True)
+            log.error("partition_not_made", partition=partition.name, error=type(error).__name__, exc_info=True)
     async with db.snapshot() as connection:
         still = len(await connection.run_sync(missing, now, zone=zone))
     metrics.partitions_missing.set(still)

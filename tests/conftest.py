@@ -77,6 +77,7 @@ async def cast(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch
     """The small cast of tests/people.py, in a database that the services of this process use."""
     monkeypatch.setenv("AAROGYA_DATABASE_URL", database_url)
     monkeypatch.setenv("AAROGYA_REDIS_URL", servers.redis)
+    monkeypatch.setenv("AAROGYA_PUBLIC_URL", "http://clinic.test")
     forget()
     await limits.forget()
     # Accounts of another test have the same numbers.

@@ -35,13 +35,16 @@ async def web(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
 async def test_signing_in_sets_a_cookie_that_no_script_reads_and_no_other_site_sends(web: httpx.AsyncClient) -> None:
     answer = await web.post("/auth/sign-in", data=ASHA)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    (cookie,) = answer.headers.get_list("set-cookie")
+    cookie, device = answer.headers.get_list("set-cookie")
     name_and_value, *attributes = cookie.split("; ")
     name, _, value = name_and_value.partition("=")
     assert name == "aarogya"
     assert {attribute.lower() for attribute in attributes} == {"httponly", "samesite=lax", "path=/", "max-age=7776000"}
     assert re.fullmatch(r"[\w-]{43}", value)
     assert (await one("SELECT id_hash FROM sessions")).id_hash == hash_id(value)
+    assert device.startswith("aarogya-device=")
+    attributes = {part.lower() for part in device.split("; ")[1:]}
+    assert attributes == {"httponly", "samesite=strict", "path=/", "max-age=31536000"}
 
 
 async def test_behind_tls_the_cookie_is_secure_and_kept_to_the_host(
@@ -140,7 +143,7 @@ async def test_a_form_of_ours_is_known_by_origin_or_by_what_the_browser_says(
 ) -> None:
     monkeypatch.setenv("AAROGYA_PUBLIC_URL", "https://public.example")
     settings.cache_clear()
-    for headers in ({"origin": HERE}, {"sec-fetch-site": "same-origin"}, {"origin": "https://public.example"}):
+    for headers in ({"sec-fetch-site": "same-origin"}, {"origin": "https://public.example"}):
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app()), base_url=HERE) as web:
             assert (await web.post("/auth/sign-in", data=ASHA, headers=headers)).status_code == 303
 
@@ -188,7 +191,8 @@ async def test_signing_out_revokes_the_session_and_takes_the_cookie_back(web: ht
     answer = await web.post("/auth/sign-out")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "Max-Age=0" in answer.headers["set-cookie"]
-    assert not web.cookies
+    # That it has signed in before it stays known for.
+    assert set(web.cookies) == {"aarogya-device"}
     assert (await one("SELECT revoked_at FROM sessions")).revoked_at is not None
     assert (await web.post("/auth/sign-out")).status_code == 303
 

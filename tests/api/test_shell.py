@@ -1,0 +1,346 @@
+"""The shell around pages, sockets and API: whose pages we answer, what browsers are told, how much we take."""
+
+import asyncio
+import base64
+import hashlib
+import json
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.shell import bodies, frames, requests, shell
+from api.shell.origins import is_ours
+from core.settings import Settings, settings
+
+HERE = "http://clinic.test"
+
+
+@pytest.fixture(autouse=True)
+def _at_a_public_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, PUBLIC_URL=HERE)
+    yield
+    settings.cache_clear()
+
+
+def _set(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"AAROGYA_{name.upper()}", raising=False)
+    for name, value in values.items():
+        monkeypatch.setenv(f"AAROGYA_{name}", value)
+    settings.cache_clear()
+
+
+async def page(_request: Request) -> Response:
+    return HTMLResponse("<html></html>")
+
+
+async def echo(request: Request) -> Response:
+    body = await request.body()
+    headers = {key: value for key, value in request.headers.items() if key not in ("host", "user-agent")}
+    return JSONResponse({"size": len(body), "headers": headers, "client": request.client.host})
+
+
+async def broken(_request: Request) -> Response:
+    raise ValueError("Asha Kulkarni has a bad back")
+
+
+async def signs(_request: Request) -> Response:
+    answer = PlainTextResponse("")
+    answer.set_cookie("aarogya", "x")
+    return answer
+
+
+async def never(_request: Request) -> Response:
+    await asyncio.sleep(60)
+    return PlainTextResponse("")
+
+
+def behind(**more: object) -> ASGIApp:
+    post = {"methods": ["GET", "POST"]}
+    routes = [
+        Route("/", page),
+        Route("/echo", echo, **post),
+        Route("/auth/echo", echo, **post),
+        Route("/api/echo", echo),
+        Route("/broken", broken),
+        Route("/signs", signs),
+        Route("/never", never),
+    ]
+    return shell(Starlette(routes=routes), **more)
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(behind()), base_url=HERE) as client:
+        yield client
+
+
+async def test_every_answer_tells_the_browser_what_to_keep_to(web: httpx.AsyncClient) -> None:
+    for path, status in (("/", 200), ("/echo", 200), ("/nothing", 404), ("/broken", 500)):
+        answer = await web.get(path)
+        assert answer.status_code == status
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["referrer-policy"] == "strict-origin-when-cross-origin"
+        assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "camera=()" in answer.headers["permissions-policy"]
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["server"] == "aarogya"
+        assert "strict-transport-security" not in answer.headers
+        assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_behind_tls_browsers_are_told_to_come_that_way_for_two_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    _set(monkeypatch, PUBLIC_URL="https://clinic.test")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(behind()), base_url="https://clinic.test") as web:
+        answer = await web.get("/")
+    assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+    assert "connect-src 'self' wss://clinic.test;" in answer.headers["content-security-policy"]
+
+
+async def test_a_page_runs_our_files_and_what_was_built_into_it_and_nothing_else(tmp_path: Path) -> None:
+    script, style = "console.log('a < b && \"c\"')\n", ".a{b:c}"
+    (tmp_path / "hi").mkdir()
+    (tmp_path / "hi" / "index.html").write_text(
+        f"<script>{script}</script><script src='/x.js'></script><style data-x>{style}</style>"
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(behind(pages=tmp_path)), base_url=HERE) as web:
+        policy = (await web.get("/")).headers["content-security-policy"]
+        other = (await web.get("/echo")).headers["content-security-policy"]
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert directives["script-src"] == f"'self' {_source(script)}"
+    assert directives["style-src"] == f"'self' {_source('')} {_source(style)}"
+    assert directives["default-src"] == directives["form-action"] == "'self'"
+    assert directives["object-src"] == directives["base-uri"] == directives["frame-ancestors"] == "'none'"
+    assert directives["img-src"] == "'self' data:"
+    assert directives["connect-src"] == "'self' ws://clinic.test"
+    assert "unsafe" not in policy
+    # What is no page may do nothing at all.
+    assert other.startswith("default-src 'none'")
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+async def test_what_is_one_persons_is_kept_nowhere_and_not_compressed(web: httpx.AsyncClient) -> None:
+    for path in ("/auth/echo", "/api/echo", "/signs"):
+        answer = await web.get(path, headers={"accept-encoding": "gzip, br, zstd"})
+        assert answer.headers["cache-control"] == "no-store"
+        assert "content-encoding" not in answer.headers
+    assert (await web.get("/")).headers["cache-control"] == "no-cache"
+
+
+async def test_a_request_has_a_name_of_ours_and_nobody_elses(web: httpx.AsyncClient) -> None:
+    first = await web.get("/echo", headers={"x-request-id": "mine\r\n"[:4]})
+    second = await web.get("/echo")
+    assert first.headers["x-request-id"] != second.headers["x-request-id"] != "mine"
+    assert "x-request-id" not in first.json()["headers"]
+
+
+async def test_where_it_comes_from_cannot_be_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    forged = {"x-forwarded-for": "203.0.113.9", "forwarded": "for=203.0.113.9", "x-real-ip": "203.0.113.9"}
+    for trusted, seen in (("", "127.0.0.1"), ("127.0.0.1, 10.0.0.0/8", "203.0.113.9"), ("192.0.2.1", "127.0.0.1")):
+        _set(monkeypatch, PUBLIC_URL=HERE, TRUSTED_PROXIES=trusted)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(behind()), base_url=HERE) as web:
+            said = (await web.get("/echo", headers=forged)).json()
+        assert said["client"] == seen
+        assert not {*forged} & {*said["headers"]}
+    # What a client wrote before the proxy added its part is not believed.
+    _set(monkeypatch, PUBLIC_URL=HERE, TRUSTED_PROXIES="127.0.0.1")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(behind()), base_url=HERE) as web:
+        said = (await web.get("/echo", headers={"x-forwarded-for": "1.1.1.1, 203.0.113.9"})).json()
+    assert said["client"] == "203.0.113.9"
+
+
+async def test_what_breaks_says_nothing_of_itself_but_its_name(
+    web: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        answer = await web.get("/broken")
+    assert answer.status_code == 500
+    assert "Asha" not in answer.text
+    assert "ValueError" not in answer.text
+
+
+async def test_an_answer_that_never_begins_ends(web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "ANSWER_WITHIN", 0.05)
+    answer = await web.get("/never")
+    assert answer.status_code == 503
+    assert answer.headers["x-request-id"] in answer.text
+
+
+@pytest.mark.parametrize(("path", "most"), [("/echo", bodies.LARGEST), ("/auth/echo", bodies.LARGEST_FORM)])
+async def test_a_body_is_taken_up_to_its_limit(web: httpx.AsyncClient, path: str, most: int) -> None:
+    assert (await web.post(path, content=b"x" * most)).json()["size"] == most
+    assert (await web.post(path, content=b"x" * (most + 1))).status_code == 413
+
+    async def unannounced() -> AsyncIterator[bytes]:
+        for _ in range(most // 1000 + 2):
+            yield b"x" * 1000
+
+    assert (await web.post(path, content=unannounced())).status_code == 413
+
+
+async def test_a_length_that_is_none_is_refused(web: httpx.AsyncClient) -> None:
+    for length in ("-1", "x", "1e3", "٣", ""):
+        raw = [(b"host", b"clinic.test"), (b"content-length", length.encode())]
+        answer = await web.send(httpx.Request("POST", f"{HERE}/echo", headers=raw, content=b""))
+        assert answer.status_code == 400, length
+    assert (await web.post("/echo", headers={"content-length": "9" * 5000}, content=b"")).status_code == 413
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "SEND_WITHIN", 0.1)
+
+    async def slow() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x"
+            await asyncio.sleep(0.02)
+
+    assert (await web.post("/echo", content=slow())).status_code == 408
+
+
+OURS = [
+    ({"PUBLIC_URL": HERE}, HERE, "clinic.test", True),
+    ({"PUBLIC_URL": HERE}, HERE, "anything", True),
+    ({"PUBLIC_URL": HERE}, "http://evil.example", "evil.example", False),
+    ({"PUBLIC_URL": HERE}, "http://127.0.0.1:3000", "127.0.0.1:3000", False),
+    ({"PUBLIC_URL": HERE}, "https://clinic.test", "clinic.test", False),
+    ({"PUBLIC_URL": HERE}, "null", "clinic.test", False),
+    ({"PUBLIC_URL": HERE}, "", "", False),
+    ({}, "http://127.0.0.1:3000", "127.0.0.1:3000", True),
+    ({}, "http://localhost:3000", "localhost:3000", True),
+    ({}, "http://[::1]:3000", "[::1]:3000", True),
+    ({}, "http://192.168.1.5:3000", "192.168.1.5:3000", True),
+    # A name that somebody points at this machine: what the browser says is one and the same, and not ours.
+    ({}, "http://rebound.example:3000", "rebound.example:3000", False),
+    ({}, "http://127.0.0.1.evil.example:3000", "127.0.0.1.evil.example:3000", False),
+    ({}, "http://127.0.0.1:9000", "127.0.0.1:3000", False),
+    ({}, "http://x@127.0.0.1:3000", "127.0.0.1:3000", False),
+    ({"ENVIRONMENT": "production"}, "http://127.0.0.1:8443", "127.0.0.1:8443", False),
+]
+
+
+@pytest.mark.parametrize(("given", "origin", "host", "ours"), OURS)
+def test_our_pages_are_those_of_our_address(
+    given: dict[str, str], origin: str, host: str, ours: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _set(monkeypatch, **given)
+    assert is_ours(origin, host) is ours
+
+
+async def dialled(*headers: tuple[str, str], incoming: list[Message] | None = None, notice=None) -> tuple[list, list]:
+    """What the app within the shell was given on a socket, and what went back."""
+    given: list = []
+    sent: list[Message] = []
+    left = list(incoming or [])
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        given.append(dict(scope["headers"]))
+        while (message := await receive())["type"] != "websocket.disconnect":
+            given.append(message)
+
+    async def receive() -> Message:
+        return left.pop(0) if left else {"type": "websocket.disconnect", "code": 1000}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    raw = [(name.encode(), value.encode()) for name, value in headers]
+    scope = {"type": "websocket", "path": "/_event/", "headers": raw, "client": ("192.0.2.1", 1)}
+    await shell(app, notice=notice)(scope, receive, send)
+    return given, sent
+
+
+async def test_a_socket_from_our_page_keeps_its_cookie() -> None:
+    given, sent = await dialled(("host", "clinic.test"), ("origin", HERE), ("cookie", "aarogya=x"))
+    assert given[0][b"cookie"] == b"aarogya=x"
+    assert sent == []
+
+
+@pytest.mark.parametrize(
+    "origins", [["http://evil.example"], ["null"], [""], [HERE, HERE], [HERE, "http://evil.example"], [HERE + "/"]]
+)
+async def test_a_socket_from_another_page_is_refused_before_anybody_sees_it(origins: list[str]) -> None:
+    given, sent = await dialled(("host", "clinic.test"), *(("origin", o) for o in origins), ("cookie", "aarogya=x"))
+    assert given == []
+    assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+async def test_a_program_without_an_origin_is_nobody() -> None:
+    given, sent = await dialled(("host", "clinic.test"), ("cookie", "aarogya=x"))
+    assert b"cookie" not in given[0]
+    assert sent == []
+
+
+def said(text: str) -> Message:
+    return {"type": "websocket.receive", "text": text}
+
+
+async def test_who_talks_too_fast_is_told_and_who_goes_on_is_cut_off() -> None:
+    def notice(frame: str) -> str:
+        return f"slower than {frame}"
+
+    rush = [said(f"{number}") for number in range(100)]
+    given, sent = await dialled(("origin", HERE), incoming=rush, notice=notice)
+    assert 60 <= len(given) - 1 <= 70
+    assert [message["text"] for message in sent] == [f"slower than {len(given) - 1}"]
+    flood = [said("x")] * (60 + frames.FLOOD + 100)
+    given, sent = await dialled(("origin", HERE), incoming=flood)
+    assert sent[-1] == {"type": "websocket.close", "code": 1008, "reason": ""}
+    assert len(given) - 1 <= 70
+
+
+async def test_a_frame_that_is_too_long_ends_the_connection() -> None:
+    for large in (said("x" * (frames.LARGEST + 1)), {"type": "websocket.receive", "bytes": b"x" * frames.LARGEST * 2}):
+        given, sent = await dialled(("origin", HERE), incoming=[said("ok"), large, said("never")])
+        assert [message.get("text") for message in given[1:]] == ["ok"]
+        assert [(message["type"], message["code"]) for message in sent] == [("websocket.close", 1009)]
+
+
+async def test_an_address_has_one_measure_for_all_its_connections() -> None:
+    bucket = frames.Bucket(rate=0, burst=5)
+    assert [bucket.take() for _ in range(7)] == [True] * 5 + [False] * 2
+    watched = frames.Frames(lambda *_: None)  # type: ignore[arg-type]
+    watched.addresses["192.0.2.1"] = (frames.Bucket(rate=0, burst=3), 1)
+    passed: list[Message] = []
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (message := await receive())["type"] != "websocket.disconnect":
+            passed.append(message)
+
+    watched.app = app
+    left = [said("x")] * 10
+
+    async def receive() -> Message:
+        return left.pop() if left else {"type": "websocket.disconnect"}
+
+    await watched({"type": "websocket", "client": ("192.0.2.1", 1)}, receive, None)  # type: ignore[arg-type]
+    assert len(passed) == 3
+
+
+def test_the_notice_is_a_frame_of_the_pages_in_their_language() -> None:
+    from state.flood import too_fast
+    from state.session import Notice
+
+    for path, word in (("/", "too often"), ("/hi/day", "बार")):
+        frame = too_fast('42/_event,["event",{"router_data":{"pathname":"' + path + '"}}]')
+        head, _, message = frame.partition(",")
+        assert head == "42/_event"
+        name, update = json.loads(message)
+        assert name == "event"
+        (values,) = update["delta"].values()
+        assert [*update["delta"]] == [Notice.get_full_name()]
+        assert any(word in str(value) for value in values.values())
