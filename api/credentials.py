@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from api import limited
-from api.door import address, is_ours
+from api.door import address, is_our_own
 from api.limited import Caller
 from api.problems import ForeignOrigin, TooManyCredentials
 from core import clock
@@ -55,7 +55,7 @@ async def who(request: Request, body: bytes) -> Actor | None:
             await signed_requests.check(signature, body, key_id=caller.actor.api_key_id, now=now)
         return caller.actor
     if came.session is not None:
-        if is_change and not is_ours(request):
+        if is_change and not is_our_own(request):
             raise ForeignOrigin
         return await sessions.actor(hash_id(came.session), address=here, now=now)
     return None

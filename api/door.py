@@ -26,7 +26,7 @@ def door(path: str, endpoint: Endpoint, access: Access, methods: tuple[str, ...]
     """A route that refuses forms from other sites, and whoever is not admitted; `endpoint` finds `actor(request)`."""
 
     async def guarded(request: Request) -> Response:
-        if request.method not in {"GET", "HEAD"} and not _is_ours(request):
+        if request.method not in {"GET", "HEAD"} and not is_our_own(request):
             return Response("This form was not sent from our own pages.", status_code=403)
         try:
             request.state.actor = await who(request)
@@ -60,7 +60,7 @@ def address(request: Request) -> str | None:
     return request.client.host if request.client else None
 
 
-def _is_ours(request: Request) -> bool:
+def is_our_own(request: Request) -> bool:
     """Whether the post comes from our own pages, as browsers say in `Origin` or else in `Sec-Fetch-Site`."""
     origin = request.headers.get("origin")
     if origin is None:

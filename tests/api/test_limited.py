@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from api import limited
-from api.app import _caller
+from api.credentials import counted
 from api.limited import Caller, Limited, account, key
 from core.limits import Limit
 from tests.people import PASSWORD, Cast
@@ -17,7 +17,7 @@ from tests.people import PASSWORD, Cast
 HERE = "http://clinic.test"
 
 
-def api(find=_caller) -> httpx.AsyncClient:
+def api(find=counted) -> httpx.AsyncClient:
     async def hello(_request: Request) -> PlainTextResponse:
         return PlainTextResponse("hello")
 
