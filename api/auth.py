@@ -36,7 +36,7 @@ async def sign_out(request: Request) -> Response:
         await _end_present_session(request)
     except DomainError as refusal:
         return Response(refusal.message, status_code=503)
-    return leave(RedirectResponse("/", status_code=303))
+    return leave(request, RedirectResponse("/", status_code=303))
 
 
 async def enter(request: Request, form: Form, opened: SignedIn, onward: str | None = None) -> Response:
@@ -52,19 +52,23 @@ async def enter(request: Request, form: Form, opened: SignedIn, onward: str | No
         httponly=True,
         samesite="lax",
     )
-    # A form that there was is done; where there was none its cookie need not be taken back.
-    return forms.forget(response) if form_cookie_name() in request.cookies else response
+    return _without_form(request, response)
 
 
-def leave(response: Response) -> Response:
-    """Take the cookie of the session back."""
+def leave(request: Request, response: Response) -> Response:
+    """Take the cookie of the session back, and what was typed with it."""
     response.delete_cookie(cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
-    return response
+    return _without_form(request, response)
 
 
 def visitor(request: Request) -> dict[str, str | None]:
     """Where a new session is opened from."""
     return {"address": address(request), "user_agent": request.headers.get("user-agent")}
+
+
+def _without_form(request: Request, response: Response) -> Response:
+    # Where there was no form its cookie need not be taken back.
+    return forms.forget(response) if form_cookie_name() in request.cookies else response
 
 
 async def _end_present_session(request: Request) -> None:
