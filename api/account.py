@@ -65,13 +65,13 @@ async def _verify_address(request: Request, form: Form, by: Actor) -> Response:
     return forms.forget(go(form.page("/account"), done="address_changed"))
 
 
-async def _sign_out(_request: Request, form: Form, by: Actor) -> Response:
+async def _sign_out(request: Request, form: Form, by: Actor) -> Response:
     everywhere = form["everywhere"] == "yes"
     if not everywhere and not form["reference"]:
         return go(form.page("/account"))
     await accounts.sign_out_of(None if everywhere else form["reference"], by=by, now=clock.now())
     # Where it was this very session, the page that comes next finds that out by itself.
-    return leave(go(form.page("/sign-in"))) if everywhere else go(form.page("/account"), done="signed_out")
+    return leave(request, go(form.page("/sign-in"))) if everywhere else go(form.page("/account"), done="signed_out")
 
 
 async def _export(_request: Request, _form: Form, by: Actor) -> Response:
@@ -98,7 +98,7 @@ async def _erase(request: Request, form: Form, by: Actor) -> Response:
         await erasure.erase(by=by, now=clock.now(), code=form["code"], code_id=asked.code_id)
     else:
         await erasure.erase(by=by, now=clock.now(), password=form["present"])
-    return leave(forms.forget(go(form.page("/sign-in"), done="erased")))
+    return leave(request, go(form.page("/sign-in"), done="erased"))
 
 
 routes = [

@@ -45,7 +45,7 @@ async def sign_out(request: Request) -> Response:
         await _end_present_session(request)
     except DomainError as refusal:
         return Response(refusal.message, status_code=503)
-    return leave(RedirectResponse("/", status_code=303))
+    return leave(request, RedirectResponse("/", status_code=303))
 
 
 async def enter(request: Request, form: Form, opened: SignedIn, onward: str | None = None) -> Response:
@@ -58,14 +58,13 @@ async def enter(request: Request, form: Form, opened: SignedIn, onward: str | No
     with_session(response, opened.session_id, PENDING if opened.is_pending else limits(opened.role).longest)
     if opened.devices:
         _set(response, device_cookie_name(), opened.devices, KNOWN_FOR, same_site="strict")
-    # A form that there was is done; where there was none its cookie need not be taken back.
-    return forms.forget(response) if form_cookie_name() in request.cookies else response
+    return _without_form(request, response)
 
 
-def leave(response: Response) -> Response:
-    """Take the cookie of the session back."""
+def leave(request: Request, response: Response) -> Response:
+    """Take the cookie of the session back, and what was typed with it."""
     response.delete_cookie(cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
-    return response
+    return _without_form(request, response)
 
 
 async def over(request: Request) -> Response:
@@ -73,7 +72,7 @@ async def over(request: Request) -> Response:
     response = RedirectResponse(safe_path(request.query_params.get("next", "")) or "/", status_code=303)
     identity = session_id(request.headers.get("cookie", ""))
     is_over = identity is not None and await sessions.over([hash_id(identity)], now=clock.now())
-    return leave(response) if is_over else response
+    return leave(request, response) if is_over else response
 
 
 def visitor(request: Request) -> dict[str, str | None]:
@@ -97,6 +96,11 @@ def _set(response: Response, name: str, value: str, longest: timedelta, *, same_
         httponly=True,
         samesite=same_site,
     )
+
+
+def _without_form(request: Request, response: Response) -> Response:
+    # Where there was no form its cookie need not be taken back.
+    return forms.forget(response) if form_cookie_name() in request.cookies else response
 
 
 async def _end_present_session(request: Request) -> None:

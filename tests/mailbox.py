@@ -29,7 +29,7 @@ class Mailbox:
             email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
             for file in sorted((self.folder / "mail").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
         ]
-        return [message for message in read if message["To"] == to]
+        return [message for message in read if str(message["To"]).lower() == to.lower()]
 
     def texts(self, to: str) -> list[str]:
         """The text messages to a number, oldest first."""

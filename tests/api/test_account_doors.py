@@ -263,6 +263,13 @@ async def test_signing_out_everywhere_takes_the_cookie_back(asha: httpx.AsyncCli
         assert await many("SELECT 1 FROM sessions WHERE revoked_at IS NULL") == []
 
 
+async def test_one_who_leaves_leaves_nothing_typed_behind(asha: httpx.AsyncClient) -> None:
+    await asha.post("/auth/account/address", data={"address": "98123 45678", "present": "wrong"})
+    assert set(asha.cookies) == {"aarogya", "aarogya-form"}
+    await asha.post("/auth/sign-out")
+    assert dict(asha.cookies) == {}
+
+
 async def test_the_file_is_stored_nowhere_on_its_way(asha: httpx.AsyncClient) -> None:
     answer = await asha.post("/auth/account/export")
     assert answer.headers["cache-control"] == "no-store"

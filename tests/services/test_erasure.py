@@ -81,6 +81,7 @@ async def test_of_what_others_did_the_file_tells_their_role_and_not_who_and_wher
 
 async def test_an_erased_account_is_gone_at_once(cast: Cast, mailbox: Mailbox) -> None:
     by = await sign_in(cast)
+    assert await sessions.actor(by.session_hash, address=None, now=NOW) is not None
     await write(
         "UPDATE patients SET phone_sealed = 'x', phone_hash = 'x' WHERE account_id = :id",
         id=by.user_id,
@@ -160,6 +161,13 @@ async def test_it_wants_the_password_or_a_code(cast: Cast, mailbox: Mailbox) -> 
         await erasure.erase(by=cast.asha, now=NOW, code="000000" if code != "000000" else "1", code_id=code_id)
     with pytest.raises(WrongCode):
         await erasure.erase(by=cast.stranger, now=NOW, code=code, code_id=code_id)
+    # Nor is it good for one who has that address by now.
+    await write("UPDATE users SET email = NULL WHERE id = :id", id=cast.asha.user_id)
+    await write("UPDATE users SET email = :to WHERE id = :id", to=to.text, id=cast.stranger.user_id)
+    with pytest.raises(WrongCode):
+        await erasure.erase(by=cast.stranger, now=NOW, code=code, code_id=code_id)
+    await write("UPDATE users SET email = NULL WHERE id = :id", id=cast.stranger.user_id)
+    await write("UPDATE users SET email = :to WHERE id = :id", to=to.text, id=cast.asha.user_id)
     await erasure.erase(by=cast.asha, now=NOW, code=code, code_id=code_id)
     assert (await accounts.account(cast.asha.user_id)).erased_at == NOW
     assert (await accounts.account(cast.stranger.user_id)).erased_at is None

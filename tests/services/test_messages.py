@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from sqlalchemy import text
 
 from core import db
 from core.crypto import unseal
@@ -32,6 +34,11 @@ class Server:
     def __init__(self) -> None:
         self.got: list[Any] = []
         self.is_cross = False
+        self.passwords: list[bytes] = []
+
+    def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, login: Any) -> AuthResult:
+        self.passwords.append(login.password)
+        return AuthResult(success=True)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         if self.is_cross:
@@ -43,7 +50,10 @@ class Server:
 @pytest.fixture
 def smtp(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port())
+    # It takes a password over an open line: we must not give it one.
+    controller = Controller(
+        server, hostname="127.0.0.1", port=free_port(), authenticator=server.authenticate, auth_require_tls=False
+    )
     controller.start()
     monkeypatch.setenv("AAROGYA_SMTP_URL", f"smtp://127.0.0.1:{controller.port}")
     settings.cache_clear()
@@ -130,7 +140,16 @@ async def test_a_password_is_not_said_over_an_open_line(smtp: Server, monkeypatc
     settings.cache_clear()
     await written()
     assert await messages.deliver(NOW) == 0
-    assert smtp.got == []
+    assert (smtp.got, smtp.passwords) == ([], [])
+
+
+async def test_what_another_worker_has_in_hand_is_left_to_it(smtp: Server) -> None:
+    for number in range(3):
+        await written(to=f"crowd{number}@example.org")
+    async with db.engine().begin() as other:
+        await other.execute(text("SELECT 1 FROM outgoing_messages ORDER BY id LIMIT 1 FOR UPDATE"))
+        assert await asyncio.wait_for(messages.deliver(NOW), 10) == 2
+    assert await messages.deliver(NOW) == 1
 
 
 async def test_several_workers_send_each_message_once(smtp: Server) -> None:
@@ -146,6 +165,15 @@ async def test_a_head_cannot_be_broken_into_two_lines(smtp: Server, field: str, 
     await written(**{field: f"x@example.org{broken}Bcc: evil@example.org"})
     assert await messages.deliver(NOW) == 0
     assert smtp.got == []
+
+
+@pytest.mark.parametrize("field", ["to", "subject"])
+async def test_nor_where_it_becomes_a_file(mailbox: Mailbox, field: str) -> None:
+    for broken in ("\n", "\r\n", "\r", "\x00", "\u2028", "\x0b"):
+        await written(**{field: f"x@example.org{broken}Bcc: evil@example.org"})
+        await written(Channel.SMS, to=f"+919812345678{broken}x")
+    assert await messages.deliver(NOW) == 0
+    assert list(mailbox.folder.glob("*/*.eml")) + list(mailbox.folder.glob("*/*.txt")) == []
 
 
 async def test_to_nobody_nothing_goes(smtp: Server) -> None:
