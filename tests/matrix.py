@@ -1,5 +1,6 @@
 """What tests/test_matrix.py calls: every handler and every route, as each kind of person, on each kind of thing."""
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -234,17 +235,17 @@ def _code(sentence: str) -> str:
 
 async def knocked(web: httpx.AsyncClient, stage: Stage, who: str, method: str, path: str, things: Things) -> str:
     """Send a request as that person's browser would: `in`, or the code of the refusal with the status."""
-    values = {name: str(value) for name, value in vars(things).items()}
-    given = {"patient_id": values["patient"], "doctor_id": values["doctor"], "appointment_id": values["appointment"]}
-    given |= {"hold_id": values["hold"], "id": values["appointment"]}
+    ids = {name: str(value) for name, value in vars(things).items()}
+    there = re.sub(r"{(\w+?)(_id)?(:\w+)?}", lambda name: ids.get(name[1], str(uuid4())), path)
     form = FORMS.get(row_of(method, path), lambda _: {})(things)
     headers = {"origin": HERE} | ({"cookie": f"aarogya={stage.sessions[who]}"} if who in stage.sessions else {})
-    answer = await web.request(method, path.format(**given), data=form or None, headers=headers)
-    there = httpx.URL(answer.headers.get("location", ""))
-    code = there.params.get("error", "")
+    body = {"json" if path.startswith("/api/") else "data": form or None}
+    answer = await web.request(method, there, headers=headers, **body)
+    onward = httpx.URL(answer.headers.get("location", ""))
+    code = onward.params.get("error", "")
     if code in REFUSED:
         return code
-    if answer.status_code == 303 and there.path.endswith("/sign-in") and not code:
+    if answer.status_code == 303 and onward.path.endswith("/sign-in") and not code:
         return "not_signed_in"
     if answer.status_code in {401, 403, 404}:
         # A form that comes back with what was wrong in it has been let in.

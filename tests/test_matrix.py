@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 import reflex as rx
+from fastapi import FastAPI
 from reflex_base.registry import RegistrationContext
 from starlette.applications import Starlette
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from api.door import Door, door
 from services.permissions import Access
@@ -83,6 +84,25 @@ async def test_a_route_made_otherwise_is_found(app: Starlette) -> None:
     careful = Starlette(routes=[*app.routes, door("/api/everything", open_to_all, Access.ADMIN)])
     assert unguarded(careful) == PLAIN
     assert isinstance(careful.routes[-1], Door)
+
+
+async def test_a_route_of_the_programs_api_is_found_with_what_its_endpoint_says(app: Starlette) -> None:
+    programs = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @programs.get("/doctors/{doctor_id}")
+    async def doctor(doctor_id: int) -> int:
+        return doctor_id
+
+    @programs.post("/holds")
+    async def hold() -> None: ...
+
+    hold.access = Access.SIGNED_IN  # type: ignore[attr-defined]
+    whole = Starlette(routes=[*app.routes, Mount("/api", programs)])
+    assert {row_of(method, path) for method, path, _ in all_routes(whole)} >= {
+        "GET /api/doctors/{doctor_id}",
+        "POST /api/holds",
+    }
+    assert unguarded(whole) - PLAIN == {"GET /api/doctors/{doctor_id}"}
 
 
 def test_the_app_does_not_start_with_a_handler_that_asks_nobody() -> None:

@@ -3,7 +3,7 @@
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
-from aarogya_ui.components.plain_form import post_form
+from aarogya_ui.components.plain_form import plain_link, post_form
 from aarogya_ui.words import language, path, t
 from core.words import LANGUAGES
 from state.session import Notice, Session
@@ -60,7 +60,7 @@ def _header() -> rx.Component:
                     rx.el.a(t("Staff"), href=path("/staff")),
                     rx.cond(
                         Session.unseen > 0,
-                        rx.el.a(
+                        plain_link(
                             Session.unseen,
                             href=path("/staff/openings"),
                             aria_label=t("Opened charts to look at"),

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.vocabulary import mode, source, status
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
@@ -84,7 +85,7 @@ def _line(booking: rx.Var[BookingRow]) -> rx.Component:
         rx.el.p(rx.el.strong(booking.time), rx.el.small("– " + booking.until), class_name="when"),
         rx.el.p(rx.cond(booking.token != "", booking.token, "–"), class_name="token", aria_label=t("Token")),
         rx.el.p(
-            rx.el.a(rx.el.strong(booking.patient), href=path("/patient/") + booking.patient_id),
+            plain_link(rx.el.strong(booking.patient), href=path("/patient/") + booking.patient_id),
             rx.cond(booking.age != "", rx.el.span(" · " + booking.age, class_name="hint"), rx.fragment()),
             class_name="patient",
         ),

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.vocabulary import role
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
@@ -33,7 +34,7 @@ def _other(sentence: str, action: str, address: str) -> rx.Component:
 def _head() -> rx.Component:
     return rx.el.header(
         rx.el.h1(t("Staff")),
-        rx.el.a(
+        plain_link(
             t("Charts opened with a reason"),
             rx.cond(Session.unseen > 0, rx.el.span(Session.unseen, class_name="count")),
             href=path("/staff/openings"),

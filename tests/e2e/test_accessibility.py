@@ -58,6 +58,17 @@ async def _board(screen: Screen, _day: date) -> None:
     await screen.page.wait_for_selector(".counts")
 
 
+async def _staff(screen: Screen, _day: date) -> None:
+    await screen.goto("/staff")
+    await screen.page.locator(".entry").get_by_role("button", name="Deactivate").first.click()
+    await expect(screen.page.get_by_role("button", name="Yes, deactivate")).to_be_visible()
+
+
+async def _chart(screen: Screen, _day: date) -> None:
+    await screen.page.goto(screen.base + "/patient/1")
+    await expect(screen.page.get_by_role("heading", name="Kulkarni")).to_be_visible()
+
+
 SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] = {
     "search": (None, _search),
     "doctor with a hold": ("patient", _hold),
@@ -67,6 +78,8 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "register": (None, _register),
     "account": ("patient", _account),
     "day": ("reception", _board),
+    "staff": ("admin", _staff),
+    "chart": ("patient", _chart),
 }
 
 

@@ -11,9 +11,19 @@ from tests.e2e.conftest import DOCTOR, Open
 from tests.e2e.running import Running
 
 PAGES = {
-    None: ("/", DOCTOR, "/sign-in", "/sign-in?error=wrong_credentials", "/appointments", "/day", "/doctor/nobody"),
+    None: (
+        "/",
+        DOCTOR,
+        "/sign-in",
+        "/sign-in?error=wrong_credentials",
+        "/appointments",
+        "/day",
+        "/doctor/nobody",
+        "/join",
+    ),
     "patient": ("/", DOCTOR, "/appointments", "/appointment/nothing", "/day"),
-    "doctor": ("/day",),
+    "doctor": ("/day", "/account/security"),
+    "admin": ("/staff", "/staff/openings"),
 }
 
 

@@ -24,7 +24,8 @@ new PerformanceObserver(list => {
 PAGES = {
     None: ("/", DOCTOR, "/sign-in", "/appointments", "/day", "/doctor/nobody", "/appointment/nothing", "/no-such-page"),
     "patient": ("/", DOCTOR, "/appointments", "/day"),
-    "doctor": ("/day", "/"),
+    "doctor": ("/day", "/", "/account/security"),
+    "admin": ("/staff", "/staff/openings"),
 }
 
 
