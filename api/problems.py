@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from core.access_token import TokenRefused
 from core.db import Unavailable
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
+from core.idempotency import KeyReused
 from core.log import logger
 from core.signature import SignatureRefused
 from core.words import LANGUAGES, N_, words
@@ -73,6 +74,7 @@ STATUS: dict[type[DomainError], int] = {
     Broken: 500,
     Unavailable: 503,
     Invalid: 422,
+    KeyReused: 422,
     NotFound: 404,
     NotAllowed: 403,
     ScopeMissing: 403,

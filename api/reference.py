@@ -71,12 +71,12 @@ def described(app: FastAPI) -> dict[str, Any]:
 
 def codes() -> list[tuple[str, int, str]]:
     """Every code that a problem may have, its status and its sentence."""
-    found = {kind.code: (kind.code, problems.status(kind), kind.message) for kind in _kinds(DomainError)}
-    return sorted(found.values())
+    return sorted((kind.code, problems.status(kind), kind.message) for kind in kinds())
 
 
-def _kinds(kind: type[DomainError]) -> list[type[DomainError]]:
-    return [each for child in kind.__subclasses__() for each in (child, *_kinds(child))]
+def kinds(base: type[DomainError] = DomainError) -> list[type[DomainError]]:
+    """Every kind of refusal that is loaded."""
+    return [each for child in base.__subclasses__() for each in (child, *kinds(child))]
 
 
 def _describe(operation: dict[str, Any], route: Operation) -> None:
