@@ -58,7 +58,7 @@ class TooManyCredentials(DomainError):
 
 
 class ForeignOrigin(DomainError):
-    """A change with the cookie of a browser that was on someone else's page."""
+    """The cookie of a browser that was on someone else's page."""
 
     code = "foreign_origin"
     message = N_("This request was not sent from our own pages.")

@@ -11,6 +11,7 @@ import pytest
 
 from api import programs, reference
 from core import signature
+from services.permissions import Access
 from tests.api.program import code, program
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
@@ -30,6 +31,10 @@ def test_the_guide_has_every_code_and_no_other(codes: list[tuple[str, int, str]]
     rows = [f"| `{code}` | {status} | {sentence} |" for code, status, sentence in codes]
     written = re.findall(r"^\| `\w+` \| \d{3} \|.*$", GUIDE.read_text(), re.M)
     assert written == rows, "The table in docs/api.md should read:\n" + "\n".join(rows)
+
+
+def test_the_page_has_words_for_every_access() -> None:
+    assert set(reference.WHOM) == set(Access)
 
 
 def test_a_code_means_one_thing() -> None:
@@ -71,10 +76,12 @@ async def test_the_schema_names_every_operation_who_may_call_it_and_how_it_fails
 async def test_the_page_needs_nothing_from_elsewhere() -> None:
     async with program() as api:
         answer = await api.get("/docs")
+        assert (await api.get("/docs.css")).headers["content-type"].startswith("text/css")
     assert answer.headers["content-type"].startswith("text/html")
     assert "<code>POST /api/auth/login</code>" in answer.text
     assert 'id="token_refused"' in answer.text
     assert not re.search(r"<script|https?://|//cdn|@import|style=", answer.text)
+    assert re.findall(r'(?:href|src)="([^"#]+)"', answer.text) == ["/api/docs.css", "/api/openapi.json"]
 
 
 async def test_the_address_of_a_problem_leads_to_its_code() -> None:
