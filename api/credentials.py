@@ -55,7 +55,8 @@ async def who(request: Request, body: bytes) -> Actor | None:
             await signed_requests.check(signature, body, key_id=caller.actor.api_key_id, now=now)
         return caller.actor
     if came.session is not None:
-        if is_change and not is_our_own(request):
+        # A page of someone else's may neither change nor read; a browser names it when it reads for another.
+        if (is_change or "origin" in request.headers) and not is_our_own(request):
             raise ForeignOrigin
         return await sessions.actor(hash_id(came.session), address=here, now=now)
     return None

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from core.access_token import TokenRefused
 from core.db import Unavailable
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
+from core.idempotency import KeyReused
 from core.log import logger
 from core.signature import SignatureRefused
 from core.words import LANGUAGES, N_, words
@@ -57,7 +58,7 @@ class TooManyCredentials(DomainError):
 
 
 class ForeignOrigin(DomainError):
-    """A change with the cookie of a browser that was on someone else's page."""
+    """The cookie of a browser that was on someone else's page."""
 
     code = "foreign_origin"
     message = N_("This request was not sent from our own pages.")
@@ -73,6 +74,7 @@ STATUS: dict[type[DomainError], int] = {
     Broken: 500,
     Unavailable: 503,
     Invalid: 422,
+    KeyReused: 422,
     NotFound: 404,
     NotAllowed: 403,
     ScopeMissing: 403,

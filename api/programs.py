@@ -17,6 +17,7 @@ OPERATIONS: list[tuple[str, str, Callable[..., Any], dict[str, Any]]] = [
     ("GET", "/auth/me", tokens.me, {}),
     ("GET", "/openapi.json", reference.schema, {"include_in_schema": False}),
     ("GET", "/docs", reference.page, {"include_in_schema": False}),
+    ("GET", "/docs.css", reference.style, {"include_in_schema": False}),
 ]
 """Method, path, endpoint, and what else FastAPI is to know."""
 

@@ -1,5 +1,6 @@
 """What the operations are: for machines at `/api/openapi.json`, for people at `/api/docs`, without a line of script."""
 
+import re
 from html import escape
 from typing import Any
 
@@ -17,6 +18,26 @@ INTRODUCTION = (
     "JSON in camelCase, instants in UTC. Say who you are with `Authorization: Bearer`, with `X-API-Key`, or by the"
     " cookie of our pages: one of them. What is refused is a problem as RFC 9457 describes it, with a stable `code`."
 )
+
+WHOM = {
+    Access.PUBLIC: "everybody",
+    Access.KNOWN: "whoever says who he is, persons and keys",
+    Access.SIGNED_IN: "persons",
+    Access.PATIENT: "patients",
+    Access.STAFF: "the staff",
+    Access.ADMIN: "administrators",
+}
+
+STYLE = """
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+main { max-width: 52rem; margin: 0 auto; padding: 1rem }
+h3 { margin: 1.5rem 0 0 }
+p { margin: .25rem 0 }
+code { overflow-wrap: anywhere }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #8886 }
+tr:target { background: #fc63 }
+"""
 
 SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -49,6 +70,12 @@ async def page(request: Request) -> Response:
     return HTMLResponse(_page(request.app.openapi()), headers={"Cache-Control": "no-cache"})
 
 
+@asks(Access.PUBLIC)
+async def style() -> Response:
+    """How the page looks."""
+    return Response(STYLE, headers={"Cache-Control": "no-cache"}, media_type="text/css")
+
+
 def described(app: FastAPI) -> dict[str, Any]:
     """The schema, once; with who may call each operation, and the problems that each may answer."""
     if app.openapi_schema is None:
@@ -71,12 +98,12 @@ def described(app: FastAPI) -> dict[str, Any]:
 
 def codes() -> list[tuple[str, int, str]]:
     """Every code that a problem may have, its status and its sentence."""
-    found = {kind.code: (kind.code, problems.status(kind), kind.message) for kind in _kinds(DomainError)}
-    return sorted(found.values())
+    return sorted((kind.code, problems.status(kind), kind.message) for kind in kinds())
 
 
-def _kinds(kind: type[DomainError]) -> list[type[DomainError]]:
-    return [each for child in kind.__subclasses__() for each in (child, *_kinds(child))]
+def kinds(base: type[DomainError] = DomainError) -> list[type[DomainError]]:
+    """Every kind of refusal that is loaded."""
+    return [each for child in base.__subclasses__() for each in (child, *kinds(child))]
 
 
 def _describe(operation: dict[str, Any], route: Operation) -> None:
@@ -96,8 +123,8 @@ def _describe(operation: dict[str, Any], route: Operation) -> None:
 
 def _page(schema: dict[str, Any]) -> str:
     operations = "".join(
-        f"<h3><code>{method.upper()} /api{escape(path)}</code></h3><p>{escape(found.get('description', ''))}</p>"
-        f"<p>For: {escape(_for(found))}.</p>"
+        f"<h3><code>{method.upper()} /api{escape(path)}</code></h3><p>{_with_code(escape(found['description']))}</p>"
+        f"<p>For {escape(_for(found))}.</p>"
         for path, methods in schema["paths"].items()
         for method, found in methods.items()
     )
@@ -108,8 +135,8 @@ def _page(schema: dict[str, Any]) -> str:
     title = escape(schema["info"]["title"])
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title} API</title>'
-        '<meta name="viewport" content="width=device-width"><main>'
-        f"<h1>{title} API</h1><p>{escape(INTRODUCTION)}</p>"
+        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/api/docs.css"><main>'
+        f"<h1>{title} API</h1><p>{_with_code(escape(INTRODUCTION))}</p>"
         '<p><a href="/api/openapi.json">OpenAPI for machines</a></p>'
         f"<h2>Operations</h2>{operations}"
         f"<h2>Codes of problems</h2><table><tr><th>Code</th><th>Status</th><th>Sentence</th></tr>{rows}</table>"
@@ -118,5 +145,10 @@ def _page(schema: dict[str, Any]) -> str:
 
 
 def _for(operation: dict[str, Any]) -> str:
-    access = str(operation["x-access"]).replace("_", " ")
-    return f"{access}; keys with {operation['x-scope']}" if "x-scope" in operation else access
+    whom = WHOM[operation["x-access"]]
+    return f"{whom}, and keys for {operation['x-scope']}" if "x-scope" in operation else whom
+
+
+def _with_code(text: str) -> str:
+    """What stands between backticks set as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", text)
