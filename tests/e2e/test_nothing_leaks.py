@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.e2e.conftest import Open
 from tests.e2e.running import Running
+from tests.e2e.screen import KNOWN
 from tests.e2e.wire import wire
 from tests.people import PASSWORD
 
@@ -80,6 +81,7 @@ async def _sign_in(screen, email: str, password: str) -> None:
     await form.get_by_label("Password").fill(password)
     async with screen.page.expect_navigation():
         await form.get_by_role("button", name="Sign in").click()
+    await screen.page.wait_for_selector(KNOWN, state="attached")
 
 
 async def _failing(app: Running, screen, value: str) -> bytes:
