@@ -25,7 +25,7 @@ from state.flood import too_fast
 from state.guard import refuse_unguarded
 from state.live import wire
 from state.lock import return_locks
-from state.session import Session, refused
+from state.session import Session, page_failed, refused
 from state.snapshot import leave_out, ours
 
 configure_logging()
@@ -51,6 +51,7 @@ app = rx.App(
     html_lang=LANGUAGES[0],
     api_transformer=[api(), SessionHeader, partial(shell, pages=get_web_dir() / Dirs.STATIC, notice=too_fast)],
     backend_exception_handler=refused,
+    frontend_exception_handler=page_failed,
 )
 app.register_lifespan_task(push_changes)
 wire(app)

@@ -13,6 +13,7 @@ from bench.booking import booking
 from bench.course import course
 from bench.leave import leave
 from bench.race import race
+from bench.sign_in import sign_in
 from bench.slots import slots
 from bench.trail import trail
 
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[], bool]] = {
     "course": course,
     "leave": leave,
     "audit": trail,
+    "sign-in": sign_in,
 }
 SHORT: dict[str, Callable[[], bool]] = {"race": lambda: race(20), "booking": lambda: booking(500)}
 

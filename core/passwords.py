@@ -24,8 +24,8 @@ T = TypeVar("T")
 LONGEST = 256
 """Characters; hashing more would only burn the server's time."""
 
-WAITING = 40
-"""How many may wait for their hash in a process: some seconds' work. Who comes then is told at once."""
+WAITING = 20
+"""How many may wait for their hash in a process: a few seconds' work. Who comes then is told at once."""
 
 
 class Busy(DomainError):

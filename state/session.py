@@ -101,3 +101,8 @@ def refused(exception: Exception):
     if not isinstance(exception, DomainError):
         log.error("event_failed", error=type(exception).__name__, exc_info=exception)
     return Notice.tell(getattr(exception, "code", DomainError.code))
+
+
+def page_failed(exception: Exception) -> None:
+    """A page's script failed in a browser. What it says of itself anybody can make up, so it is counted, not quoted."""
+    log.warning("page_failed", error=type(exception).__name__)
