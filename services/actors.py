@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from core import db
-from core.cache import cached
+from core.cache import cached, recall
 from models import Doctor, Patient, User
 from models.user import Role
 from services.permissions import Actor
@@ -14,7 +14,7 @@ from services.permissions import Actor
 
 async def of(user_id: int, **more: Any) -> Actor | None:
     """The account as it is now, `more` being how it came; None when it is not there or was deactivated."""
-    found = await cached(key(user_id), lambda: _read(user_id))
+    found = await cached(_key(user_id), lambda: _read(user_id))
     if found is None:
         return None
     return Actor(
@@ -29,8 +29,14 @@ async def of(user_id: int, **more: Any) -> Actor | None:
     )
 
 
-def key(user_id: int) -> str:
-    """What to recall when the account or its family changes."""
+async def changed(user_id: int) -> None:
+    """The account or its family is about to change, and no session or token is to go on with what it knew: call it
+    before the commit.
+    """
+    await recall([_key(user_id)])
+
+
+def _key(user_id: int) -> str:
     return f"aarogya:account:{user_id}"
 
 

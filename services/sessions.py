@@ -14,7 +14,7 @@ from core.cache import cached, recall
 from core.db import Transaction
 from core.events import Event
 from core.web_session import hash_id
-from models import Doctor, Patient, Session, User
+from models import Session, User
 from models.user import Role
 from services import actors, families
 from services.permissions import Actor
@@ -89,17 +89,7 @@ async def actor(session_hash: bytes, *, address: str | None, now: datetime) -> A
     found = await cached(_key(session_hash), lambda: _read(session_hash, now))
     if found is None or datetime.fromisoformat(found["until"]) <= now:
         return None
-    return Actor(
-        user_id=found["user_id"],
-        role=Role(found["role"]),
-        name=found["name"],
-        language=found["language"],
-        doctor_id=found["doctor_id"],
-        clinic_id=found["clinic_id"],
-        patient_ids=frozenset(found["patient_ids"]),
-        address=address,
-        session_hash=session_hash,
-    )
+    return await actors.of(found["user_id"], address=address, session_hash=session_hash)
 
 
 async def pending(session_hash: bytes, *, now: datetime) -> int | None:
@@ -172,12 +162,6 @@ async def end_all(
     return len(chosen)
 
 
-async def changed(tx: Transaction, user_id: int) -> None:
-    """The account or its family is about to change: no session or token goes on with what it knew."""
-    query = select(col(Session.id_hash)).where(col(Session.user_id) == user_id, col(Session.revoked_at).is_(None))
-    await recall([actors.key(user_id), *map(_key, (await tx.execute(query)).scalars().all())])
-
-
 async def over(session_hashes: Collection[bytes], *, now: datetime) -> set[bytes]:
     """Those of the given sessions that are over, or never were; a pending one waits and is not over."""
     opened = or_(*(_is_open(role, now) & (col(User.role) == role) for role in Role))
@@ -203,33 +187,20 @@ def _is_open(role: Role, now: datetime) -> Any:
 async def _read(session_hash: bytes, now: datetime) -> dict[str, Any] | None:
     """What is kept of an open session; its use is noted."""
     query = (
-        select(col(User.id), col(User.role), col(User.name), col(User.language), col(User.clinic_id))
-        .add_columns(col(Doctor.id).label("doctor_id"), col(Doctor.clinic_id).label("doctor_clinic_id"))
-        .add_columns(col(Session.last_seen_at), col(Session.expires_at))
+        select(col(User.id), col(User.role), col(Session.last_seen_at), col(Session.expires_at))
         .join(Session, col(Session.user_id) == col(User.id))
-        .outerjoin(Doctor, col(Doctor.user_id) == col(User.id))
         .where(col(Session.id_hash) == session_hash, col(Session.revoked_at).is_(None), ~col(Session.is_pending))
-        .where(col(Session.expires_at) > now, col(User.is_active))
+        .where(col(Session.expires_at) > now)
     )
     async with db.snapshot() as connection:
         row = (await connection.execute(query)).first()
         if row is None or row.last_seen_at + limits(Role(row.role)).idle <= now:
             return None
-        family = await connection.execute(select(col(Patient.id)).where(col(Patient.account_id) == row.id))
-        patient_ids = [member.id for member in family]
     if now - row.last_seen_at >= SEEN_EVERY:
         async with db.transaction() as tx:
             await tx.execute(update(Session).where(col(Session.id_hash) == session_hash).values(last_seen_at=now))
-    return {
-        "user_id": row.id,
-        "role": row.role,
-        "name": row.name,
-        "language": row.language,
-        "doctor_id": row.doctor_id,
-        "clinic_id": row.clinic_id or row.doctor_clinic_id,
-        "patient_ids": patient_ids,
-        "until": min(row.expires_at, now + limits(Role(row.role)).idle).isoformat(),
-    }
+    until = min(row.expires_at, now + limits(Role(row.role)).idle)
+    return {"user_id": row.id, "until": until.isoformat()}
 
 
 def _ended(user_id: int, session_hashes: Collection[bytes], now: datetime) -> Event:

@@ -15,7 +15,7 @@ from core.words import N_, words
 from models import User
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
-from services import accounts, codes, messages, sessions
+from services import accounts, actors, codes, messages
 from services.account.password import TOLD_FOR, confirm
 from services.account.registration import AddressTaken, tell_owner
 from services.accounts import entry
@@ -59,7 +59,7 @@ async def verify(code_id: UUID, to: Address, code: str, *, by: Actor, now: datet
                 await _set_email(tx, to, by, now)
             else:
                 await _set_phone(tx, to, by, now)
-            await sessions.changed(tx, by.user_id)
+            await actors.changed(by.user_id)
     except IntegrityError as error:
         if not isinstance(error.orig, UniqueViolation):
             raise

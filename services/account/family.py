@@ -12,7 +12,7 @@ from core.crypto import unseal
 from core.errors import DomainError, NotAllowed
 from core.words import N_
 from models import Patient, User
-from services import inputs, sessions
+from services import actors, inputs
 from services.account.names import require_name
 from services.permissions import Actor, require
 
@@ -91,7 +91,7 @@ async def add(name: str, born_on: str, *, by: Actor, now: datetime) -> int:
         made = insert(Patient).values(account_id=by.user_id, is_account_holder=False, created_at=now, **values)
         patient_id: int = (await tx.execute(made.returning(col(Patient.id)))).scalar_one()
         tx.record(_entry("family_member_added", patient_id, by, now))
-        await sessions.changed(tx, by.user_id)
+        await actors.changed(by.user_id)
     return patient_id
 
 
@@ -109,7 +109,7 @@ async def change(patient_id: int, name: str, born_on: str, *, by: Actor, now: da
         if row.is_account_holder:
             await tx.execute(update(User).where(col(User.id) == by.user_id).values(name=values["name"]))
         tx.record(_entry("family_member_changed", patient_id, by, now))
-        await sessions.changed(tx, by.user_id)
+        await actors.changed(by.user_id)
 
 
 def birth_date(typed: str, now: datetime) -> date | None:

@@ -10,7 +10,7 @@ from core import cache, db
 from core.redis import redis
 from core.web_session import hash_id
 from models.user import Role
-from services import sessions
+from services import actors, sessions
 from services.permissions import Actor
 from tests.outage import Database
 from tests.people import NOW, Cast
@@ -149,7 +149,7 @@ async def test_one_who_was_put_out_is_out(cast: Cast) -> None:
     session_hash = await opened(cast.receptionist)
     await who(session_hash)
     async with db.transaction() as tx:
-        await sessions.changed(tx, cast.receptionist.user_id)
+        await actors.changed(cast.receptionist.user_id)
         await tx.execute(_deactivate(cast.receptionist.user_id))
     assert await elsewhere(session_hash) is None
     assert await sessions.over([session_hash], now=NOW) == {session_hash}
@@ -160,7 +160,7 @@ async def test_a_new_member_of_the_family_is_known_at_once(cast: Cast) -> None:
     before = await who(session_hash)
     assert before is not None
     async with db.transaction() as tx:
-        await sessions.changed(tx, cast.asha.user_id)
+        await actors.changed(cast.asha.user_id)
         await tx.execute(_adopt(cast.stranger_patient, cast.asha.user_id))
     after = await who(session_hash)
     assert after is not None

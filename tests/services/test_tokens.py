@@ -11,7 +11,7 @@ from sqlalchemy import update
 from core import db
 from core.access_token import TokenRefused
 from models import User
-from services import families, sessions, tokens
+from services import actors, families, sessions, tokens
 from services.accounts import WrongCredentials
 from services.tokens import Pair, SecondFactorNeeded, login
 from tests.people import NOW, PASSWORD, Cast
@@ -168,7 +168,7 @@ async def test_signing_out_everywhere_ends_the_programs_too(cast: Cast, pair: Pa
 async def test_a_deactivated_account_has_no_tokens_any_more(cast: Cast, pair: Pair) -> None:
     assert await works(pair.access)
     async with db.transaction() as tx:
-        await sessions.changed(tx, cast.asha.user_id)
+        await actors.changed(cast.asha.user_id)
         await tx.execute(update(User).where(User.id == cast.asha.user_id).values(is_active=False))
     await over(pair.access)
     with pytest.raises(TokenRefused):
@@ -178,7 +178,7 @@ async def test_a_deactivated_account_has_no_tokens_any_more(cast: Cast, pair: Pa
 async def test_a_change_of_the_account_is_known_to_its_tokens(cast: Cast, pair: Pair) -> None:
     await tokens.actor(pair.access, address=None, now=NOW)
     async with db.transaction() as tx:
-        await sessions.changed(tx, cast.asha.user_id)
+        await actors.changed(cast.asha.user_id)
         await tx.execute(update(User).where(User.id == cast.asha.user_id).values(name="Asha Rao"))
 
     async def is_known() -> bool:
