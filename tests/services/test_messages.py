@@ -159,18 +159,21 @@ async def test_several_workers_send_each_message_once(smtp: Server) -> None:
     assert len({envelope.rcpt_tos[0] for envelope in smtp.got}) == len(smtp.got) == 30
 
 
-@pytest.mark.parametrize("field", ["to", "subject"])
-@pytest.mark.parametrize("broken", ["\n", "\r\n", "\r", "\x00", "\u2028", "\x0b"])
-async def test_a_head_cannot_be_broken_into_two_lines(smtp: Server, field: str, broken: str) -> None:
-    await written(**{field: f"x@example.org{broken}Bcc: evil@example.org"})
+BREAKS = ("\n", "\r\n", "\r", "\x00", "\u2028", "\x0b")
+
+
+async def test_a_head_cannot_be_broken_into_two_lines(smtp: Server) -> None:
+    for broken in BREAKS:
+        for field in ("to", "subject"):
+            await written(**{field: f"x@example.org{broken}Bcc: evil@example.org"})
     assert await messages.deliver(NOW) == 0
     assert smtp.got == []
 
 
-@pytest.mark.parametrize("field", ["to", "subject"])
-async def test_nor_where_it_becomes_a_file(mailbox: Mailbox, field: str) -> None:
-    for broken in ("\n", "\r\n", "\r", "\x00", "\u2028", "\x0b"):
-        await written(**{field: f"x@example.org{broken}Bcc: evil@example.org"})
+async def test_nor_where_it_becomes_a_file(mailbox: Mailbox) -> None:
+    for broken in BREAKS:
+        for field in ("to", "subject"):
+            await written(**{field: f"x@example.org{broken}Bcc: evil@example.org"})
         await written(Channel.SMS, to=f"+919812345678{broken}x")
     assert await messages.deliver(NOW) == 0
     assert list(mailbox.folder.glob("*/*.eml")) + list(mailbox.folder.glob("*/*.txt")) == []
