@@ -13,9 +13,10 @@ import httpx
 from reflex.istate.data import RouterData
 from reflex.state import State
 from reflex_base.registry import RegistrationContext
+from sqlalchemy import text
 from starlette.routing import BaseRoute, Mount, Route
 
-from core import clock
+from core import clock, db
 from core.crypto import seal
 from core.errors import DomainError
 from core.web_session import HEADER, hash_id
@@ -71,13 +72,14 @@ class Things:
         return replace(Things.of_nobody(), doctor=self.doctor, slug=self.slug, clinic=self.clinic, slot=self.slot)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stage:
-    """The cast with a session each, and the things of both sides."""
+    """The cast with a session each, and the things of both sides; `mark` is where the database stood at last."""
 
     sessions: dict[str, str]
     own: Things
     other: Things
+    mark: int = 0
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,19 @@ async def knocked(web: httpx.AsyncClient, stage: Stage, who: str, method: str, p
     return "in"
 
 
+PUT_APPOINTMENT = (
+    "INSERT INTO appointments (id, starts_at, ends_at, busy_until, day, doctor_id, patient_id, clinic_id,"
+    " visit_type, is_emergency, status, held_until, mode, source, fee, version, created_at, updated_at)"
+    " SELECT :id, :begins, :ends, :ends, CAST(:begins AT TIME ZONE 'Asia/Kolkata' AS date), :doctor,"
+    " :patient, :clinic, 'first_visit', false, :status, :until, 'in_person', 'web', 50000, 1, :now, :now"
+)
+
+PUT_INVITATION = (
+    "INSERT INTO invitations (id, email, name, role, clinic_id, code_hash, invited_by, created_at, expires_at)"
+    " VALUES (:id, :email, 'Invited', 'receptionist', :clinic, :hash, :by, :now, :until)"
+)
+
+
 async def set_stage(cast: Cast) -> Stage:
     """Sessions for all, and things of both sides; today's visit makes the patient one of the doctor's day."""
     now = clock.now()
@@ -325,57 +340,58 @@ async def set_stage(cast: Cast) -> Stage:
 async def restore(stage: Stage) -> None:
     """Put back what a call that was let in may have changed."""
     now = clock.now()
-    await write("UPDATE sessions SET revoked_at = NULL, tries = 0")
-    await write(
-        "DELETE FROM sessions WHERE NOT id_hash = ANY(:kept)", kept=[hash_id(s) for s in stage.sessions.values()]
-    )
-    await write(
-        "UPDATE users SET is_active = id <= 900, totp_sealed = NULL, totp_step = NULL, totp_confirmed_at = NULL"
-    )
-    for table_name in ("chart_openings", "invitations", "outgoing_messages", "appointments"):
-        await write(f"DELETE FROM {table_name}")
-    for things in (stage.own, stage.other):
-        for identity, begins, status in (
-            (things.appointment, things.slot + timedelta(hours=1), "booked"),
-            (things.hold, things.slot + timedelta(hours=2), "held"),
-            (uuid4(), now, "completed"),
-        ):
-            await write(
-                "INSERT INTO appointments (id, starts_at, ends_at, busy_until, day, doctor_id, patient_id, clinic_id,"
-                " visit_type, is_emergency, status, held_until, mode, source, fee, version, created_at, updated_at)"
-                " SELECT :id, :begins, :ends, :ends, CAST(:begins AT TIME ZONE 'Asia/Kolkata' AS date), :doctor,"
-                " :patient, :clinic, 'first_visit', false, :status, :until, 'in_person', 'web', 50000, 1, :now, :now",
-                id=identity,
-                begins=begins,
-                ends=begins + timedelta(minutes=30),
-                doctor=things.doctor,
-                patient=things.patient,
+    async with db.engine().begin() as connection:
+
+        async def put(statement: str, **values: Any) -> None:
+            await connection.execute(text(statement), values)
+
+        await put("UPDATE sessions SET revoked_at = NULL, tries = 0")
+        await put(
+            "DELETE FROM sessions WHERE NOT id_hash = ANY(:kept)", kept=[hash_id(s) for s in stage.sessions.values()]
+        )
+        await put(
+            "UPDATE users SET is_active = id <= 900, totp_sealed = NULL, totp_step = NULL, totp_confirmed_at = NULL"
+        )
+        for table_name in ("chart_openings", "invitations", "outgoing_messages", "appointments"):
+            await put(f"DELETE FROM {table_name}")
+        for things in (stage.own, stage.other):
+            for identity, begins, status in (
+                (things.appointment, things.slot + timedelta(hours=1), "booked"),
+                (things.hold, things.slot + timedelta(hours=2), "held"),
+                (uuid4(), now, "completed"),
+            ):
+                await put(
+                    PUT_APPOINTMENT,
+                    id=identity,
+                    begins=begins,
+                    ends=begins + timedelta(minutes=30),
+                    doctor=things.doctor,
+                    patient=things.patient,
+                    clinic=things.clinic,
+                    status=status,
+                    until=now + timedelta(minutes=5) if status == "held" else None,
+                    now=now,
+                )
+            await put(
+                PUT_INVITATION,
+                id=things.invitation,
+                email=f"invited{things.clinic}@x.org",
                 clinic=things.clinic,
-                status=status,
-                until=now + timedelta(minutes=5) if status == "held" else None,
+                hash=things.invitation.bytes,
+                by=things.member,
+                now=now,
+                until=now + timedelta(days=7),
+            )
+            await put(
+                "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"
+                " VALUES (:id, :by, :patient, :reason, :then, :now)",
+                id=things.opening,
+                by=things.member,
+                patient=things.patient,
+                reason=seal("A reason of some length.", about=f"chart_openings.reason:{things.opening}"),
+                then=now - timedelta(hours=1),
                 now=now,
             )
-        await write(
-            "INSERT INTO invitations (id, email, name, role, clinic_id, code_hash, invited_by, created_at, expires_at)"
-            " VALUES (:id, :email, 'Invited', 'receptionist', :clinic, :hash, :by, :now, :until)",
-            id=things.invitation,
-            email=f"invited{things.clinic}@x.org",
-            clinic=things.clinic,
-            hash=things.invitation.bytes,
-            by=things.member,
-            now=now,
-            until=now + timedelta(days=7),
-        )
-        await write(
-            "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"
-            " VALUES (:id, :by, :patient, :reason, :then, :now)",
-            id=things.opening,
-            by=things.member,
-            patient=things.patient,
-            reason=seal("A reason of some length.", about=f"chart_openings.reason:{things.opening}"),
-            then=now - timedelta(hours=1),
-            now=now,
-        )
 
 
 async def mark() -> int:

@@ -151,9 +151,10 @@ async def compare(
     is_own = things is stage.own
     cell = table()[row][who]
     may = cell == "yes" or (cell == "own" and is_own)
-    before = await mark()
+    before = stage.mark or await mark()
     said = await call()
-    has_written = await mark() != before
+    stage.mark = await mark()
+    has_written = stage.mark != before
     if (said not in REFUSED) != may:
         wrong.append(f"{row} as {who} on {'his own' if is_own else 'another'}: {said}, and the table says {cell}")
     if not has_written:
@@ -165,6 +166,7 @@ async def compare(
         if await content() != whole:
             wrong.append(f"{row} as {who}: refused, and it has changed something")
     await restore(stage)
+    stage.mark = 0
 
 
 async def test_anothers_is_as_unknown_as_what_never_was(app: Starlette, cast: Cast) -> None:
