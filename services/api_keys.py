@@ -28,6 +28,9 @@ from services.permissions import Actor
 FORM = re.compile(r"aar_live_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 """The public prefix, by which a key is named, and 256 random bits."""
 
+LONGEST = timedelta(days=3650)
+"""A key that ends at all ends within ten years."""
+
 USED_EVERY = timedelta(minutes=1)
 """How exactly the last use is noted."""
 
@@ -69,8 +72,12 @@ async def create(
     """A key with an account of its own, of one clinic or of all. Raises Invalid, NotFound."""
     if not name.strip() or not name.isprintable() or len(name) > 100:
         raise Invalid(field="name")
-    if not scopes or not 0 < hourly_limit < 2**31 or (good_for is not None and good_for <= timedelta(0)):
-        raise Invalid(field="scope" if not scopes else "limit" if good_for is None else "expires_days")
+    if not scopes:
+        raise Invalid(field="scope")
+    if not 0 < hourly_limit < 2**31:
+        raise Invalid(field="limit")
+    if good_for is not None and not timedelta(0) < good_for <= LONGEST:
+        raise Invalid(field="expires_days")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     made = NewKey(f"aar_live_{prefix}_{secret}", prefix, secrets.token_urlsafe(32) if must_sign else None)
     async with db.transaction() as tx:

@@ -51,7 +51,6 @@ def hashed(token: str) -> bytes:
 
 async def _end(tx: Transaction, which: Any, now: datetime) -> set[UUID]:
     mine = (which, col(RefreshToken.revoked_at).is_(None))
-    await recall(map(_key, (await tx.execute(select(col(RefreshToken.family)).where(*mine).distinct())).scalars()))
     ending = update(RefreshToken).where(*mine).values(revoked_at=now).returning(col(RefreshToken.family))
     ended: set[UUID] = set()
     # A refresh that was under way when we looked leaves a new token that we did not see: look until there is none.

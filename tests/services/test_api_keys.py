@@ -125,7 +125,12 @@ async def test_the_last_use_is_noted_once_a_minute(cast: Cast) -> None:
 
 
 async def test_what_makes_no_key_is_refused(cast: Cast) -> None:
-    for wrong in ({"hourly_limit": 0}, {"hourly_limit": 2**31}, {"good_for": timedelta(0)}):
+    for wrong in (
+        {"hourly_limit": 0},
+        {"hourly_limit": 2**31},
+        {"good_for": timedelta(0)},
+        {"good_for": timedelta.max},
+    ):
         with pytest.raises(Invalid):
             await create(cast, **wrong)
     for name in ("", " ", "a\x00", "a" * 101):
