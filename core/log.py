@@ -19,6 +19,10 @@ SECRET = re.compile(
 """Fields that are not written whatever they hold. None of ours logs one: this is the net below."""
 
 
+QUOTED = {"alembic", "granian", "_granian", "asyncio"}
+"""Libraries whose words are written, since nobody's words are in them."""
+
+
 def configure_logging() -> None:
     """Send structlog and the standard library's loggers through one JSON formatter."""
     shared: list[structlog.typing.Processor] = [
@@ -37,7 +41,7 @@ def configure_logging() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, _unquoted, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
@@ -53,6 +57,14 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger whose keyword arguments become fields of the line."""
     bound: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return bound
+
+
+def _unquoted(_logger: Any, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Where a library said something; not what, for Reflex quotes whole events, and what people typed is in those."""
+    record = line["_record"]
+    if record.name.partition(".")[0] not in QUOTED:
+        line["event"] = f"{record.filename}:{record.lineno} {record.funcName}"
+    return line
 
 
 def _places(_logger: Any, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:

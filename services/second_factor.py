@@ -18,6 +18,7 @@ from models.user import Role
 from services import recovery_codes, sessions, totp
 from services.permissions import Actor
 from services.totp import Draft
+from services.tries import WrongPassword
 
 TRIES = 5
 """Wrong codes in one session, after which it is ended."""
@@ -29,15 +30,8 @@ TRIES_AN_HOUR = 30
 class WrongCode(DomainError):
     """Not the code of this moment, one that was taken already, or not one of the paper."""
 
-    code = "wrong_code"
+    code = "wrong_second_factor"
     message = N_("This code is not right, or it was used already. Wait for the next one.")
-
-
-class WrongPassword(DomainError):
-    """Not the password of who is signed in."""
-
-    code = "wrong_password"
-    message = N_("This is not your password.")
 
 
 class TooManyTries(DomainError):

@@ -16,10 +16,12 @@ from datetime import timedelta
 from core.crypto import lookup
 from core.errors import DomainError
 from core.limits import Limit, TooMany, give_back, take
+from core.words import N_
 
 PAIR = Limit("sign-in-pair", 10, timedelta(minutes=15))
 ADDRESS = Limit("sign-in-address", 100, timedelta(minutes=15))
 ACCOUNT = Limit("sign-in-account", 50, timedelta(hours=1))
+PRESENT = Limit("present-password", 10, timedelta(minutes=15))
 DEVICE = Limit("sign-in-device", 10, timedelta(minutes=15))
 
 CODE_CONTACT = Limit("code-contact", 3, timedelta(minutes=15))
@@ -32,7 +34,14 @@ DEVICES = 5
 
 TOKEN = re.compile(r"([\w-]{22})([0-9a-f]{32})")
 
-Counted = tuple[Limit, tuple[str, ...]]
+Counted = tuple[Limit, tuple[object, ...]]
+
+
+class WrongPassword(DomainError):
+    """Not the present password of whoever is signed in."""
+
+    code = "wrong_password"
+    message = N_("That is not your present password.")
 
 
 @asynccontextmanager
@@ -47,15 +56,15 @@ async def trying(email: str, *, address: str | None, devices: str) -> AsyncItera
     else:
         here = address or "unknown"
         counted = [(PAIR, (here, account)), (ADDRESS, (here,)), (ACCOUNT, (account,))]
-    await _take_all(counted)
-    try:
+    async with _counted(counted, wrong="wrong_credentials"):
         yield
-    except DomainError as refusal:
-        # What was refused without a look at the password told nobody anything about it.
-        if refusal.code != "wrong_credentials":
-            await _give_all_back(counted)
-        raise
-    await _give_all_back(counted)
+
+
+@asynccontextmanager
+async def confirming(user_id: int | None) -> AsyncIterator[None]:
+    """Around a password that is asked for once more, of one who is signed in. Raises TooMany."""
+    async with _counted([(PRESENT, (user_id,))], wrong=WrongPassword.code):
+        yield
 
 
 def known_device(email: str, devices: str) -> str:
@@ -79,6 +88,19 @@ async def registering(*, address: str | None) -> None:
 async def holding(user_id: int) -> None:
     """Count that a patient's account takes a time. Raises TooMany."""
     await take(HOLDS, user_id)
+
+
+@asynccontextmanager
+async def _counted(counted: Sequence[Counted], *, wrong: str) -> AsyncIterator[None]:
+    await _take_all(counted)
+    try:
+        yield
+    except DomainError as refusal:
+        # What was refused without a look at the password told nobody anything about it.
+        if refusal.code != wrong:
+            await _give_all_back(counted)
+        raise
+    await _give_all_back(counted)
 
 
 async def _take_all(counted: Sequence[Counted]) -> None:

@@ -62,7 +62,7 @@ class Frames:
             await self.app(scope, receive, send)
             return
         address = scope["client"][0] if scope.get("client") else ""
-        shared, connections = self.addresses.get(address, (Bucket(rate=200, burst=400), 0))
+        shared, connections = self.addresses.get(address, (Bucket(rate=200, burst=2000), 0))
         self.addresses[address] = shared, connections + 1
         own, refused, told_at = Bucket(rate=20, burst=60), 0, float("-inf")
 

@@ -87,18 +87,20 @@ class Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": list(message.get("headers", []))}
-                self._add(MutableHeaders(scope=message), scope)
+                self._add(MutableHeaders(scope=message), message, scope)
             await send(message)
 
         await self.app(scope, receive, with_headers)
 
-    def _add(self, headers: MutableHeaders, scope: Scope) -> None:
+    def _add(self, headers: MutableHeaders, message: Message, scope: Scope) -> None:
         headers.update(self.common)
-        if "server" not in headers:
-            # Else granian says what it is.
-            headers["Server"] = "aarogya"
+        # Else granian says what it is.
+        headers.setdefault("Server", "aarogya")
         is_page = headers.get("content-type", "").startswith("text/html")
-        headers["Content-Security-Policy"] = policy(self.inline, _sockets(scope)) if is_page else NOTHING.header_value
+        # What has not changed keeps the policy that it came with: a browser puts this one in its place.
+        if message["status"] != 304:
+            policy_here = policy(self.inline, _sockets(scope)) if is_page else NOTHING.header_value
+            headers["Content-Security-Policy"] = policy_here
         if scope["path"].startswith(PRIVATE) or "set-cookie" in headers:
             headers["Cache-Control"] = "no-store"
         elif is_page:

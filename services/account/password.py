@@ -12,11 +12,12 @@ from core.words import N_, words
 from models import User
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
-from services import accounts, codes, messages, sessions
+from services import accounts, codes, messages, sessions, tries
 from services.accounts import SignedIn, entry
 from services.addresses import Address
 from services.codes import WrongCode
 from services.permissions import Actor, require
+from services.tries import WrongPassword
 
 SHORTEST = 10
 """Characters; ASVS 5.0 asks for 8, and recommends 15."""
@@ -51,13 +52,6 @@ class WeakPassword(DomainError):
     message = N_("Please choose a password of at least 10 characters that is not your name or a very common one.")
 
 
-class WrongPassword(DomainError):
-    """Not the present password of whoever is signed in."""
-
-    code = "wrong_password"
-    message = N_("That is not your present password.")
-
-
 def require_strong(password: str, *about: str | None) -> str:
     """The password, if it is not one that is guessed first; `about` is what is known of its owner.
 
@@ -73,9 +67,10 @@ def require_strong(password: str, *about: str | None) -> str:
 
 
 async def confirm(user: User, password: str) -> None:
-    """Raise WrongPassword unless it is the one of that account."""
-    if not await passwords.is_right(password, user.password_hash):
-        raise WrongPassword
+    """Raise WrongPassword unless it is the one of that account, TooMany when it was not too often."""
+    async with tries.confirming(user.id):
+        if not await passwords.is_right(password, user.password_hash):
+            raise WrongPassword
 
 
 async def change(present: str, new: str, *, by: Actor, now: datetime) -> None:

@@ -132,6 +132,19 @@ def _source(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+async def test_what_has_not_changed_keeps_the_policy_that_it_came_with() -> None:
+    """A browser puts the fields of a 304 in the place of those that it kept, on a page too."""
+
+    async def same(_request: Request) -> Response:
+        return Response(status_code=304)
+
+    app = shell(Starlette(routes=[Route("/", same)]))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as web:
+        answer = await web.get("/")
+    assert "content-security-policy" not in answer.headers
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 async def test_what_is_one_persons_is_kept_nowhere_and_not_compressed(web: httpx.AsyncClient) -> None:
     for path in ("/auth/echo", "/api/echo", "/signs"):
         answer = await web.get(path, headers={"accept-encoding": "gzip, br, zstd"})

@@ -65,6 +65,15 @@ def test_an_exception_is_its_kind_and_its_place(write: Callable[[], None], lines
     assert "9800000000" not in json.dumps(line)
 
 
+def test_what_a_library_quotes_of_people_is_not_written(lines: Callable[[], list[dict]]) -> None:
+    logging.getLogger("reflex.app").error("Error processing Event(payload={'text': 'Asha has a bad back'})")
+    logging.getLogger("granian").error("a worker died")
+    quoted, kept = lines()
+    assert "Asha" not in json.dumps(quoted)
+    assert quoted["event"].startswith("test_log.py:")
+    assert (quoted["logger"], kept["event"]) == ("reflex.app", "a worker died")
+
+
 def test_a_line_cannot_be_forged(lines: Callable[[], list[dict]]) -> None:
     logger("c").warning("x", address='1.2.3.4"}\n{"event": "forged"')
     assert len(lines()) == 1

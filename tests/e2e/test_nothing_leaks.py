@@ -52,7 +52,7 @@ async def test_nothing_secret_or_medical_is_told_to_logs_messages_metrics_or_err
         planted |= {"a session": session, "a right password": PASSWORD}
         await screen.doctor(f"/doctor/vd-meera-joshi-pune?day={next(days)}")
         await screen.hold(await screen.open_slot())
-        await screen.page.get_by_role("button", name="Book").first.click()
+        await screen.page.get_by_role("button", name="Confirm the appointment").click()
         await screen.page.wait_for_url("**/appointment/**")
         pages = [await _failing(app, screen, value) for value in planted.values()]
         await _rubbish_by_socket(app, session, planted)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from playwright.async_api import expect
 
@@ -18,7 +19,8 @@ async def test_the_session_is_a_cookie_that_no_script_reads(open_screen: Open) -
     await _sign_in(screen, "patient@example.org", PASSWORD)
     await expect(screen.page).to_have_url(screen.base + "/")
     await expect(screen.page.get_by_role("button", name="Sign out")).to_be_visible()
-    (cookie,) = await screen.page.context.cookies()
+    cookie, device = await _cookies(screen)
+    assert (device["name"], device["httpOnly"], device["sameSite"]) == ("aarogya-device", True, "Strict")
     assert (cookie["name"], cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == ("aarogya", True, "Lax", "/")
     assert await screen.page.evaluate("document.cookie") == ""
     stored = await screen.page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
@@ -43,12 +45,12 @@ async def test_after_signing_out_no_page_knows_anyone(open_screen: Open, days: I
     await _sign_in(screen, "patient@example.org", PASSWORD)
     await screen.page.wait_for_selector("form.account")
     other = await Screen(screen.app, await screen.page.context.new_page()).doctor(address)
-    (kept,) = await screen.page.context.cookies()
+    kept, _ = await _cookies(screen)
     for page in ("/appointments", address):
         await screen.goto(page)
     await screen.page.get_by_role("button", name="Sign out").click()
     await expect(screen.page.get_by_role("link", name="Sign in")).to_be_visible()
-    assert await screen.page.context.cookies() == []
+    assert [cookie["name"] for cookie in await _cookies(screen)] == ["aarogya-device"]
     screen.frames.clear()
     for page in ("/appointments", "/", address, "/day"):
         await screen.goto(page)
@@ -139,6 +141,10 @@ async def test_an_appointment_of_another_does_not_exist(app: Running, open_scree
         screen = await (await open_screen("patient")).goto(f"/appointment/{identity}")
         await expect(screen.page.locator("main h1")).to_have_text("We do not know this appointment.")
         await expect(screen.page.locator(".ticket")).to_have_count(0)
+
+
+async def _cookies(screen: Screen) -> list[dict[str, Any]]:
+    return sorted(await screen.page.context.cookies(), key=lambda cookie: cookie["name"])
 
 
 async def _sign_in(screen: Screen, email: str, password: str) -> None:

@@ -15,9 +15,9 @@ from core.web_session import hash_id
 from models.doctor import Mode
 from services import accounts, appointments, book_ahead, sessions
 from services.account import erasure, export, family
-from services.account.password import WrongPassword
 from services.accounts import WrongCredentials
 from services.codes import WrongCode
+from services.tries import WrongPassword
 from services.waiting import waitlist
 from services.waiting.waitlist import Hope
 from tests.mailbox import Mailbox

@@ -12,16 +12,18 @@ from sqlalchemy import event
 from core import db, passwords
 from core.crypto import unseal
 from core.errors import NotAllowed
+from core.limits import TooMany
 from core.web_session import hash_id
 from services import accounts, addresses, sessions
 from services.account import address_change, code_sign_in, family, password
 from services.account.family import FamilyFull, InvalidBirthDate
 from services.account.names import InvalidName
-from services.account.password import WeakPassword, WrongPassword
+from services.account.password import WeakPassword
 from services.account.registration import AddressTaken
 from services.accounts import SignedIn, WrongCredentials
 from services.codes import WrongCode
 from services.permissions import Actor
+from services.tries import WrongPassword
 from tests.mailbox import Mailbox
 from tests.people import NOW, PASSWORD, Cast
 from tests.rows import audited, many, one, write
@@ -351,3 +353,13 @@ async def test_every_way_in_opens_its_session_at_one_place(
     code_id = await password.ask_reset(ASHA, language="en", now=NOW)
     await password.reset(code_id, ASHA, await mailbox.code("asha@example.org", NOW), NEW, **HERE, now=NOW)
     assert ways == ["password", "code", "reset"]
+
+
+async def test_the_present_password_is_not_guessed_on_a_device_that_was_left_signed_in(cast: Cast) -> None:
+    for _ in range(10):
+        with pytest.raises(WrongPassword):
+            await password.change("not-the-password", "another long password", by=cast.asha, now=NOW)
+    with pytest.raises(TooMany):
+        await password.change(PASSWORD, "another long password", by=cast.asha, now=NOW)
+    # Whoever has another account is not held up by it.
+    await password.change(PASSWORD, "another long password", by=cast.stranger, now=NOW)

@@ -14,7 +14,8 @@ from core.web_session import hash_id
 from models.user import Role
 from services import accounts, second_factor, sessions
 from services.permissions import Actor
-from services.second_factor import Completed, TooManyTries, WrongCode, WrongPassword
+from services.second_factor import Completed, TooManyTries, WrongCode
+from services.tries import WrongPassword
 from tests.people import NOW, PASSWORD, Cast
 from tests.rows import audited, many, one, write
 
