@@ -51,6 +51,9 @@ def configure_logging() -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings().log_level)
+    for name in ("engineio.server", "socketio.server"):
+        # One that has a level is given no handler of its own, which would print what was raised, and past all this.
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
