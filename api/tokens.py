@@ -20,10 +20,11 @@ Token = Annotated[str, StringConstraints(max_length=200)]
 
 
 class Login(Model):
-    """Who logs in, by address and password."""
+    """Who logs in, by address and password, and `code` where the account has a second factor."""
 
     email: Annotated[str, StringConstraints(max_length=LONGEST_EMAIL)]
     password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD)]
+    code: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
 class RefreshToken(Model):
@@ -57,8 +58,9 @@ class Me(Model):
 
 @asks(Access.PUBLIC)
 async def login(request: Request, given: Login) -> Tokens:
-    """Log in with e-mail address and password."""
-    pair = await tokens.login(given.email, given.password, address=address(request), now=clock.now())
+    """Log in with e-mail address and password, and the code of the second factor where there is one."""
+    now = clock.now()
+    pair = await tokens.login(given.email, given.password, code=given.code, address=address(request), now=now)
     return Tokens(access_token=pair.access, refresh_token=pair.refresh)
 
 

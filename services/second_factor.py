@@ -161,6 +161,13 @@ async def complete(
     return Completed(session_id, role, tuple(codes))
 
 
+async def require_code(tx: Transaction, user_id: int, code: str, *, now: datetime) -> None:
+    """Take a code of an account whose second factor is on; whoever asks counts the tries. Raises WrongCode."""
+    user = (await tx.execute(_user(user_id).with_for_update())).first()
+    if user is None or user.totp_confirmed_at is None or await _accepted(tx, user, code, now) is None:
+        raise WrongCode
+
+
 async def renew_codes(by: Actor, code: str, *, now: datetime) -> list[str]:
     """New codes for the paper; the old ones are void. Raises WrongCode, TooManyTries."""
     codes: list[str] = []

@@ -15,8 +15,7 @@ from core.errors import DomainError
 from core.tables import table
 from core.words import N_
 from models import RefreshToken, User
-from models.user import Role
-from services import accounts, actors, families
+from services import accounts, actors, families, second_factor, tries
 from services.permissions import Actor
 
 
@@ -35,15 +34,17 @@ class Pair:
     refresh: str
 
 
-async def login(email: str, password: str, *, address: str | None, now: datetime) -> Pair:
-    """Begin a family. Raises WrongCredentials, SecondFactorNeeded."""
+async def login(email: str, password: str, *, code: str = "", address: str | None, now: datetime) -> Pair:
+    """Begin a family; `code` is that of the second factor. Raises WrongCredentials, SecondFactorNeeded, WrongCode."""
     user = await accounts.recognised(email, password, address=address)
     assert user.id is not None
-    # Whoever runs the whole house needs one; the demo's administrator is known to everybody anyway.
-    if user.totp_confirmed_at is not None or (user.role == Role.ADMIN and not user.is_demo):
+    is_awaited = second_factor.is_awaited(user)
+    if is_awaited and (user.totp_confirmed_at is None or not code):
         raise SecondFactorNeeded
     family = uuid4()
-    async with db.transaction() as tx:
+    async with tries.proving(user.id), db.transaction() as tx:
+        if is_awaited:
+            await second_factor.require_code(tx, user.id, code, now=now)
         refresh_token = await families.grow(tx, family, user.id, now=now)
         tx.record(_entry("log_in", user.id, user.role, family, address, now))
     return Pair(access_token.sign(Claims(user.id, family), now=now), refresh_token)

@@ -22,6 +22,7 @@ PAIR = Limit("sign-in-pair", 10, timedelta(minutes=15))
 ADDRESS = Limit("sign-in-address", 100, timedelta(minutes=15))
 ACCOUNT = Limit("sign-in-account", 50, timedelta(hours=1))
 PRESENT = Limit("present-password", 10, timedelta(minutes=15))
+SECOND = Limit("second-factor", 10, timedelta(minutes=15))
 DEVICE = Limit("sign-in-device", 10, timedelta(minutes=15))
 
 CODE_CONTACT = Limit("code-contact", 3, timedelta(minutes=15))
@@ -88,6 +89,13 @@ async def registering(*, address: str | None) -> None:
 async def holding(user_id: int) -> None:
     """Count that a patient's account takes a time. Raises TooMany."""
     await take(HOLDS, user_id)
+
+
+@asynccontextmanager
+async def proving(user_id: int) -> AsyncIterator[None]:
+    """Around a second factor that a program gives, after the password. Raises TooMany."""
+    async with _counted([(SECOND, (user_id,))], wrong="wrong_second_factor"):
+        yield
 
 
 @asynccontextmanager

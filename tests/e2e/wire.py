@@ -75,5 +75,5 @@ async def wire(
         found.token = token
         await socket.recv()
         await found.raw("40/_event,")
-        await found.quiet()
+        await found.hears("40/_event")
         yield found
