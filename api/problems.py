@@ -19,6 +19,7 @@ from core.words import LANGUAGES, N_, words
 from services.accounts import WrongCredentials
 from services.api_keys import KeyRefused
 from services.permissions import ScopeMissing
+from services.second_factor import WrongCode as WrongSecondFactor
 from services.tokens import SecondFactorNeeded
 
 log = logger(__name__)
@@ -85,6 +86,7 @@ STATUS: dict[type[DomainError], int] = {
     SignatureRefused: 401,
     WrongCredentials: 401,
     SecondFactorNeeded: 401,
+    WrongSecondFactor: 401,
     TooManyCredentials: 400,
     MethodNotAllowed: 405,
     TooLarge: 413,

@@ -91,6 +91,25 @@ async def test_with_a_second_factor_the_password_alone_is_not_enough(cast: Cast)
     assert await many("SELECT 1 FROM refresh_tokens") == []
 
 
+async def test_a_second_factor_opens_it_each_code_once_and_is_not_guessed(cast: Cast) -> None:
+    secret = pyotp.random_base32()
+    sealed = seal(secret, about=f"users.totp:{cast.asha.user_id}")
+    await write(
+        "UPDATE users SET totp_sealed = :sealed, totp_confirmed_at = now() WHERE id = :id",
+        sealed=sealed,
+        id=cast.asha.user_id,
+    )
+    code = pyotp.TOTP(secret).at(NOW)
+    assert await works((await login(ASHA, PASSWORD, code=code, address=None, now=NOW)).access, NOW)
+    for _ in range(10):
+        with pytest.raises(WrongCode):
+            await login(ASHA, PASSWORD, code=code, address=None, now=NOW)
+    later = NOW + timedelta(minutes=5)
+    with pytest.raises(TooMany):
+        await login(ASHA, PASSWORD, code=pyotp.TOTP(secret).at(later), address=None, now=later)
+    assert len(await many("SELECT 1 FROM refresh_tokens")) == 1
+
+
 async def test_a_refresh_token_is_good_once_and_for_seven_days(cast: Cast, pair: Pair) -> None:
     second = await refresh(pair.refresh, NOW + timedelta(days=6))
     third = await refresh(second.refresh, NOW + timedelta(days=12))
