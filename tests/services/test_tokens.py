@@ -3,15 +3,19 @@
 import asyncio
 from datetime import timedelta
 
+import pyotp
 import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
 from core import db
 from core.access_token import TokenRefused
+from core.crypto import seal
+from core.limits import TooMany
 from models import User
 from services import actors, families, sessions, tokens
 from services.accounts import WrongCredentials
+from services.second_factor import WrongCode
 from services.tokens import Pair, SecondFactorNeeded, login
 from tests.people import NOW, PASSWORD, Cast
 from tests.rows import audited, many, one, write
