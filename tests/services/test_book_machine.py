@@ -9,6 +9,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import psycopg
