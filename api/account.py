@@ -12,6 +12,8 @@ from api.door import actor, door
 from api.forms import Form, awaited, awaits, go, keep, keep_typed
 from core import clock
 from core.errors import DomainError, NotSignedIn
+from core.settings import settings
+from core.web_session import device_cookie_name
 from models.one_time_code import Purpose
 from services import accounts, addresses
 from services.account import address_change, erasure, export, family, password
@@ -98,7 +100,10 @@ async def _erase(request: Request, form: Form, by: Actor) -> Response:
         await erasure.erase(by=by, now=clock.now(), code=form["code"], code_id=asked.code_id)
     else:
         await erasure.erase(by=by, now=clock.now(), password=form["present"])
-    return leave(request, go(form.page("/sign-in"), done="erased"))
+    left = leave(request, go(form.page("/sign-in"), done="erased"))
+    # Nor does the browser remember that it was ever signed in.
+    left.delete_cookie(device_cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="strict")
+    return left
 
 
 routes = [

@@ -13,12 +13,15 @@ from core.access_token import TokenRefused
 from core.db import Unavailable
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
 from core.idempotency import KeyReused
+from core.limits import TooMany
 from core.log import logger
+from core.passwords import Busy
 from core.signature import SignatureRefused
 from core.words import LANGUAGES, N_, words
 from services.accounts import WrongCredentials
 from services.api_keys import KeyRefused
 from services.permissions import ScopeMissing
+from services.second_factor import TooManyTries
 from services.second_factor import WrongCode as WrongSecondFactor
 from services.tokens import SecondFactorNeeded
 
@@ -88,6 +91,9 @@ STATUS: dict[type[DomainError], int] = {
     SecondFactorNeeded: 401,
     WrongSecondFactor: 401,
     TooManyCredentials: 400,
+    TooMany: 429,
+    TooManyTries: 429,
+    Busy: 503,
     MethodNotAllowed: 405,
     TooLarge: 413,
     NotJson: 415,

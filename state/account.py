@@ -12,7 +12,7 @@ from core.words import N_, words
 from services import accounts, sessions
 from services.account import family
 from services.account.family import Member
-from services.permissions import Access
+from services.permissions import Access, admit
 from services.sessions import OpenSession
 from state.devices import device
 from state.guard import actor, handler
@@ -65,6 +65,7 @@ class Account(rx.State):
         if (by := await actor(self)) is None:
             self.is_signed_out = True
             return
+        admit(by, Access.SIGNED_IN)
         now, spoken = clock.now(), language(self)
         user = await accounts.account(by.user_id)
         self.is_patient = by.role == "patient"
