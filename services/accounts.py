@@ -10,6 +10,7 @@ from core import db, passwords
 from core.audit import AuditEntry
 from core.db import Transaction
 from core.errors import DomainError
+from core.log import logger
 from core.tables import table
 from core.web_session import hash_id
 from core.words import N_
@@ -19,6 +20,8 @@ from models.user import Role
 from services import second_factor, sessions, tries
 from services.addresses import LONGEST_EMAIL, Address
 from services.permissions import Actor, require
+
+log = logger(__name__)
 
 
 class WrongCredentials(DomainError):
@@ -82,6 +85,7 @@ async def recognised(email: str, password: str, *, address: str | None, devices:
         # The same work for an unknown address: the time taken must not tell whether the account exists.
         is_right = await passwords.is_right(password, stored)
         if user is None or not is_right or not user.is_active:
+            log.info("sign_in_failed", address=address)
             raise WrongCredentials
     return user
 

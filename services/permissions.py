@@ -6,9 +6,12 @@ from enum import StrEnum
 from typing import Any
 
 from core.errors import DomainError, NotAllowed, NotSignedIn
+from core.log import logger
 from core.words import N_
 from models.api_key import Scope
 from models.user import Role
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ def admit(actor: Actor | None, access: Access, scope: Scope | None = None) -> No
     if actor is None:
         raise NotSignedIn
     if actor.role not in ADMITTED[access]:
-        raise NotAllowed(action=access)
+        raise _refusal(actor, access)
 
 
 Rule = Callable[[Actor, Any], bool]
@@ -158,4 +161,9 @@ def can(actor: Actor, action: str, thing: Any) -> bool:
 def require(actor: Actor, action: str, thing: Any) -> None:
     """Raise NotAllowed unless `can(actor, action, thing)`."""
     if not can(actor, action, thing):
-        raise NotAllowed(action=action)
+        raise _refusal(actor, action)
+
+
+def _refusal(actor: Actor, action: str) -> NotAllowed:
+    log.warning("not_allowed", user_id=actor.user_id, role=actor.role, action=action)
+    return NotAllowed(action=action)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.errors import NotAllowed
 from models.user import Role
-from services.permissions import RULES, Actor, can, require
+from services.permissions import RULES, Access, Actor, admit, can, require
 
 
 @dataclass(frozen=True)
@@ -86,3 +87,16 @@ def test_require_raises_exactly_where_can_says_no() -> None:
     with pytest.raises(NotAllowed) as refusal:
         require(OTHER, "book", Thing())
     assert refusal.value.data == {"action": "book"}
+
+
+def test_a_refusal_is_a_line_in_the_log() -> None:
+    actor = Actor(user_id=7, role=Role.PATIENT, name="Asha Kulkarni")
+    with capture_logs() as lines:
+        for refused in (lambda: require(actor, "manage_staff", Thing()), lambda: admit(actor, Access.STAFF)):
+            with pytest.raises(NotAllowed):
+                refused()
+    assert [(line["event"], line["user_id"], line["role"], line["action"]) for line in lines] == [
+        ("not_allowed", 7, "patient", "manage_staff"),
+        ("not_allowed", 7, "patient", "staff"),
+    ]
+    assert "Kulkarni" not in str(lines)
