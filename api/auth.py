@@ -14,7 +14,7 @@ from core.errors import DomainError
 from core.settings import settings
 from core.web_session import cookie_name, device_cookie_name, form_cookie_name, hash_id, session_id
 from models.user import Role
-from services import accounts, sessions
+from services import accounts, sessions, tries
 from services.accounts import SignedIn
 from services.permissions import Access
 from services.sessions import PENDING, limits
@@ -56,8 +56,10 @@ async def enter(request: Request, form: Form, opened: SignedIn, onward: str | No
     else:
         response = go(form.onward or onward or form.page(HOME[opened.role]))
     with_session(response, opened.session_id, PENDING if opened.is_pending else limits(opened.role).longest)
-    if opened.devices:
-        _set(response, device_cookie_name(), opened.devices, KNOWN_FOR, same_site="strict")
+    if opened.email:
+        # However he came in, from here his password is tried apart from what strangers try.
+        devices = tries.known_device(opened.email, request.cookies.get(device_cookie_name(), ""))
+        _set(response, device_cookie_name(), devices, KNOWN_FOR, same_site="strict")
     return _without_form(request, response)
 
 

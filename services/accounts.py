@@ -1,6 +1,6 @@
 """Accounts and browser sessions: who signs in, and who a cookie belongs to."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -38,8 +38,7 @@ class SignedIn:
     session_id: str
     role: Role
     is_pending: bool = False
-    devices: str = ""
-    """What the browser is known by from now on, where that is to change."""
+    email: str | None = None
 
 
 async def sign_in(
@@ -48,8 +47,7 @@ async def sign_in(
     """Open a session; `devices` is what the browser is known by. Raises WrongCredentials, TooMany, Busy."""
     user = await recognised(email, password, address=address, devices=devices)
     async with db.transaction() as tx:
-        signed_in = await opened(tx, user, by="password", address=address, user_agent=user_agent, now=now)
-    return replace(signed_in, devices=tries.known_device(email, devices))
+        return await opened(tx, user, by="password", address=address, user_agent=user_agent, now=now)
 
 
 async def opened(
@@ -74,7 +72,7 @@ async def opened(
         tx, user.id, role, address=address, user_agent=user_agent, now=now, is_pending=is_pending
     )
     tx.record(entry(user.id, role, "first_factor_accepted" if is_pending else "sign_in", address, now, by=by))
-    return SignedIn(session_id, role, is_pending)
+    return SignedIn(session_id, role, is_pending, user.email)
 
 
 async def recognised(email: str, password: str, *, address: str | None, devices: str = "") -> User:

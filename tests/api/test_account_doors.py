@@ -20,6 +20,9 @@ from tests.rows import many, one, write
 
 HERE = "http://clinic.test"
 ASHA = {"email": "asha@example.org", "password": PASSWORD}
+DEVICE = "aarogya-device"
+"""What a browser is known by at its next try; it opens nothing."""
+
 NEHA = {"name": "Neha Shah", "email": "neha@example.org", "password": "a sentence of mine", "consent": "yes"}
 DOORS = [door for group in (registration, codes, account) for door in group.routes]
 
@@ -64,7 +67,7 @@ async def test_one_registers_proves_the_address_and_is_signed_in(web: httpx.Asyn
     opened = await web.post("/auth/verify", data={"code": await mailbox.code(NEHA["email"], clock.now())})
     assert opened.headers["location"] == "/doctor/x?day=1"
     # The form is done: its cookie goes, the session's comes.
-    assert set(web.cookies) == {"aarogya"}
+    assert set(web.cookies) == {"aarogya", DEVICE}
     assert (await one("SELECT count(*) AS n FROM patients WHERE phone_hash IS NOT NULL")).n == 1
 
 
@@ -252,10 +255,6 @@ async def test_a_password_is_changed_by_a_form(asha: httpx.AsyncClient, mailbox:
     )
     answer = await asha.post("/auth/account/password", data=change)
     assert answer.headers["location"] == "/account?error=wrong_password"
-
-
-DEVICE = "aarogya-device"
-"""What a browser is known by at its next try; it opens nothing."""
 
 
 async def test_signing_out_everywhere_takes_the_cookie_back(asha: httpx.AsyncClient) -> None:
