@@ -14,6 +14,7 @@ def head() -> list[rx.Component]:
         rx.el.meta(name="theme-color", content="#fbf8f1", media="(prefers-color-scheme: light)"),
         rx.el.meta(name="theme-color", content="#111714", media="(prefers-color-scheme: dark)"),
         rx.el.link(rel="icon", href="/mark.svg", type="image/svg+xml"),
+        rx.el.script(src="/address.js", defer=True),
         rx.el.script(src="/clock.js", defer=True),
         rx.el.script(src="/session.js", defer=True),
     ]

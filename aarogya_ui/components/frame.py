@@ -2,13 +2,21 @@
 
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
+from reflex_components_core.el.element import Element
 
 from aarogya_ui.components.plain_form import plain_link, post_form
 from aarogya_ui.words import language, path, t
 from core.words import LANGUAGES
+from state.address import BAR
 from state.session import Notice, Session
 
 NAMES = {"en": "English", "hi": "हिन्दी"}
+
+
+class AddressBar(Element):
+    """What takes the address that the server says: assets/address.js. It shows nothing."""
+
+    tag = "address-bar"
 
 
 def frame(*content: rx.Component, name: str) -> rx.Component:
@@ -30,6 +38,7 @@ def frame(*content: rx.Component, name: str) -> rx.Component:
                 role="alert",
             ),
         ),
+        AddressBar.create(id=BAR),
         # assets/session.js follows this link by itself.
         rx.cond(Session.is_over, rx.el.a(t("You have been signed out."), href="/auth/over", class_name="over")),
         rx.el.main(*content, id="content", class_name=name),
