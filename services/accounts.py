@@ -55,8 +55,21 @@ async def opened(
 ) -> SignedIn:
     """The session of one who has proved who he is, `by` password, code, reset or registration; every way leads here.
 
-    `user` is as he was when he proved it. Where his password was changed since, or his account closed, all that was
-    open has been ended, and this must not outlive it. Raises WrongCredentials.
+    `user` is as he was when he proved it. Raises WrongCredentials.
+    """
+    user_id, role = await still(tx, user), Role(user.role)
+    is_pending = second_factor.is_awaited(user)
+    session_id = await sessions.open_session(
+        tx, user_id, role, address=address, user_agent=user_agent, now=now, is_pending=is_pending
+    )
+    tx.record(entry(user_id, role, "first_factor_accepted" if is_pending else "sign_in", address, now, by=by))
+    return SignedIn(session_id, role, is_pending, user.email)
+
+
+async def still(tx: Transaction, user: User) -> int:
+    """The id of one who has just proved who he is. Raises WrongCredentials where his password was changed since.
+
+    Or his account closed: then all that was open has been ended, and nothing that is opened now may outlive it.
     """
     unchanged = (
         select(col(User.id))
@@ -66,13 +79,7 @@ async def opened(
     )
     if user.id is None or (await tx.execute(unchanged)).first() is None:
         raise WrongCredentials
-    role = Role(user.role)
-    is_pending = second_factor.is_awaited(user)
-    session_id = await sessions.open_session(
-        tx, user.id, role, address=address, user_agent=user_agent, now=now, is_pending=is_pending
-    )
-    tx.record(entry(user.id, role, "first_factor_accepted" if is_pending else "sign_in", address, now, by=by))
-    return SignedIn(session_id, role, is_pending, user.email)
+    return user.id
 
 
 async def recognised(email: str, password: str, *, address: str | None, devices: str = "") -> User:

@@ -10,9 +10,9 @@ from core import db
 from core.audit import AuditEntry
 from core.errors import DomainError, NotAllowed, NotFound
 from core.words import N_
-from models import Clinic, Doctor, RefreshToken, Session, User
+from models import Clinic, Doctor, Session, User
 from models.user import Role
-from services import inputs, sessions
+from services import actors, inputs, sessions
 from services.invitations import STAFF
 from services.permissions import Actor, require
 
@@ -118,11 +118,7 @@ async def _set(user_id: int, *, is_active: bool, by: Actor, now: datetime) -> No
             raise NotFound
         if not is_active:
             await sessions.end_all(tx, user_id, now=now)
-            await tx.execute(
-                update(RefreshToken)
-                .where(col(RefreshToken.user_id) == user_id, col(RefreshToken.revoked_at).is_(None))
-                .values(revoked_at=now)
-            )
+            await actors.changed(user_id)
         tx.record(_entry(by, "staff_reactivated" if is_active else "staff_deactivated", user_id, now))
 
 

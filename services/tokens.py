@@ -45,6 +45,7 @@ async def login(email: str, password: str, *, code: str = "", address: str | Non
     async with tries.proving(user.id), db.transaction() as tx:
         if is_awaited:
             await second_factor.require_code(tx, user.id, code, now=now)
+        await accounts.still(tx, user)
         refresh_token = await families.grow(tx, family, user.id, now=now)
         tx.record(_entry("log_in", user.id, user.role, family, address, now))
     return Pair(access_token.sign(Claims(user.id, family), now=now), refresh_token)

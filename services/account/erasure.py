@@ -35,7 +35,7 @@ from models.appointment import Status
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
 from models.waitlist import Waiting
-from services import accounts, codes, messages, sessions
+from services import accounts, actors, codes, messages, sessions
 from services.account.password import TOLD_FOR, confirm
 from services.accounts import entry
 from services.addresses import Address, email
@@ -97,6 +97,7 @@ async def erase(*, by: Actor, now: datetime, password: str = "", code: str = "",
         # First of all, so that nobody signs in, adds to the family, or erases it a second time meanwhile.
         await _close(tx, by.user_id, now)
         await sessions.end_all(tx, by.user_id, now=now)
+        await actors.changed(by.user_id)
         query = select(col(Patient.id)).where(col(Patient.account_id) == by.user_id).order_by(col(Patient.id))
         family = (await tx.execute(query.with_for_update(key_share=True))).scalars().all()
         await _cancel_all(tx, family, by, now)

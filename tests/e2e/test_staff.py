@@ -3,17 +3,16 @@
 import re
 from collections.abc import Iterator
 
-import orjson
 import pyotp
 import pytest
 from playwright.async_api import Page, expect
 
 from cli.demo import PASSWORD as DEMO_PASSWORD
 from core import clock
-from core.crypto import unseal
 from tests.e2e.conftest import Open
 from tests.e2e.running import Running
 from tests.e2e.screen import Screen
+from tests.mailbox import Mailbox
 from tests.people import PASSWORD, password_hash
 
 ADMIN_ID = 900_002
@@ -118,15 +117,10 @@ async def test_one_who_is_invited_joins_and_stands_at_the_day(app: Running, open
 
 
 def _code_of_the_letter(app: Running) -> str:
-    """The code as it stands in the letter; wherever the letter is by now, in the outbox or sent."""
-    rows = app.rows(
-        "SELECT id, sealed FROM outgoing_messages WHERE sealed IS NOT NULL ORDER BY created_at DESC LIMIT 1"
-    )
-    texts = [
-        orjson.loads(unseal(sealed, about=f"outgoing_messages.sealed:{identity}"))["text"] for identity, sealed in rows
-    ]
-    texts += [file.read_text() for file in app.folder.rglob("*") if file.is_file() and b"/join" in file.read_bytes()]
-    (found, *_) = [match[1] for text in texts if (match := re.search(r"\b([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})\b", text))]
+    """The code as it stands in the letter that the app's worker has delivered."""
+    box = Mailbox(app.folder)
+    app.until(10, lambda: box.mail(NEWCOMER))
+    (found,) = re.findall(r"\b[A-Z2-7]{4}(?:-[A-Z2-7]{4}){3}\b", box.mail(NEWCOMER)[-1].get_content())
     return str(found)
 
 

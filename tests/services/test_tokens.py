@@ -206,3 +206,19 @@ async def test_a_change_of_the_account_is_known_to_its_tokens(cast: Cast, pair: 
         return (await tokens.actor(pair.access, address=None, now=NOW)).name == "Asha Rao"
 
     await until(is_known, within=1.0)
+
+
+async def test_a_login_that_was_under_way_does_not_outlive_a_change_of_the_password(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recognised = tokens.accounts.recognised
+
+    async def slow(*given: object, **more: object) -> User:
+        user = await recognised(*given, **more)
+        await write("UPDATE users SET password_hash = 'another' WHERE id = :id", id=user.id)
+        return user
+
+    monkeypatch.setattr(tokens.accounts, "recognised", slow)
+    with pytest.raises(WrongCredentials):
+        await login(ASHA, PASSWORD, address=None, now=NOW)
+    assert await many("SELECT 1 FROM refresh_tokens") == []
