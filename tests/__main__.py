@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 PYTEST = [sys.executable, "-m", "pytest"]
-WHOLE = [["-n", "3", "--dist", "loadfile", "-m", "not e2e"], ["-m", "e2e"]]
+WHOLE = [["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not e2e"], ["-m", "e2e"]]
 
 
 def main(arguments: list[str]) -> int:
