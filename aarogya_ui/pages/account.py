@@ -2,12 +2,14 @@
 
 import reflex as rx
 
+from aarogya_ui.components.family import family
 from aarogya_ui.components.fields import code, done, field, hidden, new_password, other_code, refusal, sent
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.panel import fold, panel
 from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
-from state.account import Account, FamilyRow, SessionRow
+from state.account import Account, SessionRow
 from state.form import Form
 from state.session import Session
 
@@ -29,9 +31,10 @@ def make() -> rx.Component:
                 Account.is_ready,
                 rx.fragment(
                     _addresses(),
-                    rx.cond(Account.is_patient, _family()),
+                    rx.cond(Account.is_patient, family()),
                     _sessions(),
                     rx.cond(Account.has_password, _password()),
+                    rx.cond(Account.is_patient, rx.fragment(), _second_factor()),
                     _data(),
                 ),
                 rx.el.div(class_name="panel placeholder"),
@@ -43,7 +46,7 @@ def make() -> rx.Component:
 
 def _addresses() -> rx.Component:
     is_awaited = (Form.step == "verify_email") | (Form.step == "verify_phone")
-    return _panel(
+    return panel(
         Session.name,
         rx.el.dl(
             rx.el.div(rx.el.dt(t("E-mail address")), rx.el.dd(Account.email, _standing(Account.is_email_verified))),
@@ -65,7 +68,7 @@ def _addresses() -> rx.Component:
                 other_code(path("/account")),
                 class_name="step",
             ),
-            _fold(
+            fold(
                 t("Confirm or change an address"),
                 post_form(
                     hidden(),
@@ -90,58 +93,8 @@ def _standing(is_verified: rx.Var[bool]) -> rx.Component:
     )
 
 
-def _family() -> rx.Component:
-    return _panel(
-        t("My family"),
-        rx.el.ul(rx.foreach(Account.family, _member), class_name="rows"),
-        _fold(
-            t("Add someone"),
-            post_form(
-                hidden(),
-                field(t("Name"), "name", value=Form.name),
-                _birth_date(),
-                rx.el.button(t("Add"), type="submit", class_name="primary"),
-                action="/auth/account/family",
-            ),
-            is_open=Form.name != "",
-        ),
-    )
-
-
-def _member(member: rx.Var[FamilyRow]) -> rx.Component:
-    return rx.el.li(
-        rx.el.details(
-            rx.el.summary(
-                rx.el.span(
-                    rx.el.strong(member.name),
-                    rx.el.span(
-                        rx.cond(member.is_holder, t("you") + " · ", ""),
-                        rx.cond(member.born != "", member.born, t("date of birth not known")),
-                        class_name="hint",
-                    ),
-                ),
-                rx.el.span(t("Change"), class_name="change"),
-            ),
-            post_form(
-                hidden(patient_id=member.id),
-                field(t("Name"), "name", value=member.name),
-                _birth_date(member.born_on),
-                rx.el.button(t("Save"), type="submit", class_name="primary"),
-                action="/auth/account/family/change",
-            ),
-        ),
-        key=member.id,
-    )
-
-
-def _birth_date(value: rx.Var[str] | str = "") -> rx.Component:
-    return field(
-        t("Date of birth"), "born_on", kind="date", longest=10, value=value, is_required=False, max=Account.today
-    )
-
-
 def _sessions() -> rx.Component:
-    return _panel(
+    return panel(
         t("Where you are signed in"),
         rx.el.ul(rx.foreach(Account.sessions, _session), class_name="rows"),
         post_form(
@@ -179,10 +132,21 @@ def _session(session: rx.Var[SessionRow]) -> rx.Component:
     )
 
 
+def _second_factor() -> rx.Component:
+    return panel(
+        t("Second factor"),
+        rx.el.p(
+            t("After your password you also give a code that your phone shows. A stolen password is then of no use."),
+            class_name="hint",
+        ),
+        rx.el.a(t("Set it up or change it"), href=path("/account/security"), class_name="quiet"),
+    )
+
+
 def _password() -> rx.Component:
-    return _panel(
+    return panel(
         t("Password"),
-        _fold(
+        fold(
             t("Change my password"),
             post_form(
                 hidden(),
@@ -197,7 +161,7 @@ def _password() -> rx.Component:
 
 
 def _data() -> rx.Component:
-    return _panel(
+    return panel(
         t("My data"),
         rx.el.p(t("All that we keep about you, as one file (JSON)."), class_name="hint"),
         post_form(
@@ -227,7 +191,7 @@ def _erasure() -> rx.Component:
             other_code(path("/account")),
             class_name="step",
         ),
-        _fold(
+        fold(
             t("Delete my account"),
             told,
             rx.cond(
@@ -245,14 +209,6 @@ def _erasure() -> rx.Component:
 
 def _present() -> rx.Component:
     return field(t("Present password"), "present", kind="password", complete="current-password", longest=256)
-
-
-def _panel(title: rx.Var[str] | str, *content: rx.Component) -> rx.Component:
-    return rx.el.section(rx.el.h2(title), *content, class_name="panel")
-
-
-def _fold(title: str, *content: rx.Component, is_open: rx.Var[bool] | bool = False) -> rx.Component:
-    return rx.el.details(rx.el.summary(title), *content, open=is_open, class_name="fold")
 
 
 page = Page(
