@@ -45,6 +45,13 @@ addEventListener("click", () => { window.clicked = Date.now(); }, true);
 """
 
 
+NOTE_THE_END = """
+new MutationObserver(() => {
+  if (document.querySelector("a.over") && !sessionStorage.getItem("over")) sessionStorage.setItem("over", Date.now());
+}).observe(document, { subtree: true, childList: true });
+"""
+
+
 class Screen:
     """One tab. What the console calls an error is kept in `errors`, which the tests want empty at the end."""
 
@@ -118,6 +125,14 @@ class Screen:
     async def clicked(self) -> float:
         """The moment of the last click in this tab."""
         return float(await self.page.evaluate("window.clicked"))
+
+    async def note_the_end(self) -> None:
+        """From now on note when this tab is told that its session is over; it is loaded anew right after."""
+        await self.page.evaluate(NOTE_THE_END)
+
+    async def told_of_the_end(self) -> float:
+        """That moment, in milliseconds of the system's clock."""
+        return float(await self.page.evaluate("sessionStorage.getItem('over')"))
 
     async def open_slot(self, *, beyond: int = -1) -> int:
         """The number, in the grid, of the first open time after `beyond`."""

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ async def register(screen: Screen, email: str) -> None:
 
 
 async def test_register_verify_sign_in_elsewhere_and_out_everywhere(
-    open_screen: Open, app: Running, email: str
+    open_screen: Open, app: Running, email: str, measured: Callable[[str, float], float]
 ) -> None:
     desk, phone = await open_screen(wide=True), await open_screen()
     await register(desk, email)
@@ -85,8 +85,14 @@ async def test_register_verify_sign_in_elsewhere_and_out_everywhere(
     await desk.goto("/account")
     await expect(desk.page.locator(".rows li", has_text="Chrome on Linux")).to_have_count(2)
     await expect(desk.page.get_by_text("this device")).to_have_count(1)
+    # The phone is in its owner's pocket: nobody touches it.
+    await phone.note_the_end()
+    clicked = time.time() * 1000
     await desk.page.get_by_role("button", name="Sign out everywhere").click()
     await expect(desk.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    await expect(phone.page.locator("header a[href$='/sign-in']")).to_be_attached()
+    took = measured("signed out everywhere: the other device after, ms", await phone.told_of_the_end() - clicked)
+    assert took <= 1000
     for screen in (desk, phone):
         await screen.goto("/account")
         await expect(screen.page.get_by_text("Please sign in first.")).to_be_visible()

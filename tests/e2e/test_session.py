@@ -13,11 +13,6 @@ from tests.e2e.running import Running
 from tests.e2e.screen import Screen
 from tests.people import PASSWORD
 
-NOTE_THE_END = """
-new MutationObserver(() => {
-  if (document.querySelector("a.over") && !sessionStorage.getItem("out")) sessionStorage.setItem("out", Date.now());
-}).observe(document, { subtree: true, childList: true });
-"""
 WITHIN_MS = 1000
 
 
@@ -45,7 +40,7 @@ async def test_signing_out_everywhere_else_empties_every_other_screen(
     others = [await _signed_in(open_screen, at) for at in (app, pair, pair)]
     kept = await (await open_screen("stranger")).goto("/appointments")
     for other in others:
-        await other.page.evaluate(NOTE_THE_END)
+        await other.note_the_end()
     ended_at = clock.now().timestamp() * 1000
     own = hash_id(str(cookies["stranger"]["cookies"][0]["value"]))
     async with db.transaction() as tx:
@@ -53,7 +48,7 @@ async def test_signing_out_everywhere_else_empties_every_other_screen(
     for other in others:
         await expect(other.page.locator("header a[href$='/sign-in']")).to_be_attached()
         assert "aarogya" not in {cookie["name"] for cookie in await other.page.context.cookies()}
-        took = float(await other.page.evaluate("sessionStorage.getItem('out')")) - ended_at
+        took = await other.told_of_the_end() - ended_at
         assert measured("ended session: its screen is told after, ms", took) <= WITHIN_MS
     await kept.reload()
     await expect(kept.page.locator("header form.account")).to_be_attached()
