@@ -37,6 +37,7 @@ class Running:
         }
         if beside is not None:
             environment |= {"AAROGYA_DATABASE_URL": beside.database_url, "AAROGYA_REDIS_URL": beside.redis_url}
+            self._share_letters(beside)
         started = time.monotonic()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -46,6 +47,13 @@ class Running:
         self.seconds_to_start = time.monotonic() - started
         served = self.processes("-m", "cli", "serve")[0].environ()
         self.database_url, self.redis_url = served["AAROGYA_DATABASE_URL"], served["AAROGYA_REDIS_URL"]
+
+    def _share_letters(self, beside: "Running") -> None:
+        """Either one's worker delivers what either one writes: into one letter box."""
+        self.folder.mkdir(parents=True)
+        for name in ("mail", "sms"):
+            (beside.folder / name).mkdir(mode=0o700, exist_ok=True)
+            (self.folder / name).symlink_to(beside.folder / name)
 
     @property
     def said(self) -> str:
