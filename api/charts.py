@@ -8,13 +8,13 @@ from babel.dates import format_date, format_time
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.door import actor, door
-from api.forms import LONGEST_FORM
+from api import forms
+from api.door import PREFIXES, door, known
 from api.paper import Html, el, language, paper, path, post, refusal
 from core import clock
 from core.errors import DomainError
 from core.settings import settings
-from core.words import LANGUAGES, N_, words
+from core.words import N_, words
 from models.user import Role
 from services import chart_openings, charts
 from services.chart_openings import LONGEST_REASON, SHORTEST_REASON, Opening, ReasonNeeded
@@ -38,8 +38,8 @@ ROLE = {Role.DOCTOR: N_("Doctor"), Role.RECEPTIONIST: N_("Front desk"), Role.ADM
 
 async def chart(request: Request) -> Response:
     """The chart, or the question for the reason; a reason that is given leads to the chart."""
-    by, text = _by(request), request.path_params["patient_id"]
-    reason = str((await _form(request)).get("reason", "")) if request.method == "POST" else None
+    by, text = known(request), request.path_params["patient_id"]
+    reason = (await forms.read(request))["reason"] if request.method == "POST" else None
     try:
         found = await charts.open_chart(
             by, int(text) if text.isdecimal() and len(text) <= 10 else -1, reason, now=clock.now()
@@ -55,7 +55,7 @@ async def chart(request: Request) -> Response:
 
 async def openings(request: Request) -> Response:
     """Who opened whose chart with which reason."""
-    by = _by(request)
+    by = known(request)
     t = words(language(request)).gettext
     found = await chart_openings.openings(by=by, now=clock.now())
     rows = [_opening(request, each) for each in found]
@@ -74,8 +74,8 @@ async def openings(request: Request) -> Response:
 async def mark_seen(request: Request) -> Response:
     """An administrator has looked at one."""
     try:
-        identity = UUID(str((await _form(request)).get("opening", "")))
-        await chart_openings.mark_seen(identity, by=_by(request), now=clock.now())
+        identity = UUID((await forms.read(request))["opening"])
+        await chart_openings.mark_seen(identity, by=known(request), now=clock.now())
     except (ValueError, DomainError):
         # Another has looked at it first, or it never was: the list says how it stands.
         pass
@@ -222,18 +222,6 @@ def _age(found: Chart, now: datetime) -> str:
     today = now.date()
     return str(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
 
-
-async def _form(request: Request) -> dict[str, object]:
-    return dict(await request.form(max_files=0, max_fields=10, max_part_size=LONGEST_FORM))
-
-
-def _by(request: Request) -> Actor:
-    found = actor(request)
-    assert found is not None
-    return found
-
-
-PREFIXES = ("", *(f"/{spoken}" for spoken in LANGUAGES[1:]))
 
 routes = [
     made

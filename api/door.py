@@ -10,8 +10,12 @@ from api.shell.origins import is_ours
 from core import clock
 from core.errors import DomainError
 from core.web_session import hash_id, session_id
+from core.words import LANGUAGES
 from services import sessions
 from services.permissions import Access, Actor, admit
+
+PREFIXES = ("", *(f"/{language}" for language in LANGUAGES[1:]))
+"""What the paths of pages begin with, by language."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -52,6 +56,13 @@ def door(path: str, endpoint: Endpoint, access: Access, methods: tuple[str, ...]
 def actor(request: Request) -> Actor | None:
     """Who knocks, by the cookie."""
     found: Actor | None = request.state.actor
+    return found
+
+
+def known(request: Request) -> Actor:
+    """The same, behind a door that lets in nobody unknown."""
+    found = actor(request)
+    assert found is not None
     return found
 
 

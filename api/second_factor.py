@@ -6,14 +6,15 @@ import segno
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api import forms
 from api.auth import HOME, with_session
-from api.door import actor, address, door
-from api.forms import LONGEST_FORM, safe_path
+from api.door import PREFIXES, address, door, known
+from api.forms import safe_path
 from api.paper import Html, el, field, language, paper, path, post, refusal
 from core import clock
 from core.errors import DomainError, NotAllowed
 from core.web_session import hash_id, session_id
-from core.words import LANGUAGES, words
+from core.words import words
 from services import second_factor, sessions
 from services.permissions import Access, Actor
 from services.sessions import PENDING, limits
@@ -35,14 +36,14 @@ async def ask(request: Request) -> Response:
 
 async def answer(request: Request) -> Response:
     """The code: a new session takes the pending one's place; a wrong one goes back to the page."""
-    form = await _form(request)
-    onward = form.get("next", "")
+    form = await forms.read(request)
+    onward = form["next"]
     if (user_id := await _pending(request)) is None:
         return RedirectResponse(path(request, "/sign-in"), status_code=303)
     try:
         completed = await second_factor.complete(
             _session_hash(request),
-            form.get("code", ""),
+            form["code"],
             address=address(request),
             user_agent=request.headers.get("user-agent"),
             now=clock.now(),
@@ -68,9 +69,9 @@ async def answer(request: Request) -> Response:
 
 async def begin(request: Request) -> Response:
     """Set one up, for one who is signed in and gives his password once more."""
-    form, by = await _form(request), _by(request)
+    form, by = await forms.read(request), known(request)
     try:
-        draft = await second_factor.draw_for(by, form.get("password", ""), now=clock.now())
+        draft = await second_factor.draw_for(by, form["password"], now=clock.now())
     except DomainError as refused:
         return _back(request, refused)
     return _set_up_page(request, draft, action=path(request, "/auth/second-factor/confirm"), by=by)
@@ -78,9 +79,9 @@ async def begin(request: Request) -> Response:
 
 async def confirm(request: Request) -> Response:
     """The first code of what was set up; the codes for the paper come with the answer, and only with it."""
-    form, by = await _form(request), _by(request)
+    form, by = await forms.read(request), known(request)
     try:
-        codes = await second_factor.confirm(by, form.get("code", ""), now=clock.now())
+        codes = await second_factor.confirm(by, form["code"], now=clock.now())
     except second_factor.WrongCode as refused:
         try:
             draft = await second_factor.drawn(by.user_id)
@@ -95,9 +96,9 @@ async def confirm(request: Request) -> Response:
 
 async def renew(request: Request) -> Response:
     """New codes for the paper."""
-    form, by = await _form(request), _by(request)
+    form, by = await forms.read(request), known(request)
     try:
-        codes = await second_factor.renew_codes(by, form.get("code", ""), now=clock.now())
+        codes = await second_factor.renew_codes(by, form["code"], now=clock.now())
     except DomainError as refused:
         return _back(request, refused)
     return _codes_page(request, codes, onward=path(request, SECURITY), by=by)
@@ -105,10 +106,10 @@ async def renew(request: Request) -> Response:
 
 async def turn_off(request: Request) -> Response:
     """Do without it, or set up another where one cannot be without."""
-    form, by = await _form(request), _by(request)
+    form, by = await forms.read(request), known(request)
     agent = request.headers.get("user-agent")
     try:
-        pending = await second_factor.turn_off(by, form.get("code", ""), user_agent=agent, now=clock.now())
+        pending = await second_factor.turn_off(by, form["code"], user_agent=agent, now=clock.now())
     except DomainError as refused:
         return _back(request, refused)
     if pending is None:
@@ -212,17 +213,6 @@ def _back(request: Request, refused: DomainError) -> Response:
     return RedirectResponse(path(request, there) + "?" + urlencode({"error": refused.code}), status_code=303)
 
 
-async def _form(request: Request) -> dict[str, str]:
-    form = await request.form(max_files=0, max_fields=10, max_part_size=LONGEST_FORM)
-    return {name: str(value) for name, value in form.items()}
-
-
-def _by(request: Request) -> Actor:
-    found = actor(request)
-    assert found is not None
-    return found
-
-
 def _session_hash(request: Request) -> bytes:
     return hash_id(session_id(request.headers.get("cookie", "")) or "")
 
@@ -235,8 +225,6 @@ async def page(request: Request) -> Response:
     """Both ways to the page after the password."""
     return await (ask if request.method in {"GET", "HEAD"} else answer)(request)
 
-
-PREFIXES = ("", *(f"/{spoken}" for spoken in LANGUAGES[1:]))
 
 routes = [
     made

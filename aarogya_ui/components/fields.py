@@ -119,3 +119,20 @@ def other_code(back: str) -> rx.Component:
         ),
         class_name="other-code",
     )
+
+
+def ask(action: str, *, hint: str) -> rx.Component:
+    """Where a code is asked for."""
+    return post_form(
+        hidden(next=Form.onward),
+        field(
+            t("E-mail address or telephone"),
+            "address",
+            complete="username",
+            longest=320,
+            value=Form.address,
+            hint=hint,
+        ),
+        rx.el.button(t("Send me a code"), type="submit", class_name="primary"),
+        action=action,
+    )

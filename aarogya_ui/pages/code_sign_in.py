@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from aarogya_ui.components.fields import code, done, field, hidden, other_code, refusal, sent
+from aarogya_ui.components.fields import ask, code, done, hidden, other_code, refusal, sent
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.pages.page import Page
@@ -28,19 +28,7 @@ def make() -> rx.Component:
                 ),
                 other_code(path("/sign-in/code")),
             ),
-            post_form(
-                hidden(next=Form.onward),
-                field(
-                    t("E-mail address or telephone"),
-                    "address",
-                    complete="username",
-                    longest=320,
-                    value=Form.address,
-                    hint=t("For patients. A telephone must be confirmed in your account first."),
-                ),
-                rx.el.button(t("Send me a code"), type="submit", class_name="primary"),
-                action="/auth/code",
-            ),
+            ask("/auth/code", hint=t("For patients. A telephone must be confirmed in your account first.")),
         ),
         rx.el.p(rx.el.a(t("Sign in with a password"), href=path("/sign-in")), class_name="hint"),
         name="sign-in",

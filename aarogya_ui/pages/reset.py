@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from aarogya_ui.components.fields import code, done, field, hidden, new_password, other_code, refusal, sent
+from aarogya_ui.components.fields import ask, code, done, hidden, new_password, other_code, refusal, sent
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.pages.page import Page
@@ -30,19 +30,7 @@ def make() -> rx.Component:
                 ),
                 other_code(path("/reset")),
             ),
-            post_form(
-                hidden(next=Form.onward),
-                field(
-                    t("E-mail address or telephone"),
-                    "address",
-                    complete="username",
-                    longest=320,
-                    value=Form.address,
-                    hint=t("We send a code there, if an account has it."),
-                ),
-                rx.el.button(t("Send me a code"), type="submit", class_name="primary"),
-                action="/auth/reset/ask",
-            ),
+            ask("/auth/reset/ask", hint=t("We send a code there, if an account has it.")),
         ),
         rx.el.p(rx.el.a(t("Sign in with a password"), href=path("/sign-in")), class_name="hint"),
         name="sign-in",
