@@ -6,13 +6,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import forms
+from api import cookies, forms
 from api.auth import leave
 from api.door import actor, door
 from api.forms import Form, awaited, awaits, go, keep, keep_typed
 from core import clock
 from core.errors import DomainError, NotSignedIn
-from core.settings import settings
 from core.web_session import device_cookie_name
 from models.one_time_code import Purpose
 from services import accounts, addresses
@@ -102,7 +101,7 @@ async def _erase(request: Request, form: Form, by: Actor) -> Response:
         await erasure.erase(by=by, now=clock.now(), password=form["present"])
     left = leave(request, go(form.page("/sign-in"), done="erased"))
     # Nor does the browser remember that it was ever signed in.
-    left.delete_cookie(device_cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="strict")
+    cookies.take(left, device_cookie_name(), same_site="strict")
     return left
 
 

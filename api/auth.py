@@ -1,17 +1,15 @@
 """Signing in and out: plain form posts, so that the cookie is one that no script can read."""
 
 from datetime import timedelta
-from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import forms
+from api import cookies, forms
 from api.door import address, door
 from api.forms import Form, go, keep_typed, safe_path
 from core import clock
 from core.errors import DomainError
-from core.settings import settings
 from core.web_session import cookie_name, device_cookie_name, form_cookie_name, hash_id, session_id
 from models.user import Role
 from services import accounts, sessions, tries
@@ -59,13 +57,13 @@ async def enter(request: Request, form: Form, opened: SignedIn, onward: str | No
     if opened.email:
         # However he came in, from here his password is tried apart from what strangers try.
         devices = tries.known_device(opened.email, request.cookies.get(device_cookie_name(), ""))
-        _set(response, device_cookie_name(), devices, KNOWN_FOR, same_site="strict")
+        cookies.put(response, device_cookie_name(), devices, KNOWN_FOR, same_site="strict")
     return _without_form(request, response)
 
 
 def leave(request: Request, response: Response) -> Response:
     """Take the cookie of the session back, and what was typed with it."""
-    response.delete_cookie(cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
+    cookies.take(response, cookie_name())
     return _without_form(request, response)
 
 
@@ -84,20 +82,8 @@ def visitor(request: Request) -> dict[str, str | None]:
 
 def with_session(response: Response, session_id: str, longest: timedelta) -> Response:
     """The same answer with the session's cookie, which no script reads."""
-    _set(response, cookie_name(), session_id, longest, same_site="lax")
+    cookies.put(response, cookie_name(), session_id, longest)
     return response
-
-
-def _set(response: Response, name: str, value: str, longest: timedelta, *, same_site: Literal["lax", "strict"]) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=int(longest.total_seconds()),
-        path="/",
-        secure=settings().is_tls,
-        httponly=True,
-        samesite=same_site,
-    )
 
 
 def _without_form(request: Request, response: Response) -> Response:

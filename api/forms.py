@@ -7,9 +7,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from api import cookies
 from core import clock, half_done
 from core.errors import DomainError
-from core.settings import settings
 from core.web_session import form_cookie_name
 from core.words import LANGUAGES
 from models.one_time_code import Purpose
@@ -84,15 +84,7 @@ def go(path: str, *, refused: DomainError | None = None, done: str = "", onward:
 
 def keep(response: Response, values: dict[str, str]) -> Response:
     """Keep these with the browser for a while."""
-    response.set_cookie(
-        form_cookie_name(),
-        half_done.written(values, clock.now()),
-        max_age=int(half_done.KEPT_FOR.total_seconds()),
-        path="/",
-        secure=settings().is_tls,
-        httponly=True,
-        samesite="lax",
-    )
+    cookies.put(response, form_cookie_name(), half_done.written(values, clock.now()), half_done.KEPT_FOR)
     return response
 
 
@@ -103,7 +95,7 @@ def keep_typed(response: Response, form: Form, *names: str) -> Response:
 
 def forget(response: Response) -> Response:
     """The form is done."""
-    response.delete_cookie(form_cookie_name(), path="/", secure=settings().is_tls, httponly=True, samesite="lax")
+    cookies.take(response, form_cookie_name())
     return response
 
 

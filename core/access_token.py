@@ -16,7 +16,7 @@ from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry
 
 from core.errors import DomainError
-from core.settings import settings
+from core.settings import pairs, settings
 from core.words import N_
 
 GOOD_FOR = timedelta(minutes=15)
@@ -99,8 +99,7 @@ def _key(token: GuestProtocol) -> OctKey:
 @lru_cache
 def _keys() -> dict[str, OctKey]:
     """The keys of `AAROGYA_TOKEN_KEYS` by id; the first signs, all verify."""
-    pairs = [pair.partition(":") for pair in settings().token_keys.get_secret_value().split(",")]
-    return {identity.strip(): OctKey.import_key(secret.strip()) for identity, _, secret in pairs}
+    return {identity: OctKey.import_key(secret.strip()) for identity, secret in pairs(settings().token_keys)}
 
 
 def _claims(now: datetime) -> JWTClaimsRegistry:

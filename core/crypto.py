@@ -13,7 +13,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from core.settings import settings
+from core.settings import pairs, settings
 
 FORM = 1
 """The first byte of a sealed value; then the length of the key's id, the id, the nonce, the ciphertext with its tag."""
@@ -84,8 +84,8 @@ def lookup(kind: str, text: str) -> bytes:
 @lru_cache
 def keyring() -> Keyring:
     """The ring of `AAROGYA_ENCRYPTION_KEYS`."""
-    pairs = [pair.partition(":") for pair in settings().encryption_keys.get_secret_value().split(",")]
-    return Keyring({identity.strip(): base64.b64decode(key, validate=True) for identity, _, key in pairs})
+    ring = pairs(settings().encryption_keys)
+    return Keyring({identity: base64.b64decode(key, validate=True) for identity, key in ring})
 
 
 @lru_cache

@@ -22,6 +22,12 @@ DEMO_SECRET = "aarogya-demo-secret-that-everybody-knows"  # noqa: S105  (product
 DEMO_KEYS = "demo:" + base64.b64encode(b"aarogya-demo-key-for-all-to-see!").decode()
 
 
+def pairs(given: SecretStr) -> list[tuple[str, str]]:
+    """What `id:secret,…` holds, in its order."""
+    parts = [pair.strip().partition(":") for pair in given.get_secret_value().split(",")]
+    return [(identity, secret) for identity, _, secret in parts]
+
+
 class Settings(BaseSettings):
     """The table of settings: the name in the environment is the field's with `AAROGYA_` before it."""
 
@@ -60,8 +66,7 @@ class Settings(BaseSettings):
     @field_validator("encryption_keys")
     @classmethod
     def _are_keys(cls, given: SecretStr) -> SecretStr:
-        for pair in given.get_secret_value().split(","):
-            identity, _, key = pair.strip().partition(":")
+        for identity, key in pairs(given):
             try:
                 size = len(base64.b64decode(key, validate=True))
             except ValueError:
@@ -73,8 +78,7 @@ class Settings(BaseSettings):
     @field_validator("token_keys")
     @classmethod
     def _are_secrets(cls, given: SecretStr) -> SecretStr:
-        for pair in given.get_secret_value().split(","):
-            identity, _, secret = pair.strip().partition(":")
+        for identity, secret in pairs(given):
             if not (identity.isascii() and identity.isalnum() and len(identity) <= 32 and len(secret) >= 32):
                 raise ValueError("each must be ID:SECRET, letters and digits, then 32 characters or more")
         return given
