@@ -14,7 +14,7 @@ from core.log import logger
 from core.tables import table
 from core.web_session import hash_id
 from core.words import N_
-from models import Patient, User
+from models import User
 from models.outgoing_message import Channel
 from models.user import Role
 from services import second_factor, sessions, tries
@@ -131,17 +131,6 @@ async def reached_at(tx: Transaction, to: Address) -> User | None:
     )
     row = (await tx.execute(select(table(User)).where(*where))).first()
     return User.model_validate(row._mapping) if row is not None else None
-
-
-async def family(actor: Actor) -> list[tuple[int, str]]:
-    """Id and name of each person whom this account books for, its holder first."""
-    query = (
-        select(col(Patient.id), col(Patient.name))
-        .where(col(Patient.account_id) == actor.user_id)
-        .order_by(col(Patient.is_account_holder).desc(), col(Patient.id))
-    )
-    async with db.snapshot() as connection:
-        return [(row.id, row.name) for row in await connection.execute(query)]
 
 
 async def _user_by_email(email: str) -> User | None:

@@ -1,6 +1,5 @@
 """How one comes to be among the staff: an administrator's letter with a code that is good once."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,17 +20,16 @@ from core.words import N_, words
 from models import Clinic, Doctor, Invitation, User
 from models.outgoing_message import Channel
 from models.user import Role
-from services import inputs, messages
+from services import inputs, messages, paper_codes
+from services.addresses import LONGEST_EMAIL
 from services.permissions import Actor, require
 
 GOOD_FOR = timedelta(days=7)
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 LENGTH = 16
 """Letters of base32 in a code: 80 bits."""
 
 SHORTEST_PASSWORD = 12
 LONGEST_NAME = 120
-LONGEST_EMAIL = 320
 STAFF = frozenset({Role.DOCTOR, Role.RECEPTIONIST, Role.ADMIN})
 
 
@@ -95,7 +93,7 @@ async def invite(
         raise Invalid(field="role")
     clinic = None if role == Role.ADMIN else inputs.identity(clinic_id, "clinic")
     doctor = inputs.identity(doctor_id, "doctor") if role == Role.DOCTOR else None
-    code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    code = paper_codes.new(LENGTH)
     values = {"email": email, "name": name, "role": role, "clinic_id": clinic, "doctor_id": doctor}
     async with db.transaction() as tx:
         await _check(tx, email, clinic, doctor)
@@ -151,7 +149,7 @@ async def accept(email: str, code: str, password: str, *, address: str | None, n
     """Make the account; the id of it. Raises PasswordTooShort, NoInvitation, HasAccount, DoctorTaken."""
     if not SHORTEST_PASSWORD <= len(password) <= passwords.LONGEST:
         raise PasswordTooShort
-    email, code = email.strip(), "".join(code.split()).replace("-", "").upper()
+    email, code = email.strip(), paper_codes.plain(code)
     if not email.isprintable() or len(email) > LONGEST_EMAIL or len(code) != LENGTH or not code.isascii():
         raise NoInvitation
     is_it = (
@@ -255,7 +253,7 @@ def _name(text: Any) -> str:
 
 def _letter(name: str, code: str, language: str) -> dict[str, str]:
     gettext = words(language).gettext
-    shown = "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+    shown = paper_codes.grouped(code, 4)
     text = gettext(
         "{name}, you are invited to work with Aarogya Setu.\n\n"
         "Open {address} and give this code there, with your e-mail address and a password of your own:\n\n{code}\n\n"

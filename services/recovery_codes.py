@@ -1,6 +1,5 @@
 """Codes on paper, for who has lost the device: ten, shown once, each good once."""
 
-import secrets
 from datetime import datetime
 
 from sqlalchemy import delete, insert, update
@@ -9,9 +8,9 @@ from sqlmodel import col
 from core.crypto import lookup
 from core.db import Transaction
 from models import RecoveryCode
+from services import paper_codes
 
 COUNT = 10
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 LENGTH = 10
 """Letters of base32: 50 bits."""
 
@@ -19,10 +18,10 @@ LENGTH = 10
 async def renew(tx: Transaction, user_id: int, *, now: datetime) -> list[str]:
     """New codes as people write them, `ABCDE-FGHIJ`; the old ones are void."""
     await void(tx, user_id)
-    codes = ["".join(secrets.choice(LETTERS) for _ in range(LENGTH)) for _ in range(COUNT)]
+    codes = [paper_codes.new(LENGTH) for _ in range(COUNT)]
     rows = [{"user_id": user_id, "code_hash": _hash(user_id, code), "created_at": now} for code in codes]
     await tx.execute(insert(RecoveryCode), rows)
-    return [f"{code[: LENGTH // 2]}-{code[LENGTH // 2 :]}" for code in codes]
+    return [paper_codes.grouped(code, LENGTH // 2) for code in codes]
 
 
 async def take(tx: Transaction, user_id: int, code: str, *, now: datetime) -> bool:

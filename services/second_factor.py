@@ -15,7 +15,7 @@ from core.tables import table
 from core.words import N_
 from models import RecoveryCode, Session, User
 from models.user import Role
-from services import recovery_codes, sessions, totp
+from services import paper_codes, recovery_codes, sessions, totp
 from services.permissions import Actor
 from services.totp import Draft
 from services.tries import WrongPassword
@@ -126,7 +126,7 @@ async def confirm(by: Actor, code: str, *, now: datetime) -> list[str]:
     codes: list[str] = []
     async with db.transaction() as tx:
         user = await _locked(tx, _session(by), by.user_id, now)
-        if user.totp_confirmed_at is not None or not await totp.takes(tx, user, plain(code), now=now):
+        if user.totp_confirmed_at is not None or not await totp.takes(tx, user, paper_codes.plain(code), now=now):
             refusal = await _count(tx, _session(by), user, by.address, now, WrongCode())
         else:
             codes = await _turn_on(tx, user, by.address, now)
@@ -205,11 +205,6 @@ async def turn_off(by: Actor, code: str, *, user_agent: str | None, now: datetim
     return pending
 
 
-def plain(code: str) -> str:
-    """A code without the blanks and dashes that people read it by."""
-    return "".join(code.split()).replace("-", "").upper()
-
-
 async def _with_code(tx: Transaction, by: Actor, code: str, now: datetime) -> tuple[Row[Any], DomainError | None]:
     """The account, and what to refuse with unless the code is right; returned, since a raise would undo the count."""
     user = await _locked(tx, _session(by), by.user_id, now)
@@ -221,9 +216,9 @@ async def _with_code(tx: Transaction, by: Actor, code: str, now: datetime) -> tu
 
 async def _accepted(tx: Transaction, user: Row[Any], code: str, now: datetime) -> str | None:
     """Take a code of the device or of the paper: which it was, or None where it is neither."""
-    if await totp.takes(tx, user, plain(code), now=now):
+    if await totp.takes(tx, user, paper_codes.plain(code), now=now):
         return "totp"
-    if user.totp_confirmed_at is not None and await recovery_codes.take(tx, user.id, plain(code), now=now):
+    if user.totp_confirmed_at is not None and await recovery_codes.take(tx, user.id, paper_codes.plain(code), now=now):
         return "recovery_code"
     return None
 

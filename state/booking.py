@@ -12,7 +12,8 @@ from core import clock
 from core.errors import DomainError, Invalid
 from core.words import words
 from models.doctor import Mode
-from services import accounts, appointments
+from services import appointments
+from services.account import family
 from services.days import doctor_ref
 from services.permissions import Access
 from services.placing import Wish
@@ -54,8 +55,8 @@ class Booking(rx.State):
         """Know whom this account books for."""
         self.refusal, self.alternatives = "", []
         found = await actor(self)
-        family = await accounts.family(found) if found and found.patient_ids else []
-        self.people = [Person(str(identity), name) for identity, name in family]
+        known = await family.members(found) if found and found.patient_ids else []
+        self.people = [Person(str(member.patient_id), member.name) for member in known]
         # The address says which in the order of the family, the holder being 1: an id is nobody's business there.
         which = self.router.url.query_parameters.get("for", "1")
         chosen = int(which) - 1 if which.isdecimal() and 1 <= int(which) <= len(self.people) else 0

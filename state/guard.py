@@ -22,16 +22,15 @@ from services.permissions import Access, Actor, admit
 
 async def actor(state: rx.State) -> Actor | None:
     """Who sends this event, by the session of the socket; never by anything the browser says in it."""
-    session_hash = state.router.headers.raw_headers.get(HEADER)
-    if session_hash is None:
+    if (session_hash := _session(state)) is None:
         return None
-    return await sessions.actor(bytes.fromhex(session_hash), address=state.router.session.client_ip, now=clock.now())
+    return await sessions.actor(session_hash, address=state.router.session.client_ip, now=clock.now())
 
 
 async def is_over(state: rx.State) -> bool:
     """Whether the browser still brings the cookie of a session that has ended."""
-    session_hash = state.router.headers.raw_headers.get(HEADER)
-    return session_hash is not None and bool(await sessions.over([bytes.fromhex(session_hash)], now=clock.now()))
+    session_hash = _session(state)
+    return session_hash is not None and bool(await sessions.over([session_hash], now=clock.now()))
 
 
 async def signed_in(state: rx.State) -> Actor:
@@ -83,6 +82,11 @@ def refuse_unguarded() -> None:
     """Raise RuntimeError where a handler is not made by `handler`."""
     if forgotten := sorted(name for name, access in accesses().items() if access is None):
         raise RuntimeError(f"Event handlers without an access: {', '.join(forgotten)}.")
+
+
+def _session(state: rx.State) -> bytes | None:
+    brought = state.router.headers.raw_headers.get(HEADER)
+    return None if brought is None else bytes.fromhex(brought)
 
 
 async def _admit(state: rx.State, access: Access) -> None:

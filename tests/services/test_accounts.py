@@ -11,6 +11,7 @@ from core import db, passwords
 from core.web_session import hash_id
 from models.user import Role
 from services import accounts, sessions
+from services.account import family
 from services.accounts import SignedIn, WrongCredentials
 from services.permissions import Actor
 from tests.people import NOW, PASSWORD, Cast, password_hash
@@ -196,11 +197,11 @@ async def test_who_acts_is_what_the_services_know_of_him(cast: Cast) -> None:
 
 async def test_the_family_is_named_with_its_holder_first(cast: Cast) -> None:
     await write("UPDATE patients SET id = id + 1000 WHERE id = :id", id=cast.asha_patient)
-    assert await accounts.family(cast.asha) == [
+    assert [(each.patient_id, each.name) for each in await family.members(cast.asha)] == [
         (cast.asha_patient + 1000, "Asha Kulkarni"),
         (cast.mother_patient, "Leela Kulkarni"),
     ]
-    assert await accounts.family(cast.admin) == []
+    assert await family.members(cast.admin) == []
 
 
 async def test_an_agent_of_any_length_is_kept_short(cast: Cast) -> None:
