@@ -5,9 +5,10 @@ rolls back and leaves no key: nothing was done, and who asks again may find that
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Column, LargeBinary, delete, text, update
@@ -18,6 +19,8 @@ from sqlmodel import DateTime, Field, SQLModel, col
 from core.db import Transaction
 from core.errors import DomainError, Invalid
 from core.words import N_
+
+Result = TypeVar("Result")
 
 KEPT_FOR = timedelta(hours=24)
 """How long an answer is given again; after that the key is as good as new."""
@@ -58,24 +61,47 @@ CLAIM = text("""
 FOUND = text("SELECT request_hash, answer #>> '{}' AS answer FROM idempotency_keys WHERE owner = :owner AND key = :key")
 
 
-async def once(
-    tx: Transaction, owner: str, key: str, request: Any, work: Callable[[], Awaitable[str]], *, now: datetime
-) -> str:
-    """The answer of `work`, a JSON text, or the very text that the same request with this key got before.
+@dataclass(frozen=True, kw_only=True)
+class Once:
+    """A request that may be sent twice: whose it is, its key, what it asks, and how what came of it is told."""
 
-    Called before the transaction locks anything else; `request` is anything orjson can write. Raises KeyReused and
-    Invalid.
+    owner: str
+    key: str
+    request: Any
+    write: Callable[[Any], str]
+
+
+class Again(Exception):
+    """It was done before; `answer` is the very text that was given then."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+async def once(tx: Transaction, asked: Once | None, work: Callable[[], Awaitable[Result]], *, now: datetime) -> Result:
+    """What `work` makes; how it is told is kept with it. None: it is simply done.
+
+    Called before the transaction locks anything else; `asked.request` is anything orjson can write. Raises Again where
+    the same request came before, KeyReused where another did, and Invalid.
     """
-    claim = {"owner": owner, "key": require_key(key), "request_hash": fingerprint(request), "now": now}
+    if asked is None:
+        return await work()
+    claim = {
+        "owner": asked.owner,
+        "key": require_key(asked.key),
+        "request_hash": fingerprint(asked.request),
+        "now": now,
+    }
     if (await tx.execute(CLAIM, claim | {"outdated": now - KEPT_FOR})).first() is None:
-        found = (await tx.execute(FOUND, {"owner": owner, "key": key})).one()
+        found = (await tx.execute(FOUND, {"owner": asked.owner, "key": asked.key})).one()
         if bytes(found.request_hash) != claim["request_hash"]:
             raise KeyReused
-        return str(found.answer)
-    answer = await work()
-    mine = col(IdempotencyKey.owner) == owner, col(IdempotencyKey.key) == key
-    await tx.execute(update(IdempotencyKey).where(*mine).values(answer=answer))
-    return answer
+        raise Again(str(found.answer))
+    made = await work()
+    mine = col(IdempotencyKey.owner) == asked.owner, col(IdempotencyKey.key) == asked.key
+    await tx.execute(update(IdempotencyKey).where(*mine).values(answer=asked.write(made)))
+    return made
 
 
 def require_key(key: str) -> str:

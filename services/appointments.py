@@ -9,11 +9,11 @@ from sqlmodel import col
 from core import db
 from core.db import Transaction, transaction
 from core.errors import Invalid, NotFound
-from core.idempotency import once
+from core.idempotency import Once, once
 from models import Appointment, Clinic
 from models.appointment import Source, Status
 from models.user import Role
-from services import inputs, schedules, stored_answers, tries
+from services import inputs, schedules, tries
 from services.alternatives import naming_alternatives
 from services.lapsed import end_lapsed_on, has_run_out
 from services.moves import again, find, lock_days, locked, move, next_token
@@ -75,22 +75,15 @@ async def book(hold_id: UUID, *, by: Actor, now: datetime) -> Appointment:
 
 
 async def book_at(
-    wish: Wish, *, by: Actor, now: datetime, source: Source | None = None, key: str | None = None
+    wish: Wish, *, by: Actor, now: datetime, source: Source | None = None, asked: Once | None = None
 ) -> Appointment:
-    """Book without holding first, as the phone and programs do; with a `key`, once, however often it is asked.
+    """Book without holding first, as the phone and programs do; where it is `asked` for under a key, once.
 
-    Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, KeyReused, SlotTaken with the nearest open slots.
+    Raises NotAllowed, Invalid, NotFound, NotOpen, PatientBusy, KeyReused, SlotTaken with the nearest open slots; Again.
     """
     wish = wish.checked()
     async with naming_alternatives(wish, now), transaction() as tx:
-        if key is None:
-            return await booking(tx, wish, by=by, now=now, source=source)
-
-        async def work() -> str:
-            return stored_answers.written(await booking(tx, wish, by=by, now=now, source=source))
-
-        request = {"wish": vars(wish), "source": source}
-        return stored_answers.read(await once(tx, f"user:{by.user_id}", key, request, work, now=now))
+        return await once(tx, asked, lambda: booking(tx, wish, by=by, now=now, source=source), now=now)
 
 
 async def booking(

@@ -3,14 +3,18 @@
 import asyncio
 from datetime import timedelta
 
+import orjson
 import pytest
 
 from core import db
 from core.db import Transaction, transaction
 from core.errors import Invalid
 from core.events import Event
-from core.idempotency import KEPT_FOR, KeyReused, fingerprint, once, prune
+from core.idempotency import KEPT_FOR, Again, KeyReused, Once, fingerprint, once, prune
+from models import Appointment
 from services import appointments
+from services.permissions import Actor
+from services.placing import Wish
 from services.refusals import SlotTaken
 from tests.people import NOW, Cast, at
 from tests.rows import events, many, one, write
@@ -30,9 +34,26 @@ class Work:
         return f'{{"z": 1.0, "a": "नमस्ते", "done": {self.done}}}'
 
 
+def asked(key="k1", request=REQUEST, owner: str = "user:1") -> Once:
+    return Once(owner=owner, key=key, request=request, write=str)
+
+
 async def ask(work: Work, key: str = "k1", request=REQUEST, owner: str = "user:1", now=NOW) -> str:
-    async with transaction() as tx:
-        return await once(tx, owner, key, request, lambda: work(tx), now=now)
+    """What was told, then or now."""
+    try:
+        async with transaction() as tx:
+            return await once(tx, asked(key, request, owner), lambda: work(tx), now=now)
+    except Again as done:
+        return done.answer
+
+
+async def booked(wish: Wish, *, by: Actor, now=NOW, key: str) -> str:
+    """What was told of a booking, then or now."""
+    request = Once(owner=f"user:{by.user_id}", key=key, request=vars(wish), write=Appointment.model_dump_json)
+    try:
+        return (await appointments.book_at(wish, by=by, now=now, asked=request)).model_dump_json()
+    except Again as done:
+        return done.answer
 
 
 async def test_asked_twice_is_done_once_and_answered_with_the_same_bytes(cast: Cast) -> None:
@@ -77,7 +98,7 @@ async def test_work_that_fails_leaves_no_key_and_the_one_who_waited_does_it(cast
 
     async def first() -> str:
         async with transaction() as tx:
-            return await once(tx, "user:1", "k1", REQUEST, failing, now=NOW)
+            return await once(tx, asked(), failing, now=NOW)
 
     work = Work()
     slow = asyncio.create_task(first())
@@ -110,40 +131,34 @@ async def test_what_is_no_key_is_refused_and_nothing_is_done(cast: Cast, key) ->
 
 
 async def test_a_booking_asked_thirty_two_times_at_once_is_one_appointment_and_one_answer(cast: Cast) -> None:
-    async def book():
-        return await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key="tap")
-
     async with asyncio.timeout(20):
-        answers = await asyncio.gather(*(book() for _ in range(32)))
-    assert len({answer.model_dump_json() for answer in answers}) == 1
+        answers = await asyncio.gather(*(booked(cast.wish(at(10)), by=cast.asha, key="tap") for _ in range(32)))
+    assert len(set(answers)) == 1
     row = await one("SELECT id, token FROM appointments")
-    assert (row.id, row.token) == (answers[0].id, 1)
+    assert (str(row.id), row.token) == (orjson.loads(answers[0])["id"], 1)
     assert len(await events("AppointmentBooked")) == 1
     assert (await one("SELECT last_token, version FROM doctor_days")) == (1, 1)
 
 
 async def test_a_booking_is_answered_as_it_was_whatever_became_of_it(cast: Cast) -> None:
-    first = await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key="tap")
-    await appointments.cancel(first.id, by=cast.asha, now=NOW)
-    again = await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW + timedelta(minutes=1), key="tap")
-    assert again == first
+    first = await booked(cast.wish(at(10)), by=cast.asha, key="tap")
+    await appointments.cancel((await one("SELECT id FROM appointments")).id, by=cast.asha, now=NOW)
+    assert await booked(cast.wish(at(10)), by=cast.asha, now=NOW + timedelta(minutes=1), key="tap") == first
     with pytest.raises(KeyReused):
-        await appointments.book_at(cast.wish(at(11)), by=cast.asha, now=NOW, key="tap")
+        await booked(cast.wish(at(11)), by=cast.asha, key="tap")
     # Another person's key of the same name is another key.
     wish = cast.wish(at(11), patient=cast.stranger_patient)
-    assert (await appointments.book_at(wish, by=cast.stranger, now=NOW, key="tap")).token == 2
+    assert orjson.loads(await booked(wish, by=cast.stranger, key="tap"))["token"] == 2
 
 
 async def test_a_refused_booking_leaves_no_key_and_may_succeed_when_asked_again(cast: Cast) -> None:
-    theirs = await appointments.book_at(
-        cast.wish(at(10), patient=cast.stranger_patient), by=cast.stranger, now=NOW, key="theirs"
-    )
+    await booked(cast.wish(at(10), patient=cast.stranger_patient), by=cast.stranger, key="theirs")
     with pytest.raises(SlotTaken) as refusal:
-        await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key="mine")
+        await booked(cast.wish(at(10)), by=cast.asha, key="mine")
     assert len(refusal.value.data["alternatives"]) == 3
     assert [row.key for row in await many("SELECT key FROM idempotency_keys")] == ["theirs"]
-    await appointments.cancel(theirs.id, by=cast.stranger, now=NOW)
-    assert (await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key="mine")).status == "booked"
+    await appointments.cancel((await one("SELECT id FROM appointments")).id, by=cast.stranger, now=NOW)
+    assert orjson.loads(await booked(cast.wish(at(10)), by=cast.asha, key="mine"))["status"] == "booked"
 
 
 async def test_a_crash_between_the_work_and_its_answer_leaves_neither(cast: Cast) -> None:
@@ -152,7 +167,7 @@ async def test_a_crash_between_the_work_and_its_answer_leaves_neither(cast: Cast
 
     async def cut_off() -> None:
         async with transaction() as tx:
-            await once(tx, "user:1", "k1", REQUEST, lambda: Work()(tx), now=NOW)
+            await once(tx, asked(), lambda: Work()(tx), now=NOW)
             raise Gone
 
     with pytest.raises(Gone):

@@ -8,6 +8,7 @@ import pytest
 
 from core import words
 from core.errors import DomainError
+from core.idempotency import Once
 from models.doctor import Mode
 from models.visit import VisitType
 from services import appointments, days, doctors, itinerary, views, visits
@@ -180,7 +181,9 @@ async def test_versions_that_there_are_not(cast: Cast) -> None:
 
 async def test_keys_that_are_none(cast: Cast) -> None:
     for key in ("", NUL, HUGE, "ä", 7):
-        refusal = await refused(appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, key=key), "invalid")
+        asked = Once(owner="user:1", key=key, request=None, write=str)
+        booking = appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW, asked=asked)
+        refusal = await refused(booking, "invalid")
         assert refusal.data["field"] == "idempotency_key"
 
 

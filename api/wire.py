@@ -1,0 +1,85 @@
+"""What is told of the book, in the same form by REST and by the live socket."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from api.operation import Model
+from api.types import BodyId, Day, Instant
+from models.appointment import Source, Status
+from models.doctor import Mode
+from models.visit import VisitType
+from services.views import SlotsView
+
+
+class Person(Model):
+    """Who is treated, as the clinic knows him."""
+
+    name: str = Field(examples=["Asha Kulkarni"])
+    phone: str | None = Field(default=None, examples=["+919800000001"])
+
+
+class Appointment(Model):
+    """An appointment or a hold; `fee` in minor units; `version` grows with each change. `patient` for the clinic."""
+
+    id: UUID
+    doctor_id: BodyId
+    patient_id: BodyId
+    clinic_id: BodyId
+    starts_at: Instant
+    ends_at: Instant
+    status: Status
+    mode: Mode
+    visit_type: VisitType
+    token: int | None = Field(examples=[7])
+    fee: int = Field(examples=[50000])
+    source: Source
+    version: int = Field(examples=[1])
+    held_until: Instant | None = None
+    rescheduled_from: UUID | None = None
+    patient: Person | None = None
+
+
+class SlotOfDay(Model):
+    """A time of the doctor's grid, and what becomes of it."""
+
+    starts_at: Instant
+    ends_at: Instant
+    status: Literal["open", "held", "booked", "blocked"]
+
+
+class DaySlots(Model):
+    """The grid of one date of the clinic's wall clock; `version` is the doctor-day's."""
+
+    date: Day
+    version: int = Field(examples=[12])
+    slots: list[SlotOfDay]
+
+
+def appointment(found: Any, *, patient: Person | None = None) -> Appointment:
+    """Of anything that has an appointment's columns."""
+    return Appointment(
+        id=found.id,
+        doctor_id=found.doctor_id,
+        patient_id=found.patient_id,
+        clinic_id=found.clinic_id,
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        status=found.status,
+        mode=found.mode,
+        visit_type=found.visit_type,
+        token=found.token,
+        fee=found.fee,
+        source=found.source,
+        version=found.version,
+        held_until=found.held_until,
+        rescheduled_from=found.rescheduled_from,
+        patient=patient,
+    )
+
+
+def day_slots(view: SlotsView) -> DaySlots:
+    """One day's grid."""
+    slots = [SlotOfDay(starts_at=s.starts_at, ends_at=s.ends_at, status=s.status.value) for s in view.slots]
+    return DaySlots(date=view.day, version=view.version, slots=slots)
