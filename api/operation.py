@@ -28,6 +28,8 @@ from services.permissions import Access, Actor, admit
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Described = tuple[str, str, Callable[..., Any], dict[str, Any]]
+"""Method, path, endpoint, and what else FastAPI is to know."""
 
 
 class Model(BaseModel):

@@ -1,28 +1,19 @@
-"""What programs see, under `/api`: each operation with its path. FastAPI, with our own guard around each."""
-
-from collections.abc import Callable
-from typing import Any
+"""What programs see, under `/api`: the operations of all parts. FastAPI, with our own guard around each."""
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api import problems, reference, tokens
-from api.operation import Operation, refuse_unguarded
+from api.operation import Described, Operation, refuse_unguarded
 
-OPERATIONS: list[tuple[str, str, Callable[..., Any], dict[str, Any]]] = [
-    ("POST", "/auth/login", tokens.login, {}),
-    ("POST", "/auth/refresh", tokens.refresh, {}),
-    ("POST", "/auth/logout", tokens.logout, {"status_code": 204}),
-    ("GET", "/auth/me", tokens.me, {}),
-    ("GET", "/openapi.json", reference.schema, {"include_in_schema": False}),
-    ("GET", "/docs", reference.page, {"include_in_schema": False}),
-    ("GET", "/docs.css", reference.style, {"include_in_schema": False}),
-]
-"""Method, path, endpoint, and what else FastAPI is to know."""
+PARTS = (tokens, reference)
+"""Each has its OPERATIONS: method, path, endpoint, and what else FastAPI is to know."""
+
+OPERATIONS: list[Described] = [operation for part in PARTS for operation in part.OPERATIONS]
 
 
-def app(operations: list[tuple[str, str, Callable[..., Any], dict[str, Any]]] = OPERATIONS) -> FastAPI:
+def app(operations: list[Described] = OPERATIONS) -> FastAPI:
     """The application. Raises RuntimeError where an operation does not say who may call it."""
     made = FastAPI(
         title="Aarogya Setu",

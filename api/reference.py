@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api import problems
-from api.operation import Operation, asks
+from api.operation import Described, Operation, asks
 from core.errors import DomainError
 from services.permissions import Access
 
@@ -74,6 +74,13 @@ async def page(request: Request) -> Response:
 async def style() -> Response:
     """How the page looks."""
     return Response(STYLE, headers={"Cache-Control": "no-cache"}, media_type="text/css")
+
+
+OPERATIONS: list[Described] = [
+    ("GET", "/openapi.json", schema, {"include_in_schema": False}),
+    ("GET", "/docs", page, {"include_in_schema": False}),
+    ("GET", "/docs.css", style, {"include_in_schema": False}),
+]
 
 
 def described(app: FastAPI) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 from starlette.requests import Request
 
 from api.door import address
-from api.operation import Known, Model, asks
+from api.operation import Described, Known, Model, asks
 from core import clock
 from core.access_token import GOOD_FOR
 from core.passwords import LONGEST as LONGEST_PASSWORD
@@ -91,3 +91,11 @@ async def me(by: Known) -> Me:
         scopes=None if by.scopes is None else sorted(Scope(scope) for scope in by.scopes),
         hourly_limit=by.hourly_limit,
     )
+
+
+OPERATIONS: list[Described] = [
+    ("POST", "/auth/login", login, {}),
+    ("POST", "/auth/refresh", refresh, {}),
+    ("POST", "/auth/logout", logout, {"status_code": 204}),
+    ("GET", "/auth/me", me, {}),
+]
