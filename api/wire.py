@@ -10,6 +10,7 @@ from api.types import BodyId, Day, Instant
 from models.appointment import Source, Status
 from models.doctor import Mode
 from models.visit import VisitType
+from services import queue as queues
 from services.views import SlotsView
 
 
@@ -57,6 +58,27 @@ class DaySlots(Model):
     slots: list[SlotOfDay]
 
 
+class Waiting(Model):
+    """One who is here and waits; `position` 1 is next."""
+
+    token: int = Field(examples=[8])
+    position: int = Field(examples=[1])
+
+
+class Queue(Model):
+    """A doctor's queue by tokens; `version` is the doctor-day's, `expected` are booked and not here yet."""
+
+    doctor_id: BodyId
+    date: Day
+    timezone: str = Field(examples=["Asia/Kolkata"])
+    version: int = Field(examples=[12])
+    delay_minutes: int = Field(examples=[25])
+    now_serving: int | None = Field(examples=[7])
+    waiting: list[Waiting]
+    expected: int = Field(examples=[3])
+    done: int = Field(examples=[6])
+
+
 def appointment(found: Any, *, patient: Person | None = None) -> Appointment:
     """Of anything that has an appointment's columns."""
     return Appointment(
@@ -83,3 +105,18 @@ def day_slots(view: SlotsView) -> DaySlots:
     """One day's grid."""
     slots = [SlotOfDay(starts_at=s.starts_at, ends_at=s.ends_at, status=s.status.value) for s in view.slots]
     return DaySlots(date=view.day, version=view.version, slots=slots)
+
+
+def queue(view: queues.Queue) -> Queue:
+    """The queue of one day."""
+    return Queue(
+        doctor_id=view.doctor_id,
+        date=view.day,
+        timezone=view.zone,
+        version=view.version,
+        delay_minutes=int(view.delay.total_seconds() // 60),
+        now_serving=view.inside,
+        waiting=[Waiting(token=token, position=place) for place, token in enumerate(view.waiting, 1)],
+        expected=view.expected,
+        done=view.done,
+    )

@@ -1,11 +1,12 @@
 """A doctor's day as the staff sees it: each appointment with its patient."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core import db
@@ -15,22 +16,30 @@ from models.appointment import Status
 from services.permissions import Actor, require
 from services.reads import read
 
-HIDDEN = (Status.EXPIRED, Status.RESCHEDULED)
+HIDDEN = frozenset({Status.EXPIRED, Status.RESCHEDULED})
 """What is of no use to one who runs the day."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Booking:
-    """One line of the day."""
+    """An appointment of the day, with its patient; `fee` in minor units."""
 
     id: UUID
+    doctor_id: int
+    clinic_id: int
     starts_at: datetime
     ends_at: datetime
     status: Status
+    held_until: datetime | None
     token: int | None
     mode: str
+    visit_type: str
     source: str
+    fee: int
     version: int
+    is_emergency: bool
+    rescheduled_from: UUID | None
+    checked_in_at: datetime | None
     patient_id: int
     patient: str
     born_on: date | None
@@ -38,14 +47,20 @@ class Booking:
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorDayBoard:
-    """A day in order of time. `version` is the doctor-day's; `zone` the clinic's."""
+    """A day in order of time, with what ran out or moved away; `version` is the doctor-day's, `zone` the clinic's."""
 
     doctor_id: int
     day: date
     zone: str
     version: int
+    delay: timedelta
     bookings: tuple[Booking, ...]
     valid_until: datetime | None = None
+
+    @property
+    def shown(self) -> tuple[Booking, ...]:
+        """What is of use to one who runs the day."""
+        return tuple(booking for booking in self.bookings if booking.status not in HIDDEN)
 
 
 @dataclass(frozen=True)
@@ -87,40 +102,32 @@ async def open_board(doctor_id: int, day: date, *, by: Actor, now: datetime) -> 
 
 async def board(doctor_id: int, day: date) -> DoctorDayBoard:
     """The board as it stands; for the pusher, whose rooms were entered through `open_board`. Raises NotFound."""
+    async with db.snapshot() as connection:
+        return await board_within(connection, doctor_id, day)
+
+
+async def board_within(connection: AsyncConnection, doctor_id: int, day: date) -> DoctorDayBoard:
+    """The same, by what a transaction sees. Raises NotFound."""
+    own = [col(getattr(Appointment, each.name)) for each in fields(Booking) if each.name not in {"patient", "born_on"}]
     query: Select[*tuple[Any, ...]] = (
-        select(
-            col(Appointment.id),
-            col(Appointment.starts_at),
-            col(Appointment.ends_at),
-            col(Appointment.status),
-            col(Appointment.token),
-            col(Appointment.mode),
-            col(Appointment.source),
-            col(Appointment.version),
-            col(Appointment.patient_id),
-            col(Patient.name).label("patient"),
-            col(Patient.born_on),
-        )
+        select(*own, col(Patient.name).label("patient"), col(Patient.born_on))
         .join(Patient, col(Patient.id) == col(Appointment.patient_id))
-        .where(
-            col(Appointment.doctor_id) == doctor_id,
-            col(Appointment.day) == day,
-            col(Appointment.status).not_in(HIDDEN),
-        )
+        .where(col(Appointment.doctor_id) == doctor_id, col(Appointment.day) == day)
         .order_by(col(Appointment.starts_at), col(Appointment.created_at))
     )
-    version = select(col(DoctorDay.version)).where(col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day)
+    this_day = col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day
+    standing = select(col(DoctorDay.version), col(DoctorDay.delay_minutes)).where(*this_day)
     zone = select(col(Clinic.time_zone)).join(Doctor, col(Doctor.clinic_id) == col(Clinic.id))
-    async with db.snapshot() as connection:
-        time_zone = await connection.scalar(zone.where(col(Doctor.id) == doctor_id))
-        if time_zone is None:
-            raise NotFound(doctor_id=doctor_id)
-        number = await connection.scalar(version)
-        rows = (await connection.execute(query)).all()
+    time_zone = await connection.scalar(zone.where(col(Doctor.id) == doctor_id))
+    if time_zone is None:
+        raise NotFound(doctor_id=doctor_id)
+    stands = (await connection.execute(standing)).first()
+    rows = (await connection.execute(query)).all()
     return DoctorDayBoard(
         doctor_id=doctor_id,
         day=day,
         zone=time_zone,
-        version=number or 0,
+        version=stands.version if stands else 0,
+        delay=timedelta(minutes=stands.delay_minutes if stands else 0),
         bookings=tuple(Booking(**row._mapping) for row in rows),
     )

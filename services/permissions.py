@@ -136,6 +136,7 @@ RULES: dict[str, dict[Role, Rule]] = {
     # A doctor's day, or his calendar: a thing with a doctor_id and a clinic_id.
     "see_day": STAFF | _key(Scope.QUEUE_READ),
     "set_calendar": STAFF,
+    "run_day": STAFF,
     # An account: a thing with a user_id. A member of the family: a thing with a patient_id.
     "keep_account": dict.fromkeys(STAFF.keys() | {Role.PATIENT}, _own_account),
     "erase_account": {Role.PATIENT: _own_account},

@@ -1,10 +1,35 @@
-"""Reading a patient's data leaves a trace, as changing it does."""
+"""What somebody did, for the trail; reading a patient's data leaves a trace, as changing it does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from core.audit import AuditEntry
 from services.permissions import Actor
+
+
+def entry(
+    by: Actor | None,
+    action: str,
+    what: tuple[str, str],
+    *,
+    now: datetime,
+    patient_id: int | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """The entry to record: who did what to `what`, its kind and its id; by None: the clock did."""
+    kind, identity = what
+    return AuditEntry(
+        occurred_at=now,
+        actor_id=by.user_id if by else None,
+        actor_role=by.role if by else "system",
+        action=action,
+        object_type=kind,
+        object_id=identity,
+        patient_id=patient_id,
+        address=by.address if by else None,
+        details=dict(details or {}),
+    )
 
 
 def read(
@@ -16,17 +41,6 @@ def read(
     patient_id: int | None = None,
     patient_ids: Iterable[int] = (),
 ) -> AuditEntry:
-    """The entry to record: who read `what`, its kind and its id, of whom; of several people by `patient_ids`."""
-    kind, identity = what
+    """The entry of a reading: of one patient, or of several."""
     several = sorted(set(patient_ids))
-    return AuditEntry(
-        occurred_at=now,
-        actor_id=by.user_id,
-        actor_role=by.role,
-        action=action,
-        object_type=kind,
-        object_id=identity,
-        patient_id=patient_id,
-        address=by.address,
-        details={"patients": several} if several else {},
-    )
+    return entry(by, action, what, now=now, patient_id=patient_id, details={"patients": several} if several else {})

@@ -74,6 +74,13 @@ class DoctorBusy(DomainError):
     message = N_("Another patient is with the doctor.")
 
 
+class QueueEmpty(DomainError):
+    """Nobody who has come waits for the doctor."""
+
+    code = "queue_empty"
+    message = N_("Nobody is waiting.")
+
+
 class AlreadyWaiting(DomainError):
     """The person is on that doctor's list."""
 

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from core import db
 from models import DoctorDay
-from services import days, itinerary, next_open
+from services import days, itinerary, next_open, queue
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
 
@@ -141,6 +141,10 @@ async def _read_day(args: list[str], _now: datetime) -> Any:
     return await days.board(int(args[0]), date.fromisoformat(args[1]))
 
 
+async def _read_queue(args: list[str], _now: datetime) -> Any:
+    return await queue.queue(int(args[0]), date.fromisoformat(args[1]))
+
+
 async def _read_account(args: list[str], now: datetime) -> Any:
     return await itinerary.itinerary(int(args[0]), now)
 
@@ -153,6 +157,7 @@ KINDS: dict[str, Kind] = {
     "slots": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_slots, _day_versions),
     "strip": Kind(lambda args: f"doctor:{args[0]}", _read_strip, _strip_versions),
     "day": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_day, _day_versions),
+    "queue": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_queue, _day_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),
 }

@@ -47,16 +47,21 @@ async def start(appointment_id: UUID, *, by: Actor, now: datetime, version: int 
     """The patient goes in; one at a time, past midnight too. Raises NotFound, NotAllowed, DoctorBusy, Stale."""
     async with transaction() as tx:
         old = await _for_staff(tx, appointment_id, "treat", by, now, version)
-        inside = (
-            col(Appointment.doctor_id) == old.appointment.doctor_id,
-            col(Appointment.starts_at).between(now - 2 * AROUND, now + 2 * AROUND),
-            col(Appointment.status) == Status.IN_CONSULTATION,
-            col(Appointment.started_at) > now - AROUND,
-            col(Appointment.id) != appointment_id,
-        )
-        if (await tx.execute(select(exists().where(*inside)))).scalar_one():
-            raise DoctorBusy
-        return await move(tx, old, Status.IN_CONSULTATION, by=by, now=now, started_at=now)
+        return await begin(tx, old, by=by, now=now)
+
+
+async def begin(tx: Transaction, old: Entry, *, by: Actor, now: datetime) -> Appointment:
+    """`start` within the caller's transaction, which has locked the day and asked whether he may."""
+    inside = (
+        col(Appointment.doctor_id) == old.appointment.doctor_id,
+        col(Appointment.starts_at).between(now - 2 * AROUND, now + 2 * AROUND),
+        col(Appointment.status) == Status.IN_CONSULTATION,
+        col(Appointment.started_at) > now - AROUND,
+        col(Appointment.id) != old.appointment.id,
+    )
+    if (await tx.execute(select(exists().where(*inside)))).scalar_one():
+        raise DoctorBusy
+    return await move(tx, old, Status.IN_CONSULTATION, by=by, now=now, started_at=now)
 
 
 async def complete(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:

@@ -95,9 +95,9 @@ def _strip(view: StripView, _language: str, _now: datetime) -> dict[str, Any]:
 
 
 def _day(view: DoctorDayBoard, language: str, now: datetime) -> dict[str, Any]:
-    statuses = [booking.status for booking in view.bookings]
+    statuses = [booking.status for booking in view.shown]
     return {
-        "bookings": [booking_row(booking, view, language, now) for booking in view.bookings],
+        "bookings": [booking_row(booking, view, language, now) for booking in view.shown],
         "booked": statuses.count("booked"),
         "arrived": statuses.count("checked_in") + statuses.count("in_consultation"),
         "done": statuses.count("completed"),

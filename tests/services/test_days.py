@@ -65,7 +65,7 @@ async def test_a_day_shows_that_doctors_that_days_and_not_what_ran_out(cast: Cas
     gone = await booked(cast, 15)
     await appointments.cancel(gone.id, by=cast.asha, now=NOW)
     board = await days.board(cast.doctor_id, DAY)
-    assert [(b.id, b.status) for b in board.bookings] == [(stays.id, "booked"), (gone.id, "cancelled")]
+    assert [(b.id, b.status) for b in board.shown] == [(stays.id, "booked"), (gone.id, "cancelled")]
 
 
 async def test_a_day_on_which_nothing_happened_is_empty_and_of_version_nought(cast: Cast) -> None:

@@ -1,0 +1,94 @@
+"""The doctor's queue: whose turn it is, who may call, and what a late day tells."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.errors import Invalid, NotAllowed, NotFound
+from services import appointments, queue, visits
+from services.refusals import DoctorBusy, QueueEmpty
+from tests.people import DAY, Cast, at, crowd
+from tests.rows import audited, events, one
+
+
+async def came(cast: Cast, patient: int, hour: int, minute: int, *, at_clock) -> appointments.Appointment:
+    """Booked for that time, and here at `at_clock`."""
+    wish = cast.wish(at(hour, minute), patient=patient)
+    booked = await appointments.book_at(wish, by=cast.receptionist, now=at(8))
+    return await visits.check_in(booked.id, by=cast.receptionist, now=at_clock)
+
+
+async def order(cast: Cast) -> tuple[int, ...]:
+    return (await queue.queue(cast.doctor_id, DAY)).waiting
+
+
+async def test_they_go_in_by_their_times_an_emergency_first_and_a_latecomer_when_he_came(cast: Cast) -> None:
+    one_, two, three, four = [member.patient_id for member in await crowd(4)]
+    late = await came(cast, one_, 9, 0, at_clock=at(9, 45))
+    on_time = await came(cast, two, 9, 30, at_clock=at(9, 40))
+    early = await came(cast, three, 10, 0, at_clock=at(9, 20))
+    assert await order(cast) == (on_time.token, late.token, early.token)
+    urgent = await visits.emergency(four, cast.doctor_id, by=cast.receptionist, now=at(9, 50))
+    walks_in = await visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.receptionist, now=at(9, 51))
+    found = await order(cast)
+    assert found[0] == urgent.token
+    assert found.index(walks_in.token) > found.index(late.token)
+
+
+async def test_ten_minutes_late_is_not_late(cast: Cast) -> None:
+    first, second = [member.patient_id for member in await crowd(2)]
+    graced = await came(cast, first, 9, 0, at_clock=at(9, 10))
+    other = await came(cast, second, 9, 30, at_clock=at(9))
+    assert await order(cast) == (graced.token, other.token)
+
+
+async def test_the_view_counts_and_names_nobody(cast: Cast) -> None:
+    here = await came(cast, cast.asha_patient, 9, 0, at_clock=at(9))
+    await appointments.book_at(cast.wish(at(10), patient=cast.stranger_patient), by=cast.receptionist, now=at(8))
+    view = await queue.queue(cast.doctor_id, DAY)
+    assert (view.inside, view.waiting, view.expected, view.done) == (None, (here.token,), 1, 0)
+    assert "Asha" not in repr(view)
+    await queue.call_next(cast.doctor_id, by=cast.doctor, now=at(9, 5))
+    view = await queue.queue(cast.doctor_id, DAY)
+    assert (view.inside, view.waiting) == (here.token, ())
+    with pytest.raises(NotFound):
+        await queue.queue(10**6, DAY)
+
+
+async def test_the_first_is_called_one_at_a_time_and_nobody_where_nobody_waits(cast: Cast) -> None:
+    with pytest.raises(QueueEmpty):
+        await queue.call_next(cast.doctor_id, by=cast.doctor, now=at(9))
+    await came(cast, cast.asha_patient, 9, 30, at_clock=at(9))
+    first = await came(cast, cast.stranger_patient, 9, 0, at_clock=at(9, 1))
+    called = await queue.call_next(cast.doctor_id, by=cast.doctor, now=at(9, 5))
+    assert (called.id, called.status, called.started_at) == (first.id, "in_consultation", at(9, 5))
+    with pytest.raises(DoctorBusy):
+        await queue.call_next(cast.doctor_id, by=cast.doctor, now=at(9, 6))
+
+
+async def test_who_does_not_treat_calls_nobody(cast: Cast) -> None:
+    await came(cast, cast.asha_patient, 9, 0, at_clock=at(9))
+    for other in (cast.asha, cast.receptionist, cast.other_doctor, cast.other_receptionist):
+        with pytest.raises(NotAllowed):
+            await queue.call_next(cast.doctor_id, by=other, now=at(9))
+
+
+async def test_a_late_day_is_told_to_all_who_watch_and_recorded(cast: Cast) -> None:
+    before = (await queue.queue(cast.doctor_id, DAY)).version
+    await queue.run_late(cast.doctor_id, timedelta(minutes=25), by=cast.receptionist, now=at(10))
+    view = await queue.queue(cast.doctor_id, DAY)
+    assert (view.delay, view.version) == (timedelta(minutes=25), before + 1)
+    (told,) = await events("DoctorRunsLate")
+    assert told.topics == [f"doctor:{cast.doctor_id}", f"doctor:{cast.doctor_id}:{DAY}"]
+    (entry,) = await audited("DoctorRunsLate")
+    assert (entry.actor_id, entry.object_id) == (cast.receptionist.user_id, f"{cast.doctor_id}:{DAY}")
+
+
+async def test_a_delay_that_is_none_or_is_not_his_to_tell_changes_nothing(cast: Cast) -> None:
+    for minutes in (-1, 8 * 60 + 1):
+        with pytest.raises(Invalid):
+            await queue.run_late(cast.doctor_id, timedelta(minutes=minutes), by=cast.doctor, now=at(10))
+    for other in (cast.asha, cast.other_doctor, cast.other_receptionist):
+        with pytest.raises(NotAllowed):
+            await queue.run_late(cast.doctor_id, timedelta(minutes=5), by=other, now=at(10))
+    assert (await one("SELECT count(*) AS n FROM doctor_days")).n == 0
