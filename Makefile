@@ -38,8 +38,8 @@ bench: ## Measure, against the targets in docs/benchmarks
 
 lock: ## Write the lock files anew from pyproject.toml
 	$(setup) dev
-	.venv/bin/python tools/lock.py
+	.venv/bin/python -m tools.lock
 
 clean: ## Remove what was made from the sources; the data in .data stays
-	rm -rf .venv .venv.lock .web .pages .states .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv.lock .node .web .pages .states .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.data/*' -prune -exec rm -rf {} +

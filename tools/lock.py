@@ -1,8 +1,10 @@
-"""Write `requirements.lock` and `requirements-dev.lock`: every package with its hashes, no address of any registry."""
+"""Write `requirements.lock` and `requirements-dev.lock`, and npm's: every package with its hashes, no address."""
 
 import subprocess
 import sys
 from pathlib import Path
+
+from tools import node
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = ["--universal", "--python-version", "3.11", "--generate-hashes", "--custom-compile-command", "make lock"]
@@ -19,6 +21,8 @@ def main() -> None:
     for name in ("requirements.lock", "requirements-dev.lock"):
         if "://" in (ROOT / name).read_text():
             sys.exit(f"{name} holds an address; it must name packages and hashes only.")
+    for folder in node.locked_folders():
+        node.lock(folder)
 
 
 if __name__ == "__main__":
