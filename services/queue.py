@@ -16,13 +16,14 @@ from core.errors import Invalid
 from core.events import Event
 from models import Appointment, DoctorDay
 from models.appointment import Status
-from services import schedules
-from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref
+from services import inputs, schedules
+from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
 from services.moves import find, lock_days
-from services.permissions import Actor, require
+from services.permissions import Actor, can, require
 from services.reads import entry
 from services.refusals import QueueEmpty
 from services.visits import begin
+from services.walls import local_day
 
 GRACE = timedelta(minutes=10)
 """How late one may come and still keep his place."""
@@ -54,6 +55,23 @@ def in_order(bookings: Iterable[Booking]) -> list[Booking]:
 async def queue(doctor_id: int, day: date) -> Queue:
     """The queue as it stands; anybody may know it. Raises NotFound."""
     return of(await board(doctor_id, day))
+
+
+async def today(doctor_id: int, now: datetime) -> Queue:
+    """The same of today, where the doctor is. Raises NotFound."""
+    return await queue(doctor_id, local_day(now, (await doctor_ref(doctor_id)).zone))
+
+
+async def look(
+    doctor_id: int, day: date | None, *, by: Actor | None, now: datetime
+) -> tuple[Queue, DoctorDayBoard | None]:
+    """The queue of a day, by default today's; with the day's board for one who may see it. Raises NotFound."""
+    doctor = await doctor_ref(inputs.identity(doctor_id, "doctor_id"))
+    day = day or local_day(now, doctor.zone)
+    if by is None or not can(by, "see_day", doctor):
+        return await queue(doctor_id, day), None
+    opened = await open_board(doctor_id, day, by=by, now=now)
+    return of(opened), opened
 
 
 def of(day: DoctorDayBoard) -> Queue:

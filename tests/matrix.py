@@ -38,7 +38,8 @@ PLAIN = {"GET /health", "GET /health/live", "GET /health/ready"}
 def table() -> dict[str, dict[str, str]]:
     """The written matrix: by the name of a handler or route, what holds for each kind of person."""
     lines = [line for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]
-    rows = {line[:38].strip(): dict(zip(PEOPLE, line[38:].split(), strict=True)) for line in lines}
+    split = [line.rsplit(maxsplit=len(PEOPLE)) for line in lines]
+    rows = {name: dict(zip(PEOPLE, cells, strict=True)) for name, *cells in split}
     assert len(rows) == len(lines), "something stands in it twice"
     assert {cell for row in rows.values() for cell in row.values()} <= {"-", "own", "yes"}
     return rows
@@ -58,13 +59,14 @@ class Things:
     former: int
     invitation: UUID
     opening: UUID
+    leave: int
     slot: datetime
 
     @classmethod
     def of_nobody(cls) -> "Things":
         """Ids that nothing has."""
         made = {name: uuid4() for name in ("appointment", "hold", "invitation", "opening")}
-        numbers = dict.fromkeys(("patient", "doctor", "clinic", "member", "former"), 10**6)
+        numbers = dict.fromkeys(("patient", "doctor", "clinic", "member", "former", "leave"), 10**6)
         return cls(**made, **numbers, slug="nobody", slot=clock.now() + timedelta(days=3))
 
     def unknown(self) -> "Things":
@@ -159,6 +161,11 @@ FORMS: dict[str, Callable[[Things], dict[str, str]]] = {
     "POST /api/auth/login": lambda _: {"email": "boss@example.org", "password": "wrong" * 50},
     "POST /api/auth/logout": lambda _: {"refreshToken": "unknown"},
     "POST /api/auth/refresh": lambda _: {"refreshToken": "unknown"},
+    "POST /api/doctors/{doctor_id}/queue/delay": lambda _: {"minutes": 20},
+    "POST /api/doctors/{doctor_id}/leaves": lambda things: {
+        "startsAt": (things.slot + timedelta(days=50)).isoformat(),
+        "endsAt": (things.slot + timedelta(days=51)).isoformat(),
+    },
     "POST /auth/account/address": lambda _: {"address": "new@x.org", "present": LONG},
     "POST /auth/account/family": lambda _: {"name": "Little One", "born_on": "2020-01-01"},
     "POST /auth/account/family/change": lambda things: {
@@ -280,6 +287,12 @@ PUT_APPOINTMENT = (
     " :patient, :clinic, 'first_visit', false, :status, :until, 'in_person', 'web', 50000, 1, :now, :now"
 )
 
+PUT_LEAVE = (
+    "WITH taken AS (INSERT INTO leaves (id, doctor_id, starts_at, ends_at, created_at) OVERRIDING SYSTEM VALUE"
+    " VALUES (:id, :doctor, :begins, :begins + interval '1 day', :now) RETURNING id)"
+    " INSERT INTO resolutions (id, leave_id, created_at) SELECT gen_random_uuid(), id, :now FROM taken"
+)
+
 PUT_INVITATION = (
     "INSERT INTO invitations (id, email, name, role, clinic_id, code_hash, invited_by, created_at, expires_at)"
     " VALUES (:id, :email, 'Invited', 'receptionist', :clinic, :hash, :by, :now, :until)"
@@ -335,6 +348,7 @@ async def set_stage(cast: Cast) -> Stage:
                 former=900 + clinic,
                 invitation=uuid4(),
                 opening=uuid4(),
+                leave=900 + clinic,
                 slot=slot + timedelta(minutes=30),
             )
         )
@@ -368,8 +382,10 @@ async def restore(stage: Stage) -> None:
         await put(
             "UPDATE users SET is_active = id <= 900, totp_sealed = NULL, totp_step = NULL, totp_confirmed_at = NULL"
         )
-        for table_name in ("chart_openings", "invitations", "outgoing_messages", "appointments"):
+        for table_name in ("chart_openings", "invitations", "outgoing_messages", "appointments", "resolution_moves"):
             await put(f"DELETE FROM {table_name}")
+        await put("DELETE FROM resolutions")
+        await put("DELETE FROM leaves")
         for things in (stage.own, stage.other):
             for identity, begins, status in (
                 (things.appointment, things.slot + timedelta(hours=1), "booked"),
@@ -398,6 +414,7 @@ async def restore(stage: Stage) -> None:
                 now=now,
                 until=now + timedelta(days=7),
             )
+            await put(PUT_LEAVE, id=things.leave, doctor=things.doctor, now=now, begins=now + timedelta(days=40))
             await put(
                 "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"
                 " VALUES (:id, :by, :patient, :reason, :then, :now)",

@@ -5,10 +5,12 @@ then it is refused: who books reads the rules under the same lock.
 """
 
 from datetime import date, datetime
+from functools import partial
 
 from core import db
 from core.db import Transaction, transaction
 from core.errors import Stale
+from core.idempotency import Once, once
 from services.absence.calendars import calendar_of
 from services.absence.leaves import Change
 from services.absence.resolutions import Resolved, carry_out, lock_parties
@@ -44,33 +46,43 @@ async def preview(change: Change, *, by: Actor, now: datetime, choices: Choices 
     return found
 
 
-async def commit(change: Change, *, by: Actor, now: datetime, choices: Choices | None = None) -> Resolved:
+async def commit(
+    change: Change, *, by: Actor, now: datetime, choices: Choices | None = None, asked: Once | None = None
+) -> Resolved:
     """Write the change and move, cancel or leave for an offer whom it strands, in one transaction.
 
     A proposal that was taken since the preview gives way to the next; a time that the staff chose does not.
-    Raises NotFound, NotAllowed, Invalid, and Stale with a fresh `preview` when a chosen time is gone.
+    Raises NotFound, NotAllowed, Invalid, KeyReused, Again, and Stale with a fresh `preview` when a chosen time is gone.
     """
     change.require_possible(now)
-    days: frozenset[tuple[int, date]] = frozenset()
+    chosen: Choices = choices or {}
+    days: set[tuple[int, date]] = set()
     for _ in range(TRIES):
         try:
             async with transaction() as tx:
-                require(by, "set_calendar", await calendar_of(tx.connection, change))
-                days |= await _foreseen(tx, change, now, choices or {})
-                await lock_days(tx, days, now)
-                found = await plan(tx.connection, change, now, choices or {})
-                if not found.doctor_days <= days:
-                    days |= found.doctor_days
-                    raise _MoreDaysNeeded
-                if found.gone:
-                    raise _ChoiceGone
-                return await carry_out(tx, change, found, choices or {}, by=by, now=now)
+                return await once(tx, asked, partial(_try, tx, change, chosen, days, by, now), now=now)
         except _ChoiceGone:
             break
         except (_MoreDaysNeeded, SlotTaken, PatientBusy, PlaceTaken, NotOpen):
             # Somebody was faster: at a day that we had not locked, or for a patient, a therapist or a room.
             continue
     raise Stale(preview=await preview(change, by=by, now=now, choices=choices))
+
+
+async def _try(
+    tx: Transaction, change: Change, choices: Choices, days: set[tuple[int, date]], by: Actor, now: datetime
+) -> Resolved:
+    """Once, with those of the `days` locked that are known to be needed; more that turn out to be are added."""
+    require(by, "set_calendar", await calendar_of(tx.connection, change))
+    days |= await _foreseen(tx, change, now, choices)
+    await lock_days(tx, days, now)
+    found = await plan(tx.connection, change, now, choices)
+    if not found.doctor_days <= days:
+        days |= found.doctor_days
+        raise _MoreDaysNeeded
+    if found.gone:
+        raise _ChoiceGone
+    return await carry_out(tx, change, found, choices, by=by, now=now)
 
 
 async def _foreseen(tx: Transaction, change: Change, now: datetime, choices: Choices) -> frozenset[tuple[int, date]]:

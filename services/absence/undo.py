@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
 
 from core.db import Transaction, transaction
-from core.errors import NotFound
+from core.errors import NotAllowed, NotFound
 from core.tables import table
 from models import Appointment, Resolution, ResolutionMove, WaitlistEntry
 from models.appointment import Source, Status
@@ -21,7 +21,7 @@ from services import schedules
 from services.absence.calendars import calendar_of, change_of, sitting_at, take_back
 from services.absence.leaves import Away, Change, Closed, DayHours, WeekHours, is_off, is_within
 from services.absence.obstacles import InTheWay, Obstacle
-from services.absence.resolutions import lock_parties, tell
+from services.absence.resolutions import lock_parties, resolution_of, tell
 from services.moves import Entry, entries, entry, lock_days, move
 from services.permissions import Actor, require
 from services.placing import Placement, Wish, place, rules_of
@@ -73,6 +73,14 @@ async def undo(resolution_id: UUID, *, by: Actor, now: datetime) -> None:
         await _return(tx, pairs, by=by, now=now)
         await tx.execute(update(Resolution).where(col(Resolution.id) == resolution_id).values(undone_at=now))
         tell(tx, EVENTS[type(change)], resolution_id, days, {"returned": len(pairs)}, by=by, now=now)
+
+
+async def undo_leave(leave_id: int, *, by: Actor, now: datetime) -> None:
+    """`undo` of what a leave did. One that is not his to take back is as unknown as one that never was."""
+    try:
+        await undo(await resolution_of(leave_id), by=by, now=now)
+    except NotAllowed:
+        raise NotFound(leave_id=leave_id) from None
 
 
 async def _clear(tx: Transaction, resolution: Resolution, pairs: list[Pair], *, now: datetime) -> None:
