@@ -1,6 +1,8 @@
 """A program that calls the API, and operations that only the tests have: the API itself has none yet for each case."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
@@ -12,10 +14,13 @@ from starlette.routing import Mount
 
 from api import programs
 from api.operation import Anyone, Known, Model, asks
-from core import db
+from core import access_token, clock, db
+from core.access_token import Claims
 from core.errors import DomainError
 from models.api_key import Scope
-from services.permissions import Access
+from services import api_keys, families
+from services.api_keys import NewKey
+from services.permissions import Access, Actor
 
 HERE = "http://clinic.test"
 
@@ -109,3 +114,34 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     assert found["type"] == f"/api/docs#{found['code']}"
     assert found["title"]
     return answer.status_code, found["code"]
+
+
+async def log_in(by: Actor) -> str:
+    """An access token, without the work of a password."""
+    family, now = uuid4(), clock.now()
+    async with db.transaction() as tx:
+        await families.grow(tx, family, by.user_id, now=now)
+    return access_token.sign(Claims(by.user_id, family), now=now)
+
+
+async def key(*scopes: Scope, must_sign: bool = False, clinic_id: int | None = None, hourly_limit: int = 10) -> NewKey:
+    """A key of that scopes; one to write appointments where none is named."""
+    return await api_keys.create(
+        "Lab",
+        scopes or [Scope.APPOINTMENTS_WRITE],
+        clinic_id=clinic_id,
+        good_for=timedelta(days=1),
+        hourly_limit=hourly_limit,
+        must_sign=must_sign,
+        now=clock.now(),
+    )
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header of a token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def headers_of(by: Actor) -> dict[str, str]:
+    """What a program of that person sends."""
+    return bearer(await log_in(by))

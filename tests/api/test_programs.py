@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,14 +14,12 @@ from api import programs
 from api.app import app as whole
 from api.bodies import LARGEST, parse
 from api.operation import Operation, asks, refuse_unguarded
-from core import access_token, clock, db, signature
-from core.access_token import Claims
+from core import clock, db, signature
 from core.errors import Invalid
 from models.api_key import Scope
-from services import api_keys, families, sessions
-from services.api_keys import NewKey
-from services.permissions import Access, Actor
-from tests.api.program import HERE, code, program, rest
+from services import sessions
+from services.permissions import Access
+from tests.api.program import HERE, bearer, code, key, log_in, program, rest
 from tests.outage import Database
 from tests.people import PASSWORD, Cast
 from tests.rows import many, write
@@ -35,14 +32,6 @@ async def api(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
     """A program that says nothing of who it is."""
     async with program() as client:
         yield client
-
-
-async def log_in(by: Actor) -> str:
-    """An access token, without the work of a password."""
-    family, now = uuid4(), clock.now()
-    async with db.transaction() as tx:
-        await families.grow(tx, family, by.user_id, now=now)
-    return access_token.sign(Claims(by.user_id, family), now=now)
 
 
 @pytest_asyncio.fixture
@@ -58,22 +47,6 @@ async def cookie(cast: Cast) -> str:
     async with db.transaction() as tx:
         opened = await sessions.open_session(tx, by.user_id, by.role, address=None, user_agent=None, now=now)
     return f"aarogya={opened}"
-
-
-async def key(*scopes: Scope, must_sign: bool = False, clinic_id: int | None = None) -> NewKey:
-    return await api_keys.create(
-        "Lab",
-        scopes or [Scope.APPOINTMENTS_WRITE],
-        clinic_id=clinic_id,
-        good_for=timedelta(days=1),
-        hourly_limit=10,
-        must_sign=must_sign,
-        now=clock.now(),
-    )
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 async def test_a_program_logs_in_goes_on_and_logs_out(api: httpx.AsyncClient, cast: Cast) -> None:
