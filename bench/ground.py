@@ -15,7 +15,7 @@ from core import clock, db, redis
 from core.embedded import Urls, services
 from core.settings import Settings, settings
 from models.user import Role
-from services import schedules
+from services import schedules, windows
 from services.permissions import Actor
 from services.walls import local_day
 
@@ -76,6 +76,7 @@ def forget() -> None:
     for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
         kept.cache_clear()
     schedules.forget()
+    windows.forget()
 
 
 def tomorrow(days: int = 1) -> date:

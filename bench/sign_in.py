@@ -9,8 +9,8 @@ from sqlalchemy import text
 from bench.ground import ground, percentile, run
 from core import clock, db, limits, passwords
 from core.errors import DomainError
-from services import accounts, doctors
-from services.doctors import Filters
+from services import accounts, search
+from services.search import Filters
 
 PASSWORD = "a-password-for-the-bench"
 SEARCHES, SIGN_INS = 40, 20
@@ -67,7 +67,7 @@ async def _measure() -> tuple[Tally, Tally, Tally]:
 
 async def _searching(tally: Tally, seconds: float) -> None:
     async def once(_number: int) -> None:
-        await doctors.search(Filters(), now=clock.now())
+        await search.doctors(Filters(), now=clock.now())
 
     await _paced(tally, once, SEARCHES, seconds)
 

@@ -100,8 +100,21 @@ async def transaction() -> AsyncIterator[Transaction]:
 @asynccontextmanager
 async def snapshot() -> AsyncIterator[AsyncConnection]:
     """Reads that all see one moment. Raises Unavailable when the database is gone, Invalid for what it cannot hold."""
+    async with _reading(reading_engine()) as connection, connection.begin():
+        yield connection
+
+
+@asynccontextmanager
+async def glance() -> AsyncIterator[AsyncConnection]:
+    """One statement that reads, without a transaction around it: half the way. Raises what `snapshot` raises."""
+    async with _reading(_glancing(engine())) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
-        async with reading_engine().begin() as connection:
+        async with engine.connect() as connection:
             yield connection
     except (OperationalError, PoolTimeout) as error:
         raise Unavailable from error
@@ -134,6 +147,11 @@ def engine() -> AsyncEngine:
 def reading_engine() -> AsyncEngine:
     """The same pool, its transactions read-only on one snapshot."""
     return engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+@lru_cache(maxsize=2)
+def _glancing(engine: AsyncEngine) -> AsyncEngine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _json(things: Sequence[Event | AuditEntry]) -> str:

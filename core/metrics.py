@@ -10,3 +10,6 @@ partitions_missing = Gauge(
 )
 partition_failures = Counter("aarogya_partition_failures_total", "Partitions that could not be made: alert on any.")
 limited = Counter("aarogya_limited_total", "What was refused because it came too often, by limit.", ["limit"])
+windows = Counter(
+    "aarogya_windows_total", "Times of a doctor over some days that were told: as kept, read anew, or shared.", ["how"]
+)

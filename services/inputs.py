@@ -43,3 +43,8 @@ def one_of(kind: type[Kind], value: Any, field: str) -> Kind:
         return kind(value)
     except ValueError as error:
         raise Invalid(field=field) from error
+
+
+def plain(text: str) -> str:
+    """`text` without what PostgreSQL does not take as text: a NUL, half a surrogate pair."""
+    return text.encode(errors="ignore").decode().replace("\x00", " ")

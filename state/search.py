@@ -8,9 +8,10 @@ import reflex as rx
 from core import clock
 from core.settings import settings
 from models.doctor import Mode, Specialization
-from services import doctors
-from services.doctors import PAGE, Filters, Found
+from services import search
+from services.doctors import Found
 from services.permissions import Access
+from services.search import PAGE, Filters
 from state import address, live
 from state.guard import handler
 from state.rows import money, opening
@@ -63,7 +64,7 @@ class Search(rx.State):
     async def load(self):
         """Show what the address asks for."""
         asked = self.router.url.query_parameters
-        self.text = asked.get("q", "")[: doctors.LONGEST_TEXT]
+        self.text = asked.get("q", "")[: search.LONGEST_TEXT]
         self.specialization = _one_of(asked.get("specialization", ""), tuple(Specialization))
         self.city = asked.get("city", "")[:40]
         self.language = _one_of(asked.get("language", ""), SPOKEN)
@@ -82,7 +83,7 @@ class Search(rx.State):
     @handler(Access.PUBLIC)
     async def look_for(self, text: str):
         """Search by name, ailment or place."""
-        self.text = text[: doctors.LONGEST_TEXT]
+        self.text = text[: search.LONGEST_TEXT]
         return await self._again()
 
     @handler(Access.PUBLIC)
@@ -142,8 +143,9 @@ class Search(rx.State):
 
     async def _find(self) -> None:
         now, spoken_here = clock.now(), language(self)
-        found, self.total = await doctors.search(self._filters(), now=now, limit=self.shown)
-        self.doctors = [_card(each, self.mode, spoken_here, now) for each in found]
+        found = await search.doctors(self._filters(), now=now, limit=self.shown, is_counted=True)
+        self.total = found.total or 0
+        self.doctors = [_card(each, self.mode, spoken_here, now) for each in found.doctors]
         filters = (self.text.strip(), self.specialization, self.city, self.language, self.mode, self.within)
         self.is_filtered = any(filters)
         self.is_ready = True

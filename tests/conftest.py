@@ -16,7 +16,7 @@ from core.embedded import services as embedded
 from core.embedded.ports import Ports
 from core.embedded.redis import Redis
 from core.settings import Settings, settings
-from services import schedules
+from services import schedules, windows
 from tests.mailbox import Mailbox
 from tests.outage import Database
 from tests.people import Cast, seed
@@ -120,6 +120,7 @@ def forget() -> None:
     for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
         kept.cache_clear()
     schedules.forget()
+    windows.forget()
 
 
 def named(url: str, database: str) -> str:

@@ -160,6 +160,7 @@ FORMS: dict[str, Callable[[Things], dict[str, str]]] = {
     "POST /auth/sign-in": lambda _: {"email": "boss@example.org", "password": LONG},
     "POST /api/auth/login": lambda _: {"email": "boss@example.org", "password": "wrong" * 50},
     "POST /api/auth/logout": lambda _: {"refreshToken": "unknown"},
+    "POST /api/doctors": lambda _: {"specialization": "Panchakarma"},
     "POST /api/auth/refresh": lambda _: {"refreshToken": "unknown"},
     "POST /api/doctors/{doctor_id}/queue/delay": lambda _: {"minutes": 20},
     "POST /api/doctors/{doctor_id}/leaves": lambda things: {

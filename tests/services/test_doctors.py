@@ -1,14 +1,16 @@
 """Finding a doctor: by name, ailment or place, however it is spelled; filters, order, pages, and rubbish."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
+import orjson
 import pytest
 import pytest_asyncio
 
-from core.errors import NotFound
-from services import appointments, doctors, next_open
-from services.doctors import Filters
+from core.errors import Invalid, NotFound
+from services import appointments, doctors, next_open, search
+from services.search import Filters, Sort
 from tests.people import DAY, NOW, Cast, another_doctor, at
 from tests.rows import write
 
@@ -41,9 +43,9 @@ async def house(cast: Cast) -> AsyncIterator[Cast]:
 
 
 async def slugs(**wishes) -> list[str]:
-    found, total = await doctors.search(Filters(**wishes), now=NOW)
-    assert total == len(found)
-    return [doctor.slug for doctor in found]
+    found = await search.doctors(Filters(**wishes), now=NOW, is_counted=True)
+    assert found.total == len(found.doctors)
+    return [doctor.slug for doctor in found.doctors]
 
 
 EVERYBODY = ["jose", "vd-meera-joshi", "vd-john-mathew", "lakshmi", "percent"]
@@ -112,9 +114,9 @@ async def test_a_wish_for_a_mode_orders_by_that_mode_and_shows_its_time(house: C
     await opens("vd-meera-joshi", "in_person", at(9))
     await opens("vd-meera-joshi", "video", at(17))
     await opens("vd-john-mathew", "video", at(16))
-    found, _ = await doctors.search(Filters(mode="video"), now=NOW)
+    found = (await search.doctors(Filters(mode="video"), now=NOW)).doctors
     assert [(d.slug, d.next_open) for d in found[:2]] == [("vd-john-mathew", at(16)), ("vd-meera-joshi", at(17))]
-    found, _ = await doctors.search(Filters(), now=NOW)
+    found = (await search.doctors(Filters(), now=NOW)).doctors
     assert (found[0].slug, found[0].next_open) == ("vd-meera-joshi", at(9))
 
 
@@ -133,15 +135,132 @@ async def test_open_by_a_date_is_open_on_it_or_before_on_the_home_wall_clock(hou
     assert await slugs(open_by=DAY + timedelta(days=1), mode="video") == []
 
 
-async def test_pages_follow_each_other_without_gap_or_repeat_and_know_the_total(house: Cast) -> None:
-    pages = [await doctors.search(Filters(), now=NOW, limit=2, offset=offset) for offset in (0, 2, 4)]
-    assert [doctor.slug for found, _ in pages for doctor in found] == EVERYBODY
-    assert {total for _, total in pages} == {5}
+async def pages(limit: int, filters: Filters = Filters(), **wishes: Any) -> list[list[str]]:  # noqa: B008
+    """The slugs of all pages, each begun where the one before told."""
+    found, after = [], None
+    while True:
+        page = await search.doctors(filters, now=NOW, limit=limit, after=after, **wishes)
+        found.append([doctor.slug for doctor in page.doctors])
+        if (after := page.after) is None:
+            return found
+        # As it comes back from whoever was given it.
+        after = orjson.loads(orjson.dumps(after))
 
 
-async def test_a_page_beyond_the_last_is_empty_and_still_knows_the_total(house: Cast) -> None:
-    assert await doctors.search(Filters(), now=NOW, limit=2, offset=40) == ([], 5)
-    assert await doctors.search(Filters(text="zzzzzz"), now=NOW, limit=2, offset=40) == ([], 0)
+def all_of(found: list[list[str]]) -> list[str]:
+    return [slug for page in found for slug in page]
+
+
+async def test_pages_follow_each_other_without_gap_or_repeat_in_every_order(house: Cast) -> None:
+    await opens("lakshmi", "in_person", at(9))
+    await opens("percent", "video", at(9, 30))
+    await write("UPDATE doctors SET fee = 70000 WHERE slug IN ('jose', 'lakshmi')")
+    orders = {
+        Sort.EARLIEST: ["lakshmi", "percent", "jose", "vd-meera-joshi", "vd-john-mathew"],
+        Sort.FEE: ["vd-meera-joshi", "vd-john-mathew", "percent", "jose", "lakshmi"],
+        Sort.RATING: ["jose", "vd-meera-joshi", "vd-john-mathew", "lakshmi", "percent"],
+        Sort.NAME: ["percent", "vd-john-mathew", "jose", "lakshmi", "vd-meera-joshi"],
+    }
+    for sort, order in orders.items():
+        for limit in (1, 2, 4, 5, 6):
+            found = await pages(limit, sort=sort)
+            assert all_of(found) == order, sort
+            assert [len(page) for page in found[:-1]] == [limit] * (len(found) - 1)
+            assert found[-1]
+
+
+async def test_who_has_the_words_in_his_name_stays_first_from_page_to_page(house: Cast) -> None:
+    await write("UPDATE doctors SET bio = 'Learned from Lakshmi.' WHERE slug <> 'lakshmi'")
+    await opens("vd-meera-joshi", "video", at(9))
+    order = ["lakshmi", "vd-meera-joshi", "jose", "vd-john-mathew", "percent"]
+    assert all_of(await pages(1, Filters(text="lakshmi"))) == order
+
+
+async def test_a_next_page_is_right_while_others_times_move(house: Cast) -> None:
+    for hour, slug in enumerate(EVERYBODY, 9):
+        await opens(slug, "video", at(hour))
+    first = await search.doctors(Filters(), now=NOW, limit=2)
+    # Whoever was on the first page moves to the end, and is seen again; of the others none is missed or seen twice.
+    await write("UPDATE next_open SET starts_at = starts_at + interval '1 day' WHERE starts_at = :at", at=at(9))
+    rest = await search.doctors(Filters(), now=NOW, limit=10, after=first.after)
+    assert [doctor.slug for doctor in rest.doctors] == [*EVERYBODY[2:], EVERYBODY[0]]
+
+
+async def test_a_place_that_no_page_gave_is_refused(house: Cast) -> None:
+    whole = (await search.doctors(Filters(), now=NOW, limit=1)).after
+    for sort, after in (
+        (Sort.FEE, whole),
+        (Sort.EARLIEST, []),
+        (Sort.EARLIEST, [0, "yesterday", -47, 1]),
+        (Sort.EARLIEST, [0, "2026-12-01T10:00:00", -47, 1]),
+        (Sort.EARLIEST, [0, "", -47, True]),
+        (Sort.RATING, [2**63, 0, 0]),
+        (Sort.NAME, ["a\x00b", 1]),
+        (Sort.NAME, ["\ud800", 1]),
+        (Sort.NAME, [None, 1]),
+    ):
+        with pytest.raises(Invalid):
+            await search.doctors(Filters(), now=NOW, sort=sort, after=after)
+
+
+async def test_the_total_is_told_where_it_is_asked_for(house: Cast) -> None:
+    page = await search.doctors(Filters(), now=NOW, limit=2, is_counted=True)
+    assert (len(page.doctors), page.total) == (2, 5)
+    assert (await search.doctors(Filters(), now=NOW)).total is None
+    assert (await search.doctors(Filters(text="zzzzzz"), now=NOW, is_counted=True)).total == 0
+
+
+async def test_a_highest_fee_lets_in_who_asks_just_that(house: Cast) -> None:
+    await write("UPDATE doctors SET fee = 50001 WHERE slug <> 'lakshmi'")
+    assert await slugs(max_fee=50000) == ["lakshmi"]
+    assert await slugs(max_fee=49999) == []
+    assert len(await slugs(max_fee=50001)) == 5
+
+
+async def on(day: date, limit: int = 10, **wishes: Any) -> list[str]:
+    return all_of(await pages(limit, Filters(open_on=day, **wishes)))
+
+
+async def test_open_on_a_date_is_open_on_that_very_date_of_the_clinics_wall_clock(house: Cast) -> None:
+    await next_open.refresh([doctor.id for doctor in (await search.doctors(Filters(), now=NOW)).doctors], NOW)
+    everybody = set(EVERYBODY)
+    assert set(await on(DAY)) == everybody
+    # Away on that date, open before and after it.
+    await write(
+        "INSERT INTO leaves (doctor_id, starts_at, ends_at) SELECT id, :since, :until FROM doctors WHERE slug = 'jose'",
+        since=at(0),
+        until=at(0) + timedelta(days=1),
+    )
+    assert set(await on(DAY)) == everybody - {"jose"}
+    assert set(await on(DAY + timedelta(days=1))) == everybody
+    # The hours of each mode count for that mode.
+    await write("UPDATE weekly_hours SET modes = '{video}' WHERE weekday = :weekday", weekday=DAY.weekday())
+    assert await on(DAY, mode="in_person") == []
+    assert set(await on(DAY, mode="video")) == everybody - {"jose", "lakshmi"}
+    # In New York the day begins ten hours and a half later.
+    await write("UPDATE clinics SET time_zone = 'America/New_York' WHERE city = 'Kochi'")
+    late = DAY + timedelta(days=60)
+    assert set(await on(late - timedelta(days=1))) == everybody
+    assert set(await on(late)) == set()
+    for day in (NOW.date() - timedelta(days=1), date(1, 1, 1), date(9999, 12, 31)):
+        assert await on(day) == []
+
+
+async def test_a_page_of_those_open_on_a_date_reads_few_books_and_goes_on_where_it_stopped(
+    house: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await next_open.refresh([doctor.id for doctor in (await search.doctors(Filters(), now=NOW)).doctors], NOW)
+    await write(
+        "INSERT INTO leaves (doctor_id, starts_at, ends_at) SELECT id, :since, :until FROM doctors"
+        " WHERE slug NOT IN ('percent', 'jose')",
+        since=at(0),
+        until=at(0) + timedelta(days=1),
+    )
+    assert await pages(1, Filters(open_on=DAY)) == [["jose"], ["percent"]]
+    monkeypatch.setattr(search, "LOOKED_AT", 2)
+    found = await pages(1, Filters(open_on=DAY))
+    assert all_of(found) == ["jose", "percent"]
+    assert [] in found
 
 
 async def test_what_is_a_pattern_elsewhere_is_only_text_here(house: Cast) -> None:
