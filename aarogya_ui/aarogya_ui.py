@@ -16,7 +16,7 @@ from aarogya_ui.words import speaking
 from api.app import app as api
 from api.paper import dress
 from api.shell import shell
-from core import db
+from core import counting, db
 from core.log import configure_logging
 from core.web_session import SessionHeader
 from core.words import LANGUAGES
@@ -25,6 +25,7 @@ from state.flood import too_fast
 from state.guard import refuse_unguarded
 from state.live import wire
 from state.lock import return_locks
+from state.measured import measured
 from state.session import Session, page_failed, refused
 from state.snapshot import leave_out, ours
 
@@ -34,11 +35,13 @@ configure_logging()
 @asynccontextmanager
 async def push_changes() -> AsyncIterator[None]:
     """The one subscriber of this process, for as long as it serves."""
-    task = asyncio.create_task(live.run())
+    counting.begin()
+    tasks = [asyncio.create_task(live.run()), asyncio.create_task(measured(app))]
     yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     await db.close()
 
 

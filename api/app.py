@@ -4,14 +4,18 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from api import account, auth, charts, codes, health, programs, registration, second_factor, staff
+from api import account, auth, charts, codes, health, metrics, programs, registration, second_factor, staff
 from api.credentials import counted
 from api.limited import Limited
+from api.routed import Routed
 
-PARTS = (health, auth, registration, codes, account, second_factor, staff, charts)
+PARTS = (health, metrics, auth, registration, codes, account, second_factor, staff, charts)
 
 
 def app() -> Starlette:
     """The Starlette app that Reflex mounts its pages and its socket under."""
     routes = [route for part in PARTS for route in part.routes]
-    return Starlette(routes=[*routes, Mount("/api", programs.app())], middleware=[Middleware(Limited, find=counted)])
+    return Starlette(
+        routes=[*routes, Mount("/api", programs.app())],
+        middleware=[Middleware(Limited, find=counted), Middleware(Routed)],
+    )

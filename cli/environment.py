@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.embedded import Urls
 from core.errors import StartFailed
+from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / ".pages"
@@ -14,6 +15,11 @@ PAGES = ROOT / ".pages"
 def with_urls(urls: Urls) -> dict[str, str]:
     """For a server or a worker: our environment, with the addresses of PostgreSQL and Redis."""
     return {**os.environ, "AAROGYA_DATABASE_URL": urls.database, "AAROGYA_REDIS_URL": urls.redis}
+
+
+def counts(chosen: Settings) -> Path:
+    """Where all processes on this data folder count together."""
+    return chosen.data_dir.resolve() / "metrics"
 
 
 def for_building() -> dict[str, str]:

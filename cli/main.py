@@ -6,7 +6,10 @@ from importlib import import_module
 import typer
 from pydantic import ValidationError
 
+from cli.environment import counts
+from core import counting
 from core.errors import StartFailed
+from core.settings import settings
 
 COMMANDS = {
     "run": "cli.run:run",
@@ -39,6 +42,9 @@ def _app(arguments: list[str]) -> typer.Typer:
     app.callback()(_aarogya)
     # Only the module of the command that is meant is loaded: each brings a good part of the app along.
     meant = [name for name in COMMANDS if name in arguments[:1]]
+    if meant == ["worker"]:
+        # Before its module brings along all that counts.
+        counting.share(counts(settings()))
     for name in meant or COMMANDS:
         module, function = COMMANDS[name].split(":")
         command = getattr(import_module(module), function)

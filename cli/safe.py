@@ -22,6 +22,8 @@ def unsafe(chosen: Settings) -> Iterator[str]:
         yield "AAROGYA_LOOKUP_KEY is the demo's, or under 32 characters; make a random one, and keep it for good."
     if DEMO_SECRET in chosen.token_keys.get_secret_value():
         yield "AAROGYA_TOKEN_KEYS has the demo's secret, which everybody knows; make a random one."
+    if chosen.metrics_token is not None and len(chosen.metrics_token.get_secret_value()) < 32:
+        yield "AAROGYA_METRICS_TOKEN is under 32 characters; make a random one, or leave it out to close /metrics."
     yield from _address(chosen)
     if "*" in chosen.trusted_proxies or "0.0.0.0/0" in chosen.trusted_proxies or "::/0" in chosen.trusted_proxies:
         yield "AAROGYA_TRUSTED_PROXIES believes everybody; name the proxies."

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.environment import ROOT, for_serving
+from cli.environment import ROOT, counts, for_serving
 from cli.pages import built
-from cli.ready import require_ready
 from cli.safe import require_safe
+from core import counting
 from core.embedded import check_database, check_redis
 from core.embedded.bound import die_with
 from core.errors import StartFailed
@@ -31,6 +31,10 @@ def serve(reload: Annotated[bool, typer.Option(help="Start again when a source f
         raise StartFailed(
             "`aarogya serve` needs AAROGYA_DATABASE_URL and AAROGYA_REDIS_URL; `aarogya run` brings both along."
         )
+    counting.share(counts(chosen))
+    # It counts, as everything on the database does.
+    from cli.ready import require_ready
+
     check_database(chosen.database_url)
     check_redis(chosen.redis_url)
     require_ready(chosen.database_url, chosen.environment)

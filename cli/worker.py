@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from redis.exceptions import RedisError
 
-from core import clock, db, events, idempotency
+from core import clock, counting, db, events, idempotency, metrics
 from core.errors import DomainError
 from core.events import CHANNEL
 from core.log import configure_logging, logger
@@ -34,6 +34,7 @@ log = logger(__name__)
 def worker() -> None:
     """Run until SIGTERM or Ctrl-C."""
     configure_logging()
+    counting.begin()
     asyncio.run(_run())
 
 
@@ -44,6 +45,7 @@ async def _run() -> None:
     waitlists = Waitlists()
     duties = [
         asyncio.create_task(_every(1.0, _relay)),
+        asyncio.create_task(_every(5.0, _behind)),
         asyncio.create_task(_every(1.0, _expire_holds)),
         asyncio.create_task(_every(0.5, _deliver)),
         asyncio.create_task(_every(5.0, Sweep().turn)),
@@ -63,11 +65,15 @@ async def _run() -> None:
 
 async def _every(seconds: float, turn: Callable[[], Awaitable[None]]) -> None:
     """Take turns for ever; one that fails is logged, and the next is taken all the same."""
+    duty = getattr(turn, "__qualname__", "?").removeprefix("_")
     while True:
         try:
-            await turn()
+            with metrics.duty_seconds.labels(duty).time():
+                await turn()
+            metrics.duty_succeeded.labels(duty).set_to_current_time()
         except Exception as error:  # (a duty outlives whatever one turn meets)
-            log.error("turn_failed", duty=getattr(turn, "__qualname__", "?"), error=type(error).__name__, exc_info=True)
+            metrics.duty_failures.labels(duty).inc()
+            log.error("turn_failed", duty=duty, error=type(error).__name__, exc_info=True)
         await asyncio.sleep(seconds)
 
 
@@ -75,6 +81,14 @@ async def _relay() -> None:
     async with db.transaction() as tx:
         if relayed := await events.relay(tx.connection, clock.now()):
             log.info("events_relayed", count=relayed)
+
+
+async def _behind() -> None:
+    async with db.snapshot() as connection:
+        count, age = await events.behind(connection, clock.now())
+    metrics.unpublished.set(count)
+    metrics.unpublished_age.set(age.total_seconds())
+    db.sample()
 
 
 async def _expire_holds() -> None:

@@ -14,6 +14,7 @@ import orjson
 from cashews import Cache
 from redis.exceptions import RedisError
 
+from core import metrics, spent
 from core.redis import ANSWER_WITHIN, redis
 
 NEAR = 0.5
@@ -35,6 +36,7 @@ async def cached(key: str, read: Callable[[], Awaitable[Any]]) -> Any:
     None is not kept: what is not there may come at any moment.
     """
     if (found := await _near.get(key)) is not None:
+        metrics.cache_lookups.labels("process").inc()
         return found
     if (task := _reading.get(key)) is None:
         task = _reading[key] = asyncio.create_task(_look(key, read))
@@ -50,10 +52,11 @@ async def recall(keys: Iterable[str]) -> None:
     if not keys:
         return
     try:
-        async with asyncio.timeout(ANSWER_WITHIN), redis().pipeline(transaction=False) as pipe:
-            for key in keys:
-                pipe.set(key, MARK, ex=FAR * 2)
-            await pipe.execute()
+        with spent.part("redis"):
+            async with asyncio.timeout(ANSWER_WITHIN), redis().pipeline(transaction=False) as pipe:
+                for key in keys:
+                    pipe.set(key, MARK, ex=FAR * 2)
+                await pipe.execute()
     except (RedisError, OSError, TimeoutError):
         # Whoever cannot be told cannot ask Redis either, and reads anew.
         return
@@ -62,8 +65,10 @@ async def recall(keys: Iterable[str]) -> None:
 async def _look(key: str, read: Callable[[], Awaitable[Any]]) -> Any:
     kept = await _get(key)
     if kept is not None and kept != MARK:
+        metrics.cache_lookups.labels("redis").inc()
         found = orjson.loads(kept)
     else:
+        metrics.cache_lookups.labels("nowhere").inc()
         found = await read()
         if found is not None and kept is None:
             await _fill(key, orjson.dumps(found))
@@ -74,17 +79,19 @@ async def _look(key: str, read: Callable[[], Awaitable[Any]]) -> Any:
 
 async def _get(key: str) -> bytes | None:
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
-            found: bytes | None = await redis().get(key)
-            return found
+        with spent.part("redis"):
+            async with asyncio.timeout(ANSWER_WITHIN):
+                found: bytes | None = await redis().get(key)
+                return found
     except (RedisError, OSError, TimeoutError):
         return MARK
 
 
 async def _fill(key: str, value: bytes) -> None:
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
-            await redis().set(key, value, ex=FAR, nx=True)
+        with spent.part("redis"):
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await redis().set(key, value, ex=FAR, nx=True)
     except (RedisError, OSError, TimeoutError):
         return
 

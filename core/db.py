@@ -4,19 +4,21 @@
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from contextvars import Context
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy import CursorResult, Executable, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core import clock, events
+from core import clock, events, metrics, spent
 from core.audit import AuditEntry
 from core.errors import DomainError, Invalid
 from core.events import Event
@@ -82,11 +84,15 @@ class Transaction:
 @asynccontextmanager
 async def transaction() -> AsyncIterator[Transaction]:
     """All or nothing, then announced. Raises Unavailable when the database is gone, Invalid for what it cannot hold."""
+    asked = time.perf_counter()
     try:
         async with engine().begin() as connection:
+            began = _connected(asked)
             tx = Transaction(connection)
             yield tx
             written = await tx.flush()
+            ended = time.perf_counter()
+        _committed(began, ended)
     except (OperationalError, PoolTimeout) as error:
         raise Unavailable from error
     except DataError as error:
@@ -100,22 +106,25 @@ async def transaction() -> AsyncIterator[Transaction]:
 @asynccontextmanager
 async def snapshot() -> AsyncIterator[AsyncConnection]:
     """Reads that all see one moment. Raises Unavailable when the database is gone, Invalid for what it cannot hold."""
-    async with _reading(reading_engine()) as connection, connection.begin():
+    async with _reading(reading_engine(), "snapshot") as connection, connection.begin():
         yield connection
 
 
 @asynccontextmanager
 async def glance() -> AsyncIterator[AsyncConnection]:
     """One statement that reads, without a transaction around it: half the way. Raises what `snapshot` raises."""
-    async with _reading(_glancing(engine())) as connection:
+    async with _reading(_glancing(engine()), "glance") as connection:
         yield connection
 
 
 @asynccontextmanager
-async def _reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def _reading(engine: AsyncEngine, kind: str) -> AsyncIterator[AsyncConnection]:
+    asked = time.perf_counter()
     try:
         async with engine.connect() as connection:
+            began = _connected(asked)
             yield connection
+        metrics.transaction_seconds.labels(kind).observe(time.perf_counter() - began)
     except (OperationalError, PoolTimeout) as error:
         raise Unavailable from error
     except DataError as error:
@@ -131,7 +140,7 @@ def async_url(url: str) -> URL:
 @lru_cache
 def engine() -> AsyncEngine:
     """The engine, its pool bounded by `AAROGYA_POOL_SIZE`."""
-    return create_async_engine(
+    made = create_async_engine(
         async_url(settings().database_url or "postgresql://localhost/aarogya"),
         pool_size=settings().pool_size,
         max_overflow=0,
@@ -141,6 +150,9 @@ def engine() -> AsyncEngine:
         hide_parameters=True,
         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c statement_timeout=15000"},
     )
+    event.listen(made.sync_engine, "before_cursor_execute", _statement_begins)
+    event.listen(made.sync_engine, "after_cursor_execute", _statement_ends)
+    return made
 
 
 @lru_cache
@@ -152,6 +164,35 @@ def reading_engine() -> AsyncEngine:
 @lru_cache(maxsize=2)
 def _glancing(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _connected(asked: float) -> float:
+    """A connection is there, `asked` for then; the time now."""
+    now = time.perf_counter()
+    spent.add("pool", now - asked)
+    metrics.pool_wait_seconds.observe(now - asked)
+    return now
+
+
+def _committed(began: float, ended: float) -> None:
+    now = time.perf_counter()
+    spent.add("commit", now - ended)
+    metrics.transaction_seconds.labels("transaction").observe(now - began)
+
+
+def _statement_begins(_connection: Any, _cursor: Any, _sql: Any, _values: Any, context: Any, _many: Any) -> None:
+    context.aarogya_began = time.perf_counter()
+
+
+def _statement_ends(_connection: Any, _cursor: Any, _sql: Any, _values: Any, context: Any, _many: Any) -> None:
+    spent.add("database", time.perf_counter() - context.aarogya_began)
+
+
+def sample() -> None:
+    """Put the state of this process's pool on the gauges."""
+    pool: Any = engine().pool
+    metrics.pool.labels("in_use").set(pool.checkedout())
+    metrics.pool.labels("idle").set(pool.checkedin())
 
 
 def _json(things: Sequence[Event | AuditEntry]) -> str:
@@ -172,7 +213,8 @@ class Marker:
         """Note these soon; one that a crash keeps from being noted is published once more by the relay."""
         self.waiting += identities
         if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self.drain())
+            # In nobody's name: it is not the work of the request that happened to come first.
+            self.task = asyncio.create_task(self.drain(), context=Context())
 
     async def drain(self) -> None:
         """Write the batches until none is waiting."""

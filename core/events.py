@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from redis.exceptions import RedisError
-from sqlalchemy import BigInteger, Column, Identity, Text, delete, select, update
+from sqlalchemy import BigInteger, Column, Identity, Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import DateTime, Field, SQLModel, col
 
+from core import spent
 from core.log import logger
 from core.redis import ANSWER_WITHIN, redis
 from core.tables import table
@@ -59,16 +60,21 @@ class EventRow(SQLModel, table=True):
 async def publish(events: Sequence[tuple[int, Event]]) -> bool:
     """Tell Redis; False, and a line in the log, where it is gone: the relay will catch up."""
     try:
-        async with asyncio.timeout(ANSWER_WITHIN), redis().pipeline(transaction=False) as pipe:
-            for identity, event in events:
-                message = json.dumps({"id": identity, "kind": event.kind, **event.data})
-                for topic in event.topics:
-                    pipe.publish(CHANNEL + topic, message)
-            await pipe.execute()
+        with spent.part("redis"):
+            await _send(events)
     except (RedisError, OSError, TimeoutError) as error:
         log.warning("events_not_published", events=[identity for identity, _ in events], error=type(error).__name__)
         return False
     return True
+
+
+async def _send(events: Sequence[tuple[int, Event]]) -> None:
+    async with asyncio.timeout(ANSWER_WITHIN), redis().pipeline(transaction=False) as pipe:
+        for identity, event in events:
+            message = json.dumps({"id": identity, "kind": event.kind, **event.data})
+            for topic in event.topics:
+                pipe.publish(CHANNEL + topic, message)
+        await pipe.execute()
 
 
 async def mark_published(connection: AsyncConnection, identities: Sequence[int], now: datetime) -> None:
@@ -95,6 +101,15 @@ async def relay(connection: AsyncConnection, now: datetime, *, limit: int = 500)
         return 0
     await mark_published(connection, [identity for identity, _ in events], now)
     return len(events)
+
+
+async def behind(connection: AsyncConnection, now: datetime) -> tuple[int, timedelta]:
+    """How many events wait for the relay by now, and how old the oldest is."""
+    query = select(func.count(), func.min(col(EventRow.occurred_at))).where(
+        col(EventRow.published_at).is_(None), col(EventRow.occurred_at) < now - RELAY_AFTER
+    )
+    count, oldest = (await connection.execute(query)).one()
+    return count, now - oldest if oldest is not None else timedelta()
 
 
 async def prune(connection: AsyncConnection, now: datetime) -> None:

@@ -19,7 +19,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from core import metrics
+from core import metrics, spent
 from core.crypto import lookup
 from core.errors import DomainError
 from core.redis import ANSWER_WITHIN, redis
@@ -118,8 +118,9 @@ class _Away:
 async def _at(work: Callable[[Any], Awaitable[T]]) -> T:
     if time.monotonic() >= _Away.until:
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                return await work(_shared(redis()))
+            with spent.part("redis"):
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    return await work(_shared(redis()))
         except (RedisError, OSError, TimeoutError):
             _Away.until = time.monotonic() + LEFT_ALONE
     return await work(_own())

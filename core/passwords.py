@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from pwdlib import PasswordHash
 
+from core import spent
 from core.errors import DomainError
 from core.words import N_
 
@@ -60,7 +61,8 @@ async def _run(work: Callable[..., T], *args: Any) -> T:
     hashing = asyncio.get_running_loop().run_in_executor(_threads(), work, *args)
     # When it is done, and not when its caller has gone: the thread works on.
     hashing.add_done_callback(_one_less)
-    return await hashing
+    with spent.part("passwords"):
+        return await hashing
 
 
 def _one_less(_done: object) -> None:

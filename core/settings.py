@@ -61,6 +61,9 @@ class Settings(BaseSettings):
         "",
         description="Addresses or networks, with commas, of the proxies whose X-Forwarded-For is believed.",
     )
+    metrics_token: SecretStr | None = Field(
+        None, description="What Prometheus sends as a bearer to read /metrics; unset: all in a demo, else nobody."
+    )
     home_time_zone: str = Field("Asia/Kolkata", description="IANA zone whose midnight bounds the quarters.")
 
     @field_validator("encryption_keys")

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import col
 
-from core import db
+from core import db, metrics
 from core.db import Transaction, transaction
 from core.errors import Invalid, NotFound
 from core.idempotency import Once, once
@@ -30,6 +30,7 @@ CONFIRMED = frozenset({Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION,
 """What a hold is once it was confirmed: to confirm it again changes nothing."""
 
 
+@metrics.counted("hold")
 async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
     """Keep a time for five minutes; a patient holds one at a time, and holding it again renews it.
 
@@ -56,6 +57,7 @@ async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
         return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
+@metrics.counted("book")
 async def book(hold_id: UUID, *, by: Actor, now: datetime) -> Appointment:
     """Turn a hold into an appointment with a token; booking it twice gives the same answer.
 
@@ -74,6 +76,7 @@ async def book(hold_id: UUID, *, by: Actor, now: datetime) -> Appointment:
         return await move(tx, held, Status.BOOKED, by=by, now=now, held_until=None, token=token)
 
 
+@metrics.counted("book_at")
 async def book_at(
     wish: Wish, *, by: Actor, now: datetime, source: Source | None = None, asked: Once | None = None
 ) -> Appointment:
@@ -100,6 +103,7 @@ async def booking(
     return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
+@metrics.counted("release")
 async def release(hold_id: UUID, *, by: Actor, now: datetime) -> None:
     """Let a hold go; one that is already over stays so. Raises NotFound, NotAllowed."""
     async with transaction() as tx:
@@ -109,6 +113,7 @@ async def release(hold_id: UUID, *, by: Actor, now: datetime) -> None:
             await move(tx, held, Status.EXPIRED, by=by, now=now)
 
 
+@metrics.counted("cancel")
 async def cancel(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
     """Free the time and tell whoever watches it; cancelling twice gives the same answer.
 
@@ -124,6 +129,7 @@ async def cancel(appointment_id: UUID, *, by: Actor, now: datetime, version: int
         return await move(tx, old, Status.CANCELLED, by=by, now=now)
 
 
+@metrics.counted("reschedule")
 async def reschedule(
     appointment_id: UUID, wish: Wish, *, by: Actor, now: datetime, version: int | None = None
 ) -> Appointment:

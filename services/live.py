@@ -5,12 +5,13 @@ A lost message heals itself: every few seconds the database is asked once for th
 
 import asyncio
 import json
+import time
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from core import clock, db
+from core import clock, db, metrics
 from core.events import CHANNEL
 from core.log import logger
 from core.redis import subscriber
@@ -56,7 +57,7 @@ class Live:
         """Start with no sinks and nothing shown."""
         self.sinks: list[Sink] = []
         self.shown: dict[str, tuple[int, datetime | None]] = {}
-        self.dirty: set[str] = set()
+        self.dirty: dict[str, float] = {}
         self.pushing: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -87,15 +88,16 @@ class Live:
         return shown_version == version and (valid_until is None or valid_until > clock.now())
 
     def _touch(self, room: str) -> None:
-        self.dirty.add(room)
+        self.dirty.setdefault(room, time.monotonic())
         if room not in self.pushing:
             self.pushing[room] = asyncio.create_task(self._push(room))
 
     async def _push(self, room: str) -> None:
         try:
             while room in self.dirty:
-                self.dirty.discard(room)
+                heard = self.dirty.pop(room)
                 await self._show(room)
+                metrics.push_seconds.labels(room.partition(":")[0]).observe(time.monotonic() - heard)
                 await asyncio.sleep(SPACING)
         finally:
             # At once, and not in a callback later: who comes in between must find that nobody pushes.
@@ -110,6 +112,7 @@ class Live:
             log.warning("view_not_read", room=room, error=getattr(error, "code", type(error).__name__))
             return
         self.shown[room] = (view.version, view.valid_until)
+        metrics.pushes.labels(room.partition(":")[0]).inc()
         for sink in self.sinks:
             try:
                 await sink.push(room, view)

@@ -5,19 +5,24 @@ not. What the caller may do to which thing the services decide, with `can`.
 """
 
 import inspect
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from functools import wraps
+from secrets import token_hex
 from typing import Any
 
 import reflex as rx
+import structlog
 from reflex_base.registry import RegistrationContext
 
-from core import clock
+from core import clock, spent
 from core.errors import NotSignedIn
 from core.web_session import HEADER
 from services import sessions
 from services.permissions import Access, Actor, admit
+
+OVER = object()
+"""What comes after a handler's last step."""
 
 
 async def actor(state: rx.State) -> Actor | None:
@@ -48,19 +53,26 @@ def handler(access: Access) -> Callable[[Callable[..., Any]], Any]:
 
             @wraps(method)
             async def stepwise(self: rx.State, *args: Any, **named: Any) -> AsyncIterator[Any]:
-                await _admit(self, access)
+                identity, step, is_in = token_hex(8), None, False
                 async with aclosing(method(self, *args, **named)) as steps:
-                    async for step in steps:
-                        yield step
+                    while step is not OVER:
+                        if is_in:
+                            yield step
+                        # Each step on its own: between them the page has what came so far.
+                        with _watched(method, identity):
+                            if not is_in:
+                                await _admit(self, access)
+                            step, is_in = await anext(steps, OVER), True
 
             guarded: Any = stepwise
         else:
 
             @wraps(method)
             async def at_once(self: rx.State, *args: Any, **named: Any) -> Any:
-                await _admit(self, access)
-                result = method(self, *args, **named)
-                return await result if inspect.isawaitable(result) else result
+                with _watched(method, token_hex(8)):
+                    await _admit(self, access)
+                    result = method(self, *args, **named)
+                    return await result if inspect.isawaitable(result) else result
 
             guarded = at_once
         guarded.access = access
@@ -87,6 +99,21 @@ def refuse_unguarded() -> None:
 def _session(state: rx.State) -> bytes | None:
     brought = state.router.headers.raw_headers.get(HEADER)
     return None if brought is None else bytes.fromhex(brought)
+
+
+@contextmanager
+def _watched(method: Callable[..., Any], identity: str) -> Iterator[None]:
+    """Log under a name of this event's own: its task brings along that of whichever connection came first."""
+    with (
+        structlog.contextvars.bound_contextvars(request_id=identity),
+        spent.watching("event", handler=method.__qualname__),
+    ):
+        try:
+            yield
+        except Exception as error:
+            # Whoever tells of it is called elsewhere.
+            error.request_id = identity  # type: ignore[attr-defined]
+            raise
 
 
 async def _admit(state: rx.State, access: Access) -> None:

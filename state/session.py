@@ -99,7 +99,8 @@ def refusals() -> dict[str, type[DomainError]]:
 def refused(exception: Exception):
     """The pages' one error handler: a refusal becomes a sentence on the page, anything else a line in the log too."""
     if not isinstance(exception, DomainError):
-        log.error("event_failed", error=type(exception).__name__, exc_info=exception)
+        identity = getattr(exception, "request_id", None)
+        log.error("event_failed", request_id=identity, error=type(exception).__name__, exc_info=exception)
     return Notice.tell(getattr(exception, "code", DomainError.code))
 
 

@@ -31,7 +31,7 @@ HERE = "http://clinic.test"
 REFUSED = {"not_signed_in", "not_allowed", "not_found", "reason_needed"}
 """Codes by which someone is turned away for who he is; any other refusal is for what he said."""
 
-PLAIN = {"GET /health", "GET /health/live", "GET /health/ready"}
+PLAIN = {"GET /health", "GET /health/live", "GET /health/ready", "GET /metrics"}
 """Routes that ask nobody, and know of nobody: the only ones that need not be made by `door`."""
 
 

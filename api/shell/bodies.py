@@ -7,6 +7,8 @@ from starlette.datastructures import Headers as Fields
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core import spent
+
 LARGEST = 1024 * 1024
 LARGEST_FORM = 8 * 1024
 SEND_WITHIN = 10.0
@@ -76,8 +78,9 @@ class _Watched:
         if self.is_whole:
             return await receive()
         try:
-            async with asyncio.timeout(max(0.0, self.deadline - time.monotonic())):
-                message = await receive()
+            with spent.part("body"):
+                async with asyncio.timeout(max(0.0, self.deadline - time.monotonic())):
+                    message = await receive()
         except TimeoutError:
             self.refusal = TOO_SLOW
             return {"type": "http.disconnect"}

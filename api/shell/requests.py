@@ -9,6 +9,7 @@ from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core import metrics, spent
 from core.log import logger
 from core.settings import settings
 
@@ -16,6 +17,11 @@ log = logger(__name__)
 
 ANSWER_WITHIN = 30.0
 """Seconds until an answer begins; twice what a statement of the database may take."""
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+NOWHERE = "none"
+"""The route of a request that was refused before anyone looked for one."""
 
 NOT_FROM_OUTSIDE = {b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto", b"forwarded", b"x-real-ip"}
 
@@ -41,9 +47,27 @@ class Requests:
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in NOT_FROM_OUTSIDE]
         with structlog.contextvars.bound_contextvars(request_id=identity):
             if scope["type"] == "http":
-                await self._answer(scope, receive, send, identity)
+                await self._watched(scope, receive, send, identity)
             else:
                 await self.app(scope, receive, send)
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send, identity: str) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        with spent.watching("request", method=method, route=NOWHERE, status=None) as watched:
+
+            async def noting(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    watched.answered()
+                    spent.name(status=message["status"])
+                await send(message)
+
+            try:
+                await self._answer(scope, receive, noting, identity)
+            finally:
+                watched.answered()
+                route, status = watched.named["route"], watched.named["status"]
+                metrics.requests.labels(method, route, f"{status // 100}xx" if status else "none").inc()
+                metrics.request_seconds.labels(method, route).observe(watched.took)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, identity: str) -> None:
         begun = False

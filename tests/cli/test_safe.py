@@ -49,6 +49,7 @@ def test_a_demo_starts_on_what_everybody_knows() -> None:
         ("lookup_key", SecretStr("short")),
         ("token_keys", Settings().token_keys),
         ("token_keys", SecretStr("a:" + "t" * 40 + "," + Settings().token_keys.get_secret_value())),
+        ("metrics_token", SecretStr("short")),
         ("public_url", None),
         ("public_url", "http://clinic.example"),
         ("public_url", "https://*"),

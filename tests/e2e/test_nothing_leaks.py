@@ -62,6 +62,9 @@ async def test_nothing_secret_or_medical_is_told_to_logs_messages_metrics_or_err
                 heard.append(message["channel"] + b" " + message["data"])
     app.rows("UPDATE appointments SET status = 'cancelled' WHERE patient_id = 900001 AND status = 'booked'")
     assert heard, "nothing was announced"
+    # Once more, with all of it counted.
+    pages.append(await _metrics(app, screen))
+    assert b"aarogya_appointments_total" in pages[-1]
     logs = {str(file): file.read_bytes() for file in _logs(app)}
     assert len(logs) >= 3
     limits = b"\n".join(key for key in _keys(app))
@@ -96,6 +99,10 @@ async def _failing(app: Running, screen, value: str) -> bytes:
         )
         told += await answer.body()
     return told
+
+
+async def _metrics(app: Running, screen) -> bytes:
+    return await (await screen.page.context.request.get(app.base + "/metrics")).body()
 
 
 async def _rubbish_by_socket(app: Running, session: str, planted: dict[str, str]) -> None:
