@@ -13,7 +13,9 @@ from aarogya_ui import theme
 from aarogya_ui.pages import PAGES, not_found
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import speaking
+from api import live as programs
 from api.app import app as api
+from api.live.notice import told_too_much
 from api.paper import dress
 from api.shell import shell
 from core import counting, db
@@ -45,6 +47,11 @@ async def push_changes() -> AsyncIterator[None]:
     await db.close()
 
 
+def notice(frame: str) -> str:
+    """What is told to whom such a frame is one too many: a page or a program."""
+    return told_too_much(frame) or too_fast(frame)
+
+
 app = rx.App(
     stylesheets=theme.STYLES,
     head_components=theme.head(),
@@ -52,12 +59,13 @@ app = rx.App(
     # Ours is in the frame; Reflex's brings a style along that the pages' policy would have to allow.
     toaster=None,
     html_lang=LANGUAGES[0],
-    api_transformer=[api(), SessionHeader, partial(shell, pages=get_web_dir() / Dirs.STATIC, notice=too_fast)],
+    api_transformer=[api(), SessionHeader, partial(shell, pages=get_web_dir() / Dirs.STATIC, notice=notice)],
     backend_exception_handler=refused,
     frontend_exception_handler=page_failed,
 )
 app.register_lifespan_task(push_changes)
 wire(app)
+programs.wire(app.sio)
 dress([f"/assets/{sheet.name}" for sheet in get_web_dir().glob("build/client/assets/__reflex_global_styles-*.css")])
 return_locks(app)
 leave_out(*ours())

@@ -1,7 +1,8 @@
 """What went wrong, as RFC 9457 says it: a stable `code`, a sentence, never a trace of the inside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -68,6 +69,13 @@ class ForeignOrigin(DomainError):
     message = N_("This request was not sent from our own pages.")
 
 
+class TooManyRooms(DomainError):
+    """One connection of the live socket watches as much as it may."""
+
+    code = "too_many_rooms"
+    message = N_("This connection watches as many rooms as it may. Leave one first.")
+
+
 class Broken(DomainError):
     """A mistake of ours; the log has it."""
 
@@ -93,6 +101,7 @@ STATUS: dict[type[DomainError], int] = {
     TooManyCredentials: 400,
     TooMany: 429,
     TooManyTries: 429,
+    TooManyRooms: 429,
     Busy: 503,
     MethodNotAllowed: 405,
     TooLarge: 413,
@@ -100,12 +109,32 @@ STATUS: dict[type[DomainError], int] = {
 }
 """What is not here is a conflict: what was asked is right, and the state of things forbids it."""
 
+MOST_ERRORS = 20
+"""Wrong fields that one refusal names."""
+
 CHALLENGES = {NotSignedIn: "Bearer", TokenRefused: 'Bearer error="invalid_token"'}
 
 
 def status(kind: type[DomainError]) -> int:
     """The status of a kind of refusal, or of the nearest that it is a kind of."""
     return next((STATUS[base] for base in kind.__mro__ if base in STATUS), 409)
+
+
+def told(refusal: DomainError, language: str, *, errors: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """What a refusal says, by REST and on the live socket."""
+    content: dict[str, Any] = {
+        "type": f"/api/docs#{refusal.code}",
+        "title": words(language).gettext(refusal.message),
+        "status": status(type(refusal)),
+        "code": refusal.code,
+    }
+    if isinstance(field := refusal.data.get("field"), str):
+        errors = [{"field": field}]
+    if isinstance(refusal, ScopeMissing) and refusal.data.get("scope"):
+        content["scope"] = refusal.data["scope"]
+    if errors:
+        content["errors"] = list(errors)
+    return content
 
 
 def problem(
@@ -116,20 +145,9 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The answer that tells of a refusal, in the language of the request."""
-    kind = type(refusal)
-    content: dict[str, Any] = {
-        "type": f"/api/docs#{refusal.code}",
-        "title": words(_language(request)).gettext(refusal.message),
-        "status": status(kind),
-        "code": refusal.code,
-    }
-    if isinstance(field := refusal.data.get("field"), str):
-        errors = [{"field": field}]
-    if isinstance(refusal, ScopeMissing) and refusal.data.get("scope"):
-        content["scope"] = refusal.data["scope"]
-    if errors:
-        content["errors"] = list(errors)
-    said = {"Cache-Control": PRIVATE, "Content-Language": _language(request)}
+    kind, spoken = type(refusal), language(request.headers.get("accept-language", ""))
+    content = told(refusal, spoken, errors=errors)
+    said = {"Cache-Control": PRIVATE, "Content-Language": spoken}
     if kind in CHALLENGES:
         said["WWW-Authenticate"] = CHALLENGES[kind]
     if (seconds := refusal.data.get("retry_after")) is not None:
@@ -146,11 +164,15 @@ async def of_refusal(request: Request, error: Exception) -> JSONResponse:
 async def of_validation(request: Request, error: Exception) -> JSONResponse:
     """A body or a parameter that is not what the operation takes. What was sent is not sent back: it may be secret."""
     assert isinstance(error, RequestValidationError)
-    errors = [
-        {"field": ".".join(str(part) for part in found["loc"][1:])[:100], "reason": found["type"]}
-        for found in error.errors()
+    return problem(request, Invalid(), errors=fields((found["loc"][1:], found["type"]) for found in error.errors()))
+
+
+def fields(found: Iterable[tuple[Sequence[Any], str]]) -> list[dict[str, str]]:
+    """Which fields are wrong, by where they stand, and why."""
+    return [
+        {"field": ".".join(str(part) for part in place)[:100], "reason": why}
+        for place, why in islice(found, MOST_ERRORS)
     ]
-    return problem(request, Invalid(), errors=errors[:20])
 
 
 async def of_http(request: Request, error: Exception) -> JSONResponse:
@@ -167,6 +189,7 @@ async def of_mistake(request: Request, error: Exception) -> JSONResponse:
     return problem(request, Broken())
 
 
-def _language(request: Request) -> str:
-    wished = request.headers.get("accept-language", "")[:2].lower()
+def language(accepted: str) -> str:
+    """The language of an `Accept-Language`."""
+    wished = accepted[:2].lower()
     return wished if wished in LANGUAGES else LANGUAGES[0]

@@ -59,6 +59,8 @@ class Transaction:
         self.connection = connection
         self.events: list[Event] = []
         self.entries: list[AuditEntry] = []
+        self.versions: dict[str, int] = {}
+        """By topic: the version that this transaction brings about, for the events that tell of it."""
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement."""

@@ -74,6 +74,7 @@ partition_failures = Counter("aarogya_partition_failures_total", "Partitions tha
 windows = Counter(
     "aarogya_windows_total", "Times of a doctor over some days that were told: as kept, read anew, or shared.", ["how"]
 )
+live_behind = Counter("aarogya_live_behind_total", "Pushes that a slow program was not sent, but what came after them.")
 
 
 def counted(action: str) -> Callable[[Callable[P, Awaitable[T]]], Callable[P, Awaitable[T]]]:

@@ -17,7 +17,7 @@ FORM_HEADER = "x-aarogya-form"
 """The header that carries a half-done form inwards, sealed as it is in its cookie."""
 
 OURS = {HEADER.encode(), FORM_HEADER.encode()}
-PRIVATE = {b"cookie", b"authorization", *OURS}
+PRIVATE = {b"cookie", b"authorization", b"x-api-key", *OURS}
 
 
 def cookie_name() -> str:

@@ -49,6 +49,10 @@ class Sink(Protocol):
         """Push nothing more to those sessions, and tell their screens that they are over."""
         ...
 
+    async def review(self) -> None:
+        """End what somebody may no longer be shown for another reason than the end of his session."""
+        ...
+
 
 class Live:
     """Turns events into pushes. Give it its sinks, then run it for the life of the process."""
@@ -175,6 +179,14 @@ class Live:
                             self._touch(room)
         except Exception as error:  # noqa: BLE001  (the next look may succeed)
             log.warning("versions_not_read", error=getattr(error, "code", type(error).__name__))
+        await self._review()
+
+    async def _review(self) -> None:
+        for sink in self.sinks:
+            try:
+                await sink.review()
+            except Exception as error:  # noqa: BLE001  (the next look may succeed)
+                log.warning("rights_not_reviewed", error=getattr(error, "code", type(error).__name__))
 
 
 live = Live()

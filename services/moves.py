@@ -110,7 +110,13 @@ async def lock_days(
         values = {"doctor_id": doctor_id, "day": day, "tokens": drawn, "now": now}
         row = (await tx.execute(LOCK, values)).one()
         locks[doctor_id, day] = Lock(row.version, row.last_token)
+        tx.versions[day_topic(doctor_id, day)] = row.version
     return locks
+
+
+def day_topic(doctor_id: int, day: date) -> str:
+    """What moves the views of a doctor's day."""
+    return f"doctor:{doctor_id}:{day}"
 
 
 async def next_token(tx: Transaction, doctor_id: int, day: date) -> int:
@@ -187,8 +193,8 @@ async def move(
 
 def tell(tx: Transaction, appointment: Appointment, *, account_id: int | None, by: Actor | None, now: datetime) -> None:
     """Announce where an appointment stands to all who watch it, and record who brought it there."""
-    doctor = f"doctor:{appointment.doctor_id}"
-    topics = [doctor, f"{doctor}:{appointment.day}", f"patient:{appointment.patient_id}"]
+    day = day_topic(appointment.doctor_id, appointment.day)
+    topics = [f"doctor:{appointment.doctor_id}", day, f"patient:{appointment.patient_id}"]
     if account_id is not None:
         topics.append(f"account:{account_id}")
     kind = EVENTS[appointment.status]
@@ -196,6 +202,7 @@ def tell(tx: Transaction, appointment: Appointment, *, account_id: int | None, b
         "appointment_id": str(appointment.id),
         "doctor_id": appointment.doctor_id,
         "day": appointment.day.isoformat(),
+        "day_version": tx.versions.get(day),
         "version": appointment.version,
     }
     tx.announce(Event(kind=kind, topics=tuple(topics), data=data, occurred_at=now))

@@ -15,7 +15,8 @@ from sqlmodel import col
 
 from core import db
 from models import DoctorDay
-from services import days, itinerary, next_open, queue
+from services import days, itinerary, next_open, patient_view, queue
+from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
 
@@ -125,6 +126,10 @@ async def _account_versions(connection: AsyncConnection, rooms: Sequence[list[st
     return [found.get(account_id, 0) for account_id in ids]
 
 
+async def _patient_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    return await patient_view.versions(connection, [Part.parse(args) for args in rooms])
+
+
 async def _next_open_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
     return [await next_open.version(connection)] * len(rooms)
 
@@ -145,6 +150,10 @@ async def _read_queue(args: list[str], _now: datetime) -> Any:
     return await queue.queue(int(args[0]), date.fromisoformat(args[1]))
 
 
+async def _read_patient(args: list[str], now: datetime) -> Any:
+    return await patient_view.patient_view(Part.parse(args), now)
+
+
 async def _read_account(args: list[str], now: datetime) -> Any:
     return await itinerary.itinerary(int(args[0]), now)
 
@@ -158,6 +167,7 @@ KINDS: dict[str, Kind] = {
     "strip": Kind(lambda args: f"doctor:{args[0]}", _read_strip, _strip_versions),
     "day": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_day, _day_versions),
     "queue": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_queue, _day_versions),
+    "patient": Kind(lambda args: f"patient:{args[0]}", _read_patient, _patient_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),
 }

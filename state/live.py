@@ -188,6 +188,9 @@ class ReflexSink:
             await self.leave(sid)
             await self.app.event_namespace.emit("event", StateUpdate(delta=over), to=sid)
 
+    async def review(self) -> None:
+        """Nothing: a page is known by its session and by nothing else."""
+
     def _connected(self) -> dict[bytes, list[str]]:
         namespace = self.app.event_namespace
         everyone = namespace.server.manager.rooms.get(namespace.namespace, {}).get(None, {})

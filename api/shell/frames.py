@@ -1,7 +1,9 @@
 """How fast one may talk on a socket: so much a connection, so much an address; counted here, in the process."""
 
+import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,6 +16,9 @@ log = logger(__name__)
 LARGEST = 64 * 1024
 """Bytes of one frame; the largest that our pages send is a hundredth of that."""
 
+READ_WITHIN = 30.0
+"""Seconds that a frame of ours may wait for a client that does not read, before it is taken for dead."""
+
 FLOOD = 200
 """Frames refused on one connection until it is closed."""
 
@@ -23,7 +28,7 @@ TOLD_EVERY = 5.0
 REMEMBERED = 10_000
 """Addresses, until those that have no connection are forgotten."""
 
-POLICY, TOO_BIG = 1008, 1009
+GONE, POLICY, TOO_BIG = 1006, 1008, 1009
 
 
 @dataclass
@@ -65,11 +70,14 @@ class Frames:
         shared, connections = self.addresses.get(address, (Bucket(rate=200, burst=2000), 0))
         self.addresses[address] = shared, connections + 1
         own, refused, told_at = Bucket(rate=20, burst=60), 0, float("-inf")
+        is_dead = False
 
         async def watched() -> Message:
             nonlocal refused, told_at
             while True:
                 message = await receive()
+                if is_dead:
+                    return {"type": "websocket.disconnect", "code": GONE}
                 if message["type"] != "websocket.receive":
                     return message
                 frame = message.get("text") or message.get("bytes") or ""
@@ -84,14 +92,28 @@ class Frames:
                     return await end(POLICY)
                 if self.notice is not None and isinstance(frame, str) and time.monotonic() > told_at + TOLD_EVERY:
                     told_at = time.monotonic()
-                    await send({"type": "websocket.send", "text": self.notice(frame)})
+                    await timely({"type": "websocket.send", "text": self.notice(frame)})
+
+        async def timely(message: Message) -> None:
+            nonlocal is_dead
+            if is_dead:
+                raise ConnectionError("nobody reads")
+            try:
+                async with asyncio.timeout(READ_WITHIN):
+                    await send(message)
+            except TimeoutError:
+                # Part of the frame is on its way, and nothing can follow it.
+                is_dead = True
+                log.warning("socket_not_read", address=address)
+                raise ConnectionError("nobody reads") from None
 
         async def end(code: int) -> Message:
-            await send({"type": "websocket.close", "code": code, "reason": ""})
+            with suppress(ConnectionError):
+                await timely({"type": "websocket.close", "code": code, "reason": ""})
             return {"type": "websocket.disconnect", "code": code}
 
         try:
-            await self.app(scope, watched, send)
+            await self.app(scope, watched, timely)
         finally:
             shared, connections = self.addresses[address]
             self.addresses[address] = shared, connections - 1

@@ -126,7 +126,8 @@ def tell(
 ) -> None:
     """Announce a change of the calendar to all who watch one of its days, and record who made it."""
     topics = {f"doctor:{doctor_id}" for doctor_id, _ in days} | {f"doctor:{doctor_id}:{day}" for doctor_id, day in days}
-    data = {"resolution_id": str(resolution_id)}
+    versions = {topic: tx.versions[topic] for topic in sorted(topics & tx.versions.keys())}
+    data = {"resolution_id": str(resolution_id), "day_versions": versions}
     tx.announce(Event(kind=kind, topics=tuple(sorted(topics)), data=data, occurred_at=now))
     tx.record(
         AuditEntry(

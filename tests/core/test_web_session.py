@@ -38,8 +38,9 @@ async def test_a_socket_goes_on_with_the_hash_and_without_the_cookie() -> None:
     assert given == {"host": ["clinic.example"], HEADER: [hash_id("opaque").hex()]}
 
 
-async def test_neither_cookie_nor_password_goes_on_where_there_is_no_session() -> None:
-    given = await inwards(("cookie", "theme=dark"), ("authorization", "Bearer secret"), ("user-agent", "x"))
+async def test_no_cookie_token_or_key_goes_on_where_there_is_no_session() -> None:
+    secrets = ("cookie", "theme=dark"), ("authorization", "Bearer secret"), ("x-api-key", "aar_live_x")
+    given = await inwards(*secrets, ("user-agent", "x"))
     assert given == {"user-agent": ["x"]}
 
 

@@ -89,6 +89,8 @@ class Browsers:
     async def sign_out(self, ended: Collection[bytes]) -> None:
         self.signed_in -= set(ended)
 
+    async def review(self) -> None: ...
+
     async def push(self, room: str, view: View) -> None:
         """As Reflex's `applyDelta` does it: what comes is laid over the state of that name."""
         self.pushes += 1

@@ -1,0 +1,53 @@
+"""The lines to those who are connected: what waits on each, and how one learns that it was read.
+
+Whatever is sent goes into the connection's queue in Engine.IO, which has no bound of its own. Its writer stops where
+the client does not read: then the queue stays full, and who pushes must not add to it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from engineio.packet import MESSAGE, Packet
+from socketio.packet import EVENT
+
+NAMESPACE = "/live"
+
+FULL = 4
+"""Frames that wait until a line is taken for slow; more than one push at a time is put in by different rooms."""
+
+
+class Lines:
+    """Of one Socket.IO server."""
+
+    def __init__(self, server: Any) -> None:
+        """Send through `server`."""
+        self.server = server
+
+    def frame(self, event: str, payload: dict[str, Any]) -> Packet:
+        """An event as it goes out; made once, however many it is for."""
+        encoded = self.server.packet_class(EVENT, namespace=NAMESPACE, data=[event, payload]).encode()
+        return Packet(MESSAGE, encoded)
+
+    def is_slow(self, sid: str) -> bool:
+        """Whether what was sent before still waits to be read."""
+        return (line := self._line(sid)) is not None and line.queue.qsize() >= FULL
+
+    async def send(self, sid: str, frames: Iterable[Packet]) -> None:
+        """Put them on the line."""
+        if (line := self._line(sid)) is not None:
+            for frame in frames:
+                await line.send(frame)
+
+    async def drained(self, sid: str) -> None:
+        """Wait until nothing waits on the line; for ever where nobody reads."""
+        if (line := self._line(sid)) is not None:
+            await line.queue.join()
+
+    async def hang_up(self, sid: str) -> None:
+        """End the connection to the namespace."""
+        await self.server.disconnect(sid, namespace=NAMESPACE)
+
+    def _line(self, sid: str) -> Any:
+        engine_sid = self.server.manager.eio_sid_from_sid(sid, NAMESPACE)
+        line = self.server.eio.sockets.get(engine_sid)
+        return None if line is None or line.closed else line
