@@ -202,9 +202,10 @@ def tell(tx: Transaction, appointment: Appointment, *, account_id: int | None, b
         "appointment_id": str(appointment.id),
         "doctor_id": appointment.doctor_id,
         "day": appointment.day.isoformat(),
-        "day_version": tx.versions.get(day),
         "version": appointment.version,
     }
+    if day in tx.versions:
+        data["day_version"] = tx.versions[day]
     tx.announce(Event(kind=kind, topics=tuple(topics), data=data, occurred_at=now))
     tx.record(
         AuditEntry(

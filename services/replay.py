@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import Row, any_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -78,7 +77,7 @@ MOVES = frozenset(EVENTS.values())
 async def _events(connection: AsyncConnection, topic: str, now: datetime) -> list[Row[Any]]:
     query = (
         select(col(EventRow.kind), col(EventRow.data), col(EventRow.occurred_at))
-        .where(col(EventRow.occurred_at) > now - WINDOW, col(EventRow.topics).contains(array([topic])))
+        .where(col(EventRow.occurred_at) > now - WINDOW, any_(col(EventRow.topics)) == topic)
         .order_by(col(EventRow.id))
     )
     return list((await connection.execute(query)).all())
