@@ -7,15 +7,15 @@ rolls back and leaves no key: nothing was done, and who asks again may find that
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
 import orjson
 from sqlalchemy import Column, LargeBinary, delete, text, update
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import DateTime, Field, SQLModel, col
 
+from core.crypto import lookup, seal, unseal
 from core.db import Transaction
 from core.errors import DomainError, Invalid
 from core.words import N_
@@ -37,28 +37,33 @@ class KeyReused(DomainError):
 
 
 class IdempotencyKey(SQLModel, table=True):
-    """A key of one owner (`user:17`) with the SHA-256 of the request; `answer` is the JSON text that was given."""
+    """A key of one owner (`user:17`) with the keyed hash of the request, and the JSON text that was given as an answer.
+
+    Both may hold a telephone number. `answer_sealed` is about `idempotency_keys.answer:ID`.
+    """
 
     __tablename__ = "idempotency_keys"
 
     owner: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     request_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    answer: str | None = Field(default=None, sa_column=Column(JSONB))
+    id: UUID = Field(default_factory=uuid4, unique=True)
+    answer_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     created_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
 
 
 # Of two at once the second waits here: the first commits, and its row is found, or rolls back, and the second is first.
 CLAIM = text("""
-    INSERT INTO idempotency_keys AS known (owner, key, request_hash, created_at)
-    VALUES (:owner, :key, :request_hash, :now)
+    INSERT INTO idempotency_keys AS known (owner, key, request_hash, id, created_at)
+    VALUES (:owner, :key, :request_hash, :id, :now)
     ON CONFLICT (owner, key) DO UPDATE
-        SET request_hash = excluded.request_hash, answer = NULL, created_at = excluded.created_at
+        SET request_hash = excluded.request_hash, id = excluded.id, answer_sealed = NULL,
+            created_at = excluded.created_at
         WHERE known.created_at <= :outdated
     RETURNING true
 """)
 
-FOUND = text("SELECT request_hash, answer #>> '{}' AS answer FROM idempotency_keys WHERE owner = :owner AND key = :key")
+FOUND = text("SELECT id, request_hash, answer_sealed FROM idempotency_keys WHERE owner = :owner AND key = :key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,20 +92,22 @@ async def once(tx: Transaction, asked: Once | None, work: Callable[[], Awaitable
     """
     if asked is None:
         return await work()
-    claim = {
+    claim: dict[str, Any] = {
         "owner": asked.owner,
         "key": require_key(asked.key),
         "request_hash": fingerprint(asked.request),
+        "id": uuid4(),
         "now": now,
     }
     if (await tx.execute(CLAIM, claim | {"outdated": now - KEPT_FOR})).first() is None:
         found = (await tx.execute(FOUND, {"owner": asked.owner, "key": asked.key})).one()
         if bytes(found.request_hash) != claim["request_hash"]:
             raise KeyReused
-        raise Again(str(found.answer))
+        raise Again(unseal(found.answer_sealed, about=_about(found.id)))
     made = await work()
     mine = col(IdempotencyKey.owner) == asked.owner, col(IdempotencyKey.key) == asked.key
-    await tx.execute(update(IdempotencyKey).where(*mine).values(answer=asked.write(made)))
+    sealed = seal(asked.write(made), about=_about(claim["id"]))
+    await tx.execute(update(IdempotencyKey).where(*mine).values(answer_sealed=sealed))
     return made
 
 
@@ -112,11 +119,15 @@ def require_key(key: str) -> str:
 
 
 def fingerprint(request: Any) -> bytes:
-    """The SHA-256 of a request, whatever the order of its fields."""
-    return sha256(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)).digest()
+    """The keyed hash of a request, whatever the order of its fields: without the key nobody tries out what it said."""
+    return lookup("request", orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS).decode())
 
 
 async def prune(connection: AsyncConnection, now: datetime) -> int:
     """Forget the keys older than `KEPT_FOR`; how many."""
     gone = await connection.execute(delete(IdempotencyKey).where(col(IdempotencyKey.created_at) <= now - KEPT_FOR))
     return gone.rowcount
+
+
+def _about(identity: UUID) -> str:
+    return f"idempotency_keys.answer:{identity}"

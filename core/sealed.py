@@ -34,6 +34,8 @@ SEALED = (
     Sealed("patients", "phone_sealed", "patients.phone"),
     Sealed("api_keys", "signing_sealed", "api_keys.signing"),
     Sealed("chart_openings", "reason_sealed", "chart_openings.reason"),
+    Sealed("visit_reasons", "reason_sealed", "visit_reasons.reason"),
+    Sealed("idempotency_keys", "answer_sealed", "idempotency_keys.answer"),
     Sealed("outgoing_messages", "sealed", "outgoing_messages.sealed"),
 )
 """All of them: one that is missing here would be lost with its old key."""

@@ -9,6 +9,7 @@ from sqlmodel import DateTime, Field, SQLModel
 class Patient(SQLModel, table=True):
     """A person treated. `account_id` is who books for them; None for one who never had an account.
 
+    `made_by` is the member of staff or the program that made him known, if one did.
     `phone_sealed` is about `patients.phone:ID`; a family shares a number. From `erase_on` the law no longer asks that
     the name be kept.
     """
@@ -23,4 +24,5 @@ class Patient(SQLModel, table=True):
     phone_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     phone_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
     erase_on: date | None = None
+    made_by: int | None = Field(default=None, foreign_key="users.id")
     created_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from core import db, metrics
 from core.db import Transaction, transaction
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotFound, Stale
 from core.idempotency import Once, once
 from models import Appointment, Clinic
 from models.appointment import Source, Status
@@ -38,23 +38,28 @@ async def hold(wish: Wish, *, by: Actor, now: datetime) -> Appointment:
     slots.
     """
     wish = wish.checked()
+    async with naming_alternatives(wish, now), transaction() as tx:
+        return await holding(tx, wish, by=by, now=now)
+
+
+async def holding(tx: Transaction, wish: Wish, *, by: Actor, now: datetime) -> Appointment:
+    """`hold` as a part of an open transaction that has locked no doctor's day yet; SlotTaken names no others."""
     if by.role == Role.PATIENT:
         # Before anyone looks for that patient: another's is as unknown to him as nobody's.
         require(by, "book", Subject(wish.patient_id, wish.doctor_id, 0))
         await tries.holding(by.user_id)
-    async with naming_alternatives(wish, now), transaction() as tx:
-        await require_few(tx, by, wish.patient_id, now)
-        day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
-        known = await holds_of(tx, wish.patient_id)
-        await lock_days(tx, [(wish.doctor_id, day), *(held.doctor_day for held in known)], now)
-        book, slot = await _agreed(tx, wish, day, by, now)
-        if (mine := await let_others_go(tx, wish, slot, known, by, now)) is not None:
-            # An offer's deadline is not put off: others wait behind it.
-            is_offer = mine.appointment.source == Source.WAITLIST
-            until = mine.appointment.held_until if is_offer else now + HOLD_FOR
-            return await move(tx, mine, Status.HELD, by=by, now=now, held_until=until)
-        how = Placement(status=Status.HELD, source=_source(by), held_until=now + HOLD_FOR)
-        return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
+    await require_few(tx, by, wish.patient_id, now)
+    day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
+    known = await holds_of(tx, wish.patient_id)
+    await lock_days(tx, [(wish.doctor_id, day), *(held.doctor_day for held in known)], now)
+    book, slot = await _agreed(tx, wish, day, by, now)
+    if (mine := await let_others_go(tx, wish, slot, known, by, now)) is not None:
+        # An offer's deadline is not put off: others wait behind it.
+        is_offer = mine.appointment.source == Source.WAITLIST
+        until = mine.appointment.held_until if is_offer else now + HOLD_FOR
+        return await move(tx, mine, Status.HELD, by=by, now=now, held_until=until)
+    how = Placement(status=Status.HELD, source=_source(by), held_until=now + HOLD_FOR)
+    return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
 @metrics.counted("book")
@@ -64,16 +69,21 @@ async def book(hold_id: UUID, *, by: Actor, now: datetime) -> Appointment:
     Raises NotFound, NotAllowed, HoldExpired, NotOpen where the doctor has left.
     """
     async with transaction() as tx:
-        held = await locked(tx, inputs.number(hold_id, "hold_id"), now)
-        require(by, "book", held.appointment)
-        if held.appointment.status in CONFIRMED:
-            return held.appointment
-        if held.appointment.status != Status.HELD or held.has_lapsed(now):
-            raise HoldExpired
-        if not await rules_of(tx, [held.appointment.doctor_id]):
-            raise NotOpen(why=Why.OUTSIDE_HOURS)
-        token = await next_token(tx, *held.doctor_day)
-        return await move(tx, held, Status.BOOKED, by=by, now=now, held_until=None, token=token)
+        return await confirming(tx, hold_id, by=by, now=now)
+
+
+async def confirming(tx: Transaction, hold_id: UUID, *, by: Actor, now: datetime) -> Appointment:
+    """`book` as a part of an open transaction that has locked no doctor's day yet."""
+    held = await locked(tx, inputs.number(hold_id, "hold_id"), now)
+    require(by, "book", held.appointment)
+    if held.appointment.status in CONFIRMED:
+        return held.appointment
+    if held.appointment.status != Status.HELD or held.has_lapsed(now):
+        raise HoldExpired
+    if not await rules_of(tx, [held.appointment.doctor_id]):
+        raise NotOpen(why=Why.OUTSIDE_HOURS)
+    token = await next_token(tx, *held.doctor_day)
+    return await move(tx, held, Status.BOOKED, by=by, now=now, held_until=None, token=token)
 
 
 @metrics.counted("book_at")
@@ -105,12 +115,14 @@ async def booking(
 
 @metrics.counted("release")
 async def release(hold_id: UUID, *, by: Actor, now: datetime) -> None:
-    """Let a hold go; one that is already over stays so. Raises NotFound, NotAllowed."""
+    """Let a hold go; one that is already over stays so. Raises NotFound, NotAllowed, Stale: it was confirmed."""
     async with transaction() as tx:
         held = await locked(tx, inputs.number(hold_id, "hold_id"), now)
         require(by, "book", held.appointment)
         if held.appointment.status == Status.HELD:
             await move(tx, held, Status.EXPIRED, by=by, now=now)
+        elif held.appointment.status in CONFIRMED:
+            raise Stale(status=held.appointment.status)
 
 
 @metrics.counted("cancel")
@@ -138,25 +150,32 @@ async def reschedule(
     The new appointment comes back; the old one is RESCHEDULED. One who is here stays checked in, if it is the same day
     and clinic. To the very time that it has changes nothing. Raises what `book_at` and `cancel` raise.
     """
-    wish, appointment_id = wish.checked(), inputs.number(appointment_id, "appointment_id")
+    wish = wish.checked()
     async with naming_alternatives(wish, now), transaction() as tx:
-        day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
-        known = await find(tx, appointment_id)
-        holds = await holds_near(tx, wish.patient_id, wish.doctor_id, wish.starts_at, now)
-        await lock_days(tx, [(wish.doctor_id, day), known.doctor_day, *(held.doctor_day for held in holds)], now)
-        old = await again(tx, known)
-        require(by, "change", old.appointment)
-        if old.appointment.patient_id != wish.patient_id:
-            raise Invalid(field="patient_id")
-        old.require_version(version)
-        await refuse_if_late(tx, old.appointment, by, now)
-        if wish.is_met_by(old.appointment) and old.appointment.status in (Status.BOOKED, Status.CHECKED_IN):
-            return old.appointment
-        book, slot = await _agreed(tx, wish, day, by, now)
-        await move(tx, old, Status.RESCHEDULED, by=by, now=now)
-        await make_way(tx, slot, holds, by, now)
-        how = _in_place_of(old.appointment, slot, day, await next_token(tx, wish.doctor_id, day))
-        return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
+        return await rescheduling(tx, appointment_id, wish, by=by, now=now, version=version)
+
+
+async def rescheduling(
+    tx: Transaction, appointment_id: UUID, wish: Wish, *, by: Actor, now: datetime, version: int | None = None
+) -> Appointment:
+    """`reschedule` as a part of an open transaction that has locked no doctor's day yet; SlotTaken names no others."""
+    day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
+    known = await find(tx, inputs.number(appointment_id, "appointment_id"))
+    holds = await holds_near(tx, wish.patient_id, wish.doctor_id, wish.starts_at, now)
+    await lock_days(tx, [(wish.doctor_id, day), known.doctor_day, *(held.doctor_day for held in holds)], now)
+    old = await again(tx, known)
+    require(by, "change", old.appointment)
+    if old.appointment.patient_id != wish.patient_id:
+        raise Invalid(field="patient_id")
+    old.require_version(version)
+    await refuse_if_late(tx, old.appointment, by, now)
+    if wish.is_met_by(old.appointment) and old.appointment.status in (Status.BOOKED, Status.CHECKED_IN):
+        return old.appointment
+    book, slot = await _agreed(tx, wish, day, by, now)
+    await move(tx, old, Status.RESCHEDULED, by=by, now=now)
+    await make_way(tx, slot, holds, by, now)
+    how = _in_place_of(old.appointment, slot, day, await next_token(tx, wish.doctor_id, day))
+    return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
 async def expire_holds(now: datetime) -> int:
@@ -175,10 +194,10 @@ async def expire_holds(now: datetime) -> int:
 async def refuse_if_late(tx: Transaction, appointment: Appointment, by: Actor, now: datetime) -> None:
     """The clinic's rule: patients may change it up to so long before, and not once they are here. Raises TooLate.
 
-    The staff may until the patient is with the doctor, which the table of moves sees to: a clinic that runs late
-    changes what should have begun.
+    So may programs. The staff may until the patient is with the doctor, which the table of moves sees to: a clinic
+    that runs late changes what should have begun.
     """
-    if by.role != Role.PATIENT:
+    if by.is_staff:
         require(by, "change_late", appointment)
         return
     query = select(col(Clinic.free_change_minutes)).where(col(Clinic.id) == appointment.clinic_id)
@@ -193,7 +212,7 @@ async def _agreed(tx: Transaction, wish: Wish, day: date, by: Actor, now: dateti
     book = (await rules_of(tx, [wish.doctor_id])).get(wish.doctor_id)
     if book is None:
         raise NotFound(doctor_id=wish.doctor_id)
-    slot = wished_slot(book, wish, day, now, by_staff=by.role != Role.PATIENT)
+    slot = wished_slot(book, wish, day, now, by_staff=by.is_staff)
     # Of the clinic that he sits at then, which may be another than his home clinic.
     require(by, "book", Subject(wish.patient_id, wish.doctor_id, slot.clinic_id))
     return book, slot
@@ -216,4 +235,6 @@ def _in_place_of(old: Appointment, slot: Slot, day: date, token: int) -> Placeme
 
 
 def _source(by: Actor) -> Source:
-    return Source.WEB if by.role == Role.PATIENT else Source.PHONE
+    if by.is_staff:
+        return Source.PHONE
+    return Source.API if by.role == Role.INTEGRATOR else Source.WEB

@@ -6,17 +6,17 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlmodel import col
 
 from core import db
-from core.crypto import unseal
 from core.db import Transaction
 from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, Patient, User
 from models.appointment import Status
 from models.user import Role
 from services import chart_openings, inputs
+from services.people import PHONES, phone_of
 from services.permissions import Actor, can
 from services.reads import read
 
@@ -83,7 +83,7 @@ async def open_chart(by: Actor, patient_id: int, reason: str | None = None, *, n
         patient_id=patient_id,
         name=patient.name,
         born_on=patient.born_on,
-        phone=_phone(patient),
+        phone=phone_of(patient),
         visits=tuple(ChartVisit(**row._mapping) for row in rows),
         until=until,
     )
@@ -110,8 +110,7 @@ async def _access(tx: Transaction, patient_id: int, now: datetime) -> ChartAcces
 
 def _patient(patient_id: int) -> Select[*tuple[Any, ...]]:
     return (
-        select(col(Patient.id), col(Patient.name), col(Patient.born_on), col(Patient.phone_sealed))
-        .add_columns(col(User.id).label("account_id"), col(User.phone_sealed).label("account_phone_sealed"))
+        select(col(Patient.id).label("patient_id"), col(Patient.name), col(Patient.born_on), *PHONES)
         .outerjoin(User, col(User.id) == col(Patient.account_id))
         .where(col(Patient.id) == patient_id)
     )
@@ -135,12 +134,3 @@ def _visits(by: Actor, patient_id: int) -> Select[*tuple[Any, ...]]:
         .order_by(col(Appointment.starts_at).desc())
         .limit(SHOWN)
     )
-
-
-def _phone(patient: Row[Any]) -> str | None:
-    """His own number, or else the account's."""
-    if patient.phone_sealed is not None:
-        return unseal(patient.phone_sealed, about=f"patients.phone:{patient.id}")
-    if patient.account_phone_sealed is not None:
-        return unseal(patient.account_phone_sealed, about=f"users.phone:{patient.account_id}")
-    return None

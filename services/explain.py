@@ -13,7 +13,6 @@ from core import db
 from models import Closure
 from models.appointment import ACTIVE, Status
 from models.doctor import Mode
-from models.user import Role
 from models.visit import VisitType
 from services import inputs, schedules
 from services.permissions import Actor, can
@@ -134,7 +133,7 @@ def _next_open(
 def _is_staff(by: Actor | None, book: Schedule, clinic_id: int) -> bool:
     """Whether he may book there without notice."""
     subject = Subject(NOBODY, book.doctor_id, clinic_id)
-    return by is not None and by.role != Role.PATIENT and can(by, "book", subject)
+    return by is not None and by.is_staff and can(by, "book", subject)
 
 
 def _taking(there: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> list[Row[*tuple[Any, ...]]]:

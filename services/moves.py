@@ -81,7 +81,7 @@ def entry(row: Row[*tuple[Any, ...]]) -> Entry:
     """A row of `entries()`."""
     values = dict(row._mapping)
     account_id = values.pop("account_id")
-    return Entry(_appointment(values), account_id)
+    return Entry(appointment_of(values), account_id)
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ async def move(
         raise _met(error) from error
     if row is None:
         raise Stale(status=appointment.status)
-    moved = _appointment(dict(row._mapping))
+    moved = appointment_of(dict(row._mapping))
     tell(tx, moved, account_id=old.account_id, by=by, now=now)
     if appointment.status == Status.HELD != target and appointment.source == Source.WAITLIST:
         await settle(tx, moved, by=by, now=now)
@@ -232,7 +232,7 @@ def _met(error: IntegrityError) -> Exception:
     return SlotTaken() if kind == "doctor" else PlaceTaken(what=kind)
 
 
-def _appointment(values: dict[str, Any]) -> Appointment:
+def appointment_of(values: dict[str, Any]) -> Appointment:
     """Columns as they come from the database, which has checked them: only the enums are to be made."""
     return Appointment.model_construct(
         **values

@@ -33,6 +33,11 @@ class Actor:
     hourly_limit: int | None = None
     """How many requests an hour the key is good for."""
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether he works at a clinic: programs keep to the rules of patients, though they act for one."""
+        return self.role in STAFF
+
 
 class Access(StrEnum):
     """Who may knock at a door at all; what he may do to which thing behind it, `can` says."""
@@ -104,6 +109,15 @@ def _knows(actor: Actor, thing: Any) -> bool:
     return actor.clinic_id is not None and actor.clinic_id in thing.clinic_ids
 
 
+def _is_acquainted(actor: Actor, thing: Any) -> bool:
+    return actor.user_id == thing.made_by or _knows(actor, thing)
+
+
+def _is_acquainted_as_key(actor: Actor, thing: Any) -> bool:
+    may_book = actor.scopes is not None and Scope.APPOINTMENTS_WRITE in actor.scopes
+    return may_book and (actor.clinic_id is None or _is_acquainted(actor, thing))
+
+
 def _always(_actor: Actor, _thing: Any) -> bool:
     return True
 
@@ -127,6 +141,13 @@ EVERYONE = STAFF | {Role.PATIENT: _own_patient}
 RULES: dict[str, dict[Role, Rule]] = {
     # A thing with a patient_id, a doctor_id and a clinic_id: an appointment, a wish for one, a place on a waitlist.
     "book": EVERYONE | _key(Scope.APPOINTMENTS_WRITE),
+    # A patient by his number, who tells at which clinics he is known and who made him known.
+    "book_for": {
+        Role.DOCTOR: _is_acquainted,
+        Role.RECEPTIONIST: _is_acquainted,
+        Role.ADMIN: _always,
+        Role.INTEGRATOR: _is_acquainted_as_key,
+    },
     "see_appointment": EVERYONE | _key(Scope.APPOINTMENTS_READ),
     "change": EVERYONE | _key(Scope.APPOINTMENTS_WRITE),
     "change_late": STAFF,

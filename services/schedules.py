@@ -105,12 +105,17 @@ async def day_of(connection: AsyncConnection, doctor_id: int, moment: datetime) 
 
     What the process keeps may be of another zone than the doctor has by now: whoever locks the day asks `require_day`.
     """
+    return local_day(moment, await zone_of(connection, doctor_id))
+
+
+async def zone_of(connection: AsyncConnection, doctor_id: int) -> str:
+    """The time zone of the doctor's home clinic, as far as is known. Raises NotFound."""
     if (known := _kept.get(doctor_id)) is not None:
-        return local_day(moment, known.zone)
+        return known.zone
     row = (await connection.execute(ZONE, {"id": doctor_id})).first()
     if row is None:
         raise NotFound(doctor_id=doctor_id)
-    return local_day(moment, row.time_zone)
+    return str(row.time_zone)
 
 
 def require_day(book: Schedule, moment: datetime, day: date) -> None:

@@ -68,9 +68,7 @@ async def appointments_then(
     return (await connection.execute(query)).all()
 
 
-async def steps(
-    connection: AsyncConnection, there: Sequence[Row[*tuple[Any, ...]]], by: Actor | None
-) -> tuple[Step, ...]:
+async def steps(connection: AsyncConnection, there: Sequence[Any], by: Actor | None) -> tuple[Step, ...]:
     """What happened to those appointments, oldest first, as far as `by` may know it."""
     if not there:
         return ()

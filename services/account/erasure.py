@@ -35,7 +35,7 @@ from models.appointment import Status
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
 from models.waitlist import Waiting
-from services import accounts, actors, codes, messages, sessions
+from services import accounts, actors, codes, messages, sessions, visit_reasons
 from services.account.password import TOLD_FOR, confirm
 from services.accounts import entry
 from services.addresses import Address, email
@@ -178,6 +178,7 @@ async def _forget(tx: Transaction, user_id: int, family: Sequence[int], now: dat
     """Take the contact data of the family, and the traces of their browsers; names where no visit keeps them."""
     people = update(Patient).where(col(Patient.id).in_(family))
     await tx.execute(people.values(phone_sealed=None, phone_hash=None))
+    await visit_reasons.forget(tx, family)
     browsers = update(Session).where(col(Session.user_id) == user_id)
     await tx.execute(browsers.values(address=None, user_agent=None))
     await _settle(tx, family, now)

@@ -11,6 +11,7 @@ from core.audit import AuditEntry
 from core.crypto import unseal
 from core.tables import table
 from models import Appointment, Clinic, Course, Doctor, Patient, Session, User, WaitlistEntry
+from services import visit_reasons
 from services.accounts import entry
 from services.permissions import Actor, require
 
@@ -26,6 +27,7 @@ async def export(*, by: Actor, now: datetime) -> dict[str, Any]:
         people = (await tx.execute(select(table(Patient)).where(col(Patient.account_id) == by.user_id))).all()
         ids = [person.id for person in people]
         tx.record(entry(by.user_id, by.role, "account_exported", by.address, now))
+        reasons = await visit_reasons.of_patients(tx.connection, ids)
 
         async def rows(query: Any) -> list[dict[str, Any]]:
             return [dict(row._mapping) for row in await tx.execute(query)]
@@ -55,7 +57,7 @@ async def export(*, by: Actor, now: datetime) -> dict[str, Any]:
                 }
                 for person in people
             ],
-            "appointments": await rows(_appointments(ids)),
+            "appointments": [row | {"reason": reasons.get(row["id"])} for row in await rows(_appointments(ids))],
             "courses": await rows(_columns(Course, ids, COURSE)),
             "waitlists": await rows(_columns(WaitlistEntry, ids, WAITING)),
             "sessions": await rows(

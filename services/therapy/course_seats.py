@@ -12,7 +12,6 @@ from core.errors import DomainError
 from models import Course
 from models.appointment import Source, Status
 from models.doctor import Mode
-from models.user import Role
 from models.visit import VisitType
 from services.permissions import Actor
 from services.placing import Placement, Wish, place, wished_slot
@@ -36,7 +35,7 @@ class Seats:
 
     def slot(self, starts_at: datetime, day: date) -> Slot:
         """The slot of the grid that starts then, at the course's clinic, whoever may have it. Raises NotOpen."""
-        by_staff = self.by.role != Role.PATIENT
+        by_staff = self.by.is_staff
         slot = wished_slot(self.book, self._wish(starts_at), day, self.now, by_staff=by_staff)
         if slot.clinic_id != self.course.clinic_id:
             raise NotOpen(why=Why.OUTSIDE_HOURS)

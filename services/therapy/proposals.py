@@ -12,7 +12,6 @@ from core import db
 from core.errors import Invalid
 from models.appointment import ACTIVE
 from models.doctor import Mode
-from models.user import Role
 from models.visit import VisitType
 from services import schedules
 from services.permissions import Actor, require
@@ -65,7 +64,7 @@ async def propose(wish: CourseWish, *, by: Actor, now: datetime) -> Plan:
         therapists, rooms = await _places(connection, wish, book.clinic_id)
         busy = await _busy(connection, wish, book, therapists, rooms, last, now)
     patient = busy.get(("patient", wish.patient_id), [])
-    choices = list(_choices(book, wish, patient, last, now, by_staff=by.role != Role.PATIENT))
+    choices = list(_choices(book, wish, patient, last, now, by_staff=by.is_staff))
     if sum(bool(choice.slots) for choice in choices) < wish.sessions:
         raise NotOpen(why=Why.HORIZON, last_day=last)
     best = min(

@@ -35,7 +35,7 @@ from tests.rows import many, write
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ZoneInfo("Asia/Kolkata")
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007"]
 
 # Whom an appointment occupies, and for which of its two times.
 EXCLUSIVE = {"doctor": "occupied", "patient": "during", "therapist": "occupied", "room": "occupied"}
@@ -58,7 +58,9 @@ SQL_ONLY_INDEXES = {
     "ix_waitlist_entries_doctor_id",
     "ux_waitlist_entries_offered",
     "ux_waitlist_entries_one",
+    "ix_appointments_clinic_id",
     "ix_appointments_doctor_id",
+    "ix_appointments_starts_at",
     "ix_appointments_patient_id",
     "ix_appointments_held_until",
     "ix_audit_log_object",

@@ -390,7 +390,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         a_key_is_one_request,
     ),
     "a key's day": (idempotency.once, "now - KEPT_FOR", "now - 9 * KEPT_FOR", a_key_is_forgotten_after_a_day),
-    "owner of a confirmed hold": (appointments.book, REQUIRE_BOOK, PASS, nobody_confirms_anothers_hold),
+    "owner of a confirmed hold": (appointments.confirming, REQUIRE_BOOK, PASS, nobody_confirms_anothers_hold),
     "owner of a released hold": (appointments.release, REQUIRE_BOOK, PASS, nobody_lets_anothers_hold_go),
     "who books": (
         appointments._agreed,
@@ -400,7 +400,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
     ),
     "who cancels": (appointments.cancel, REQUIRE_CHANGE, PASS, nobody_cancels_for_another),
     "whose it stays": (
-        appointments.reschedule,
+        appointments.rescheduling,
         'raise Invalid(field="patient_id")',
         PASS,
         an_appointment_is_not_given_to_another_patient,
@@ -439,7 +439,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         one_person_holds_one_time,
     ),
     "hold's end": (
-        appointments.book,
+        appointments.confirming,
         " or held.has_lapsed(now)",
         "",
         a_hold_that_ran_out_is_not_confirmed,
@@ -498,7 +498,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
     ),
     "notice": (slots._why, "Why.NOTICE if start < earliest else Why.OPEN", "Why.OPEN", patients_give_notice),
     "doctor there to confirm": (
-        appointments.book,
+        appointments.confirming,
         "raise NotOpen(why=Why.OUTSIDE_HOURS)",
         PASS,
         a_doctor_who_left_takes_no_confirmation,
@@ -530,7 +530,7 @@ async def test_without_both_guards_of_a_move_anothers_appointment_moves(cast: Ca
     for taken_away in ((True, False), (False, True), (True, True)):
         with ExitStack() as without_them:
             if taken_away[0]:
-                without_them.enter_context(without(appointments.reschedule, REQUIRE_CHANGE, PASS))
+                without_them.enter_context(without(appointments.rescheduling, REQUIRE_CHANGE, PASS))
             if taken_away[1]:
                 without_them.enter_context(without(appointments.refuse_if_late, late, PASS))
             if taken_away == (True, True):

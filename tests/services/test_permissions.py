@@ -20,6 +20,7 @@ class Thing:
     user_id: int = 10
     doctors_today: frozenset[int] = frozenset({2})
     clinic_ids: frozenset[int] = frozenset({3})
+    made_by: int | None = None
 
 
 # An account that has everything to do with the thing, in whatever role, and one that has nothing to do with it.
@@ -32,6 +33,7 @@ BARE = Actor(user_id=30, role=Role.PATIENT, name="bare")
 EVERYONE = {"patient", "doctor", "receptionist", "admin"}
 TABLE = {
     "book": (EVERYONE, {"admin"}),
+    "book_for": (EVERYONE - {"patient"}, {"admin"}),
     "see_appointment": (EVERYONE, {"admin"}),
     "change": (EVERYONE, {"admin"}),
     "change_late": (EVERYONE - {"patient"}, {"admin"}),

@@ -1,0 +1,160 @@
+"""Whom a booking is for: somebody known by his number, whoever the clinic names, or a program's guest."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlmodel import col
+
+from core.audit import AuditEntry
+from core.crypto import seal, unseal
+from core.db import Transaction
+from core.errors import Invalid, NotAllowed, NotFound
+from models import Patient, User
+from models.user import Role
+from services import addresses, inputs
+from services.account.names import require_name
+from services.addresses import Address
+from services.permissions import Actor, can
+
+NOBODY_YET = 0
+"""The patient of a wish until it is known who is meant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A person as the clinic knows him; as it was typed, or the telephone in E.164."""
+
+    name: str
+    phone: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acquaintance:
+    """A patient as `can` asks about one who would book for him: where he is known, and who made him known."""
+
+    patient_id: int
+    clinic_ids: frozenset[int]
+    made_by: int | None
+
+
+async def meant(tx: Transaction, patient_id: int | None, named: Person | None, *, by: Actor, now: datetime) -> int:
+    """The patient that a booking is for. Call it before any doctor's day is locked.
+
+    A patient who names nobody means himself, a program its guest: a new person under the program's own name. Raises
+    NotFound for one whom `by` does not know, NotAllowed, Invalid, InvalidName, NotAPhone.
+    """
+    if patient_id is not None:
+        if named is not None:
+            raise Invalid(field="patient")
+        return await _known(tx, inputs.identity(patient_id, "patientId"), by)
+    if by.role == Role.PATIENT:
+        if named is not None:
+            raise NotAllowed(action="name_patient")
+        return await _holder(tx, by)
+    if named is not None:
+        return await found_or_made(tx, named, by=by, now=now)
+    if by.role == Role.INTEGRATOR:
+        return await _made(tx, by.name, None, by, now)
+    raise Invalid(field="patient")
+
+
+async def found_or_made(tx: Transaction, named: Person, *, by: Actor, now: datetime) -> int:
+    """Whoever has that telephone and that name, in any case and spacing; else a new person.
+
+    A number that an account only claims leads to nobody: else a stranger could have another's bookings come to him.
+    Raises InvalidName, NotAPhone.
+    """
+    name, phone = require_name(named.name), addresses.phone(named.phone or "")
+    # Two at once: the second finds whom the first has made.
+    await tx.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone.hash[:8], signed=True))))
+    rows = (await tx.execute(REACHED, {"hash": phone.hash})).all()
+    known = next((row.id for row in rows if _folded(row.name) == _folded(name)), None)
+    return known if known is not None else await _made(tx, name, phone, by, now)
+
+
+def phone_of(patient: Row[Any]) -> str | None:
+    """The patient's own number, or else the account's; `patient` has the columns of `PHONES`, and `patient_id`."""
+    if patient.phone_sealed is not None:
+        return unseal(patient.phone_sealed, about=f"patients.phone:{patient.patient_id}")
+    if patient.account_phone_sealed is not None:
+        return unseal(patient.account_phone_sealed, about=f"users.phone:{patient.account_id}")
+    return None
+
+
+PHONES: tuple[Any, ...] = (
+    col(Patient.phone_sealed),
+    col(Patient.account_id),
+    col(User.phone_sealed).label("account_phone_sealed"),
+)
+"""What `phone_of` reads, of patients with their accounts beside them."""
+
+REACHED = text("""
+    SELECT p.id, p.name FROM patients p
+    WHERE p.phone_hash = :hash AND p.account_id IS NULL
+    UNION ALL
+    SELECT p.id, p.name FROM users u JOIN patients p ON p.account_id = u.id
+    WHERE u.phone_hash = :hash AND u.phone_verified_at IS NOT NULL AND u.is_active
+        AND (p.phone_hash IS NULL OR p.phone_hash = :hash)
+    ORDER BY id
+""")
+
+ACQUAINTANCE = text("""
+    SELECT made_by, ARRAY(
+        SELECT DISTINCT clinic_id FROM appointments WHERE patient_id = p.id AND status NOT IN ('held', 'expired')
+    ) AS clinic_ids
+    FROM patients p WHERE id = :id
+""")
+
+
+async def _known(tx: Transaction, patient_id: int, by: Actor) -> int:
+    """The same, where `by` may book for him: else he is as unknown as one who never was."""
+    if by.role == Role.PATIENT:
+        if patient_id not in by.patient_ids:
+            raise NotFound
+        return patient_id
+    row = (await tx.execute(ACQUAINTANCE, {"id": patient_id})).first()
+    if row is None or not can(
+        by, "book_for", Acquaintance(patient_id=patient_id, clinic_ids=frozenset(row.clinic_ids), made_by=row.made_by)
+    ):
+        raise NotFound(patient_id=patient_id)
+    return patient_id
+
+
+async def _holder(tx: Transaction, by: Actor) -> int:
+    query = select(col(Patient.id)).where(col(Patient.account_id) == by.user_id, col(Patient.is_account_holder))
+    found: int | None = (await tx.execute(query)).scalar_one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _made(tx: Transaction, name: str, phone: Address | None, by: Actor, now: datetime) -> int:
+    person = insert(Patient).values(
+        account_id=None, name=name, is_account_holder=False, made_by=by.user_id, created_at=now
+    )
+    patient_id: int = (await tx.execute(person.returning(col(Patient.id)))).scalar_one()
+    if phone is not None:
+        sealed = seal(phone.text, about=f"patients.phone:{patient_id}")
+        reached = update(Patient).where(col(Patient.id) == patient_id)
+        await tx.execute(reached.values(phone_sealed=sealed, phone_hash=phone.hash))
+    tx.record(
+        AuditEntry(
+            occurred_at=now,
+            actor_id=by.user_id,
+            actor_role=by.role,
+            action="patient_added",
+            object_type="patient",
+            object_id=str(patient_id),
+            patient_id=patient_id,
+            address=by.address,
+        )
+    )
+    return patient_id
+
+
+def _folded(name: str) -> str:
+    """One spelling of a name, whatever its case, its spaces and how its letters are composed."""
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
