@@ -159,7 +159,7 @@ async def _of_somebody(tx: Transaction, wish: Wish, order: Order, by: Actor, now
 
 
 async def _shown(connection: AsyncConnection, doctor_id: int, wall: WallClock) -> datetime:
-    """When the clock shows that, the first time where it does so twice; where it never does, NotOpen. Raises NotFound."""
+    """When the clock shows that, the first time where it does so twice. Raises NotFound, NotOpen: it never does."""
     zone = await schedules.zone_of(connection, doctor_id)
     if not inputs.FIRST.date() < wall.day < inputs.LAST.date():
         raise NotOpen(why=Why.OUTSIDE_HOURS)

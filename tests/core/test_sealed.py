@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 import models  # noqa: F401  (fills the metadata)
 from core import clock, crypto, db, sealed
 from core.crypto import key_id, seal, unseal
+from core.idempotency import Once, once
 from core.sealed import SEALED, Rotation, counts, rotate
 from core.settings import settings
 from models.outgoing_message import Channel
@@ -100,13 +101,21 @@ async def test_every_column_comes_under_the_new_key_and_still_opens(cast: Cast, 
         patient=patient,
         v=seal("reason", about=f"chart_openings.reason:{chart}"),
     )
+    await write(
+        "INSERT INTO visit_reasons (id, patient_id, reason_sealed, created_at) VALUES (:id, :patient, :v, now())",
+        id=chart,
+        patient=patient,
+        v=seal("reason", about=f"visit_reasons.reason:{chart}"),
+    )
     async with db.transaction() as tx:
         await messages.write(
             tx, Channel.EMAIL, to="a@example.org", subject="s", text="t", good_for=timedelta(hours=1), now=NOW
         )
+        asked = Once(owner="user:1", key="k", request="r", write=str)
+        await once(tx, asked, lambda: asyncio.sleep(0, "answer"), now=NOW)
     assert {identity for identity, _ in await counts()} == {"k001"}
     ring(f"{NEW},{OLD}")
-    assert await rotate(now=clock.now()) == Rotation(changed=6)
+    assert await rotate(now=clock.now()) == Rotation(changed=8)
     assert await counts() == {("k002", each.name): 1 for each in SEALED}
     # The old key can go now.
     ring(NEW)
@@ -114,7 +123,7 @@ async def test_every_column_comes_under_the_new_key_and_still_opens(cast: Cast, 
         row = await one(f"SELECT id, {each.column} AS value FROM {each.table} WHERE {each.column} IS NOT NULL")
         assert unseal(row.value, about=f"{each.name}:{row.id}")
     (entry,) = await audited("rotate_keys")
-    assert entry.details == {"key": "k002", "changed": 6, "unopened": 0}
+    assert entry.details == {"key": "k002", "changed": 8, "unopened": 0}
     assert await rotate(now=clock.now()) == Rotation()
 
 
