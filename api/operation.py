@@ -12,14 +12,14 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import bodies, problems
 from api.credentials import who
+from api.model import Model as Model
 from api.types import IdempotencyKey
 from core.errors import DomainError, NotSignedIn
 from core.idempotency import Again, Once
@@ -30,12 +30,6 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Described = tuple[str, str, Callable[..., Any], dict[str, Any]]
 """Method, path, endpoint, and what else FastAPI is to know."""
-
-
-class Model(BaseModel):
-    """What goes over the wire: camelCase there, and a field that we do not know is refused."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
 def asks(access: Access, scope: Scope | None = None) -> Callable[[Endpoint], Endpoint]:

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from api.facts import facts
+from api.types import FORM
 from core.access_token import TokenRefused
 from core.db import Unavailable
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
@@ -134,7 +136,7 @@ def told(refusal: DomainError, language: str, *, errors: Sequence[Mapping[str, A
         content["scope"] = refusal.data["scope"]
     if errors:
         content["errors"] = list(errors)
-    return content
+    return content | facts(refusal)
 
 
 def problem(
@@ -169,10 +171,12 @@ async def of_validation(request: Request, error: Exception) -> JSONResponse:
 
 def fields(found: Iterable[tuple[Sequence[Any], str]]) -> list[dict[str, str]]:
     """Which fields are wrong, by where they stand, and why."""
-    return [
-        {"field": ".".join(str(part) for part in place)[:100], "reason": why}
-        for place, why in islice(found, MOST_ERRORS)
-    ]
+    return [{"field": _named(place), "reason": why} for place, why in islice(found, MOST_ERRORS)]
+
+
+def _named(place: Sequence[Any]) -> str:
+    """Where that is; which of several forms the body has is no part of it."""
+    return ".".join(str(part) for part in place if not str(part).startswith(FORM))[:100]
 
 
 async def of_http(request: Request, error: Exception) -> JSONResponse:

@@ -54,6 +54,12 @@ PROBLEM = {
         "status": {"type": "integer"},
         "code": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object"}},
+        "alternatives": {"type": "array", "items": {"type": "object"}},
+        "appointment": {"$ref": "#/components/schemas/Appointment"},
+        "appointmentStatus": {"type": "string"},
+        "why": {"type": "string"},
+        "what": {"type": "string"},
+        "most": {"type": "integer"},
     },
 }
 

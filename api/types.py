@@ -81,6 +81,14 @@ def text(longest: int, *, shortest: int = 0) -> Any:
     return StringConstraints(min_length=shortest, max_length=longest, pattern=r"^[^\x00]*$")
 
 
+FORM = "form:"
+
+
+def form(name: str) -> str:
+    """The tag of one of several forms of a body, which is no part of where a wrong field stands."""
+    return FORM + name
+
+
 IdempotencyKey = Annotated[
     str | None,
     Header(

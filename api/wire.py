@@ -5,13 +5,19 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.operation import Model
+from api.model import Model
 from api.types import BodyId, Day, Instant
 from models.appointment import Source, Status
 from models.doctor import Mode
 from models.visit import VisitType
 from services import queue as queues
+from services.bookings import Booking
+from services.slots import Slot
 from services.views import SlotsView
+
+
+def _is_none(value: Any) -> bool:
+    return value is None
 
 
 class Person(Model):
@@ -22,7 +28,10 @@ class Person(Model):
 
 
 class Appointment(Model):
-    """An appointment or a hold; `fee` in minor units; `version` grows with each change. `patient` for the clinic."""
+    """An appointment or a hold; `fee` in minor units; `version` grows with each change.
+
+    `patient` is there for the clinic and for keys, `reason` where one appointment is read and one was said.
+    """
 
     id: UUID
     doctor_id: BodyId
@@ -39,7 +48,31 @@ class Appointment(Model):
     version: int = Field(examples=[1])
     held_until: Instant | None = None
     rescheduled_from: UUID | None = None
-    patient: Person | None = None
+    patient: Person | None = Field(default=None, exclude_if=_is_none)
+    reason: str | None = Field(default=None, exclude_if=_is_none, examples=["Back pain for two weeks"])
+
+
+class Hold(Model):
+    """A time that is kept until `heldUntil`; `holdId` books it, or lets it go."""
+
+    hold_id: UUID
+    held_until: Instant
+    doctor_id: BodyId
+    patient_id: BodyId
+    clinic_id: BodyId
+    starts_at: Instant
+    ends_at: Instant
+    mode: Mode
+    visit_type: VisitType
+    fee: int = Field(examples=[50000])
+    patient: Person | None = Field(default=None, exclude_if=_is_none)
+
+
+class Alternative(Model):
+    """A time that is open instead."""
+
+    starts_at: Instant
+    ends_at: Instant
 
 
 class SlotOfDay(Model):
@@ -79,7 +112,7 @@ class Queue(Model):
     done: int = Field(examples=[6])
 
 
-def appointment(found: Any, *, patient: Person | None = None) -> Appointment:
+def appointment(found: Any, *, patient: Person | None = None, reason: str | None = None) -> Appointment:
     """Of anything that has an appointment's columns."""
     return Appointment(
         id=found.id,
@@ -98,7 +131,46 @@ def appointment(found: Any, *, patient: Person | None = None) -> Appointment:
         held_until=found.held_until,
         rescheduled_from=found.rescheduled_from,
         patient=patient,
+        reason=reason,
     )
+
+
+def booking(found: Booking) -> Appointment:
+    """As whoever asks may see it."""
+    return appointment(found.appointment, patient=_person(found), reason=found.reason)
+
+
+def hold(found: Booking) -> Hold:
+    """What is kept, and until when."""
+    held = found.appointment
+    assert held.held_until is not None
+    return Hold(
+        hold_id=held.id,
+        held_until=held.held_until,
+        doctor_id=held.doctor_id,
+        patient_id=held.patient_id,
+        clinic_id=held.clinic_id,
+        starts_at=held.starts_at,
+        ends_at=held.ends_at,
+        mode=held.mode,
+        visit_type=held.visit_type,
+        fee=held.fee,
+        patient=_person(found),
+    )
+
+
+def alternative(slot: Slot) -> Alternative:
+    """An open slot."""
+    return Alternative(starts_at=slot.starts_at, ends_at=slot.ends_at)
+
+
+def dumped(model: Model) -> dict[str, Any]:
+    """A model as a part of a larger answer."""
+    return model.model_dump(by_alias=True, mode="json")
+
+
+def _person(found: Booking) -> Person | None:
+    return Person(name=found.person.name, phone=found.person.phone) if found.person else None
 
 
 def day_slots(view: SlotsView) -> DaySlots:

@@ -148,10 +148,21 @@ HANDLERS: dict[str, Call] = {
 }
 """How they are called where it takes more than a click."""
 
+
+def _wish(things: Things) -> dict[str, Any]:
+    return {"doctorId": things.doctor, "startsAt": things.slot.isoformat()}
+
+
 LONG = "x" * 300
 """A password that is refused before it is hashed: the matrix is about who, and a hash is slow on purpose."""
 
-FORMS: dict[str, Callable[[Things], dict[str, str]]] = {
+MOVES = ("cancel", "check-in", "start", "complete", "no-show", "recall")
+
+FORMS: dict[str, Callable[[Things], dict[str, Any]]] = {
+    "POST /api/appointments": lambda things: _wish(things) | {"patientId": things.patient},
+    "POST /api/appointments/{appointment_id}/reschedule": lambda things: {"version": 1} | _wish(things),
+    **{f"POST /api/appointments/{{appointment_id}}/{move}": lambda _: {"version": 1} for move in MOVES},
+    "POST /api/holds": lambda things: _wish(things) | {"patientId": things.patient},
     "POST /auth/join": lambda _: {"email": "new@x.org", "code": "A" * 16, "password": "twelve-or-more"},
     "POST /auth/second-factor/begin": lambda _: {"password": LONG},
     "POST /auth/second-factor/confirm": lambda _: {"code": "000000"},

@@ -144,15 +144,21 @@ async def test_what_makes_no_key_is_refused(cast: Cast) -> None:
 
 @dataclass(frozen=True)
 class Thing:
-    """An appointment or a day, as `can` sees it."""
+    """An appointment, a day or a patient, as `can` sees it."""
 
     clinic_id: int | None = 3
     doctor_id: int = 2
     patient_id: int = 1
+    made_by: int | None = None
+
+    @property
+    def clinic_ids(self) -> set[int | None]:
+        return {self.clinic_id}
 
 
 NEEDED = {
     "book": Scope.APPOINTMENTS_WRITE,
+    "book_for": Scope.APPOINTMENTS_WRITE,
     "see_appointment": Scope.APPOINTMENTS_READ,
     "change": Scope.APPOINTMENTS_WRITE,
     "wait": Scope.WAITLIST_WRITE,

@@ -1,0 +1,78 @@
+"""`/api/appointments/{appointment_id}/…`: what becomes of an appointment; each move carries the version it is about."""
+
+from api import wire
+from api.appointments import CREATED, AppointmentId
+from api.model import Model
+from api.operation import Asked, Described, Known, asks
+from api.orders import Elsewhere
+from api.types import Version
+from core import clock
+from models.api_key import Scope
+from services import appointments, orders, visits
+from services.orders import Moving
+from services.permissions import Access, Actor
+
+
+class Seen(Model):
+    """The version that the caller has seen; where it is another by now, nothing is done."""
+
+    version: Version
+
+
+@asks(Access.SIGNED_IN, Scope.APPOINTMENTS_WRITE)
+async def reschedule(appointment_id: AppointmentId, given: Elsewhere, by: Known, asked: Asked) -> wire.Appointment:
+    """Give the patient another time, perhaps of another doctor; the answer is the new appointment."""
+    once, version = asked.once(wire.booking), given.version
+    made = await orders.reschedule(appointment_id, given.order(), by=by, now=clock.now(), version=version, asked=once)
+    return wire.booking(made)
+
+
+@asks(Access.SIGNED_IN, Scope.APPOINTMENTS_WRITE)
+async def cancel(appointment_id: AppointmentId, given: Seen, by: Known) -> wire.Appointment:
+    """Free the time; what is cancelled stays so."""
+    return await _moved(appointments.cancel, appointment_id, given, by)
+
+
+@asks(Access.STAFF)
+async def check_in(appointment_id: AppointmentId, given: Seen, by: Known) -> wire.Appointment:
+    """The patient is here."""
+    return await _moved(visits.check_in, appointment_id, given, by)
+
+
+@asks(Access.STAFF)
+async def start(appointment_id: AppointmentId, given: Seen, by: Known) -> wire.Appointment:
+    """The patient goes in: one at a time."""
+    return await _moved(visits.start, appointment_id, given, by)
+
+
+@asks(Access.STAFF)
+async def complete(appointment_id: AppointmentId, given: Seen, by: Known) -> wire.Appointment:
+    """The visit is over."""
+    return await _moved(visits.complete, appointment_id, given, by)
+
+
+@asks(Access.STAFF)
+async def no_show(appointment_id: AppointmentId, given: Seen, by: Known) -> wire.Appointment:
+    """The patient did not come; his time is free again."""
+    return await _moved(visits.no_show, appointment_id, given, by)
+
+
+@asks(Access.STAFF)
+async def recall(appointment_id: AppointmentId, given: Seen, by: Known) -> wire.Appointment:
+    """One who was given up is here after all: he gets his time back or, where it is gone, the first gap from now."""
+    return await _moved(visits.recall, appointment_id, given, by)
+
+
+async def _moved(move: Moving, appointment_id: AppointmentId, given: Seen, by: Actor) -> wire.Appointment:
+    return wire.booking(await orders.moved(move, appointment_id, by=by, now=clock.now(), version=given.version))
+
+
+OPERATIONS: list[Described] = [
+    ("POST", "/appointments/{appointment_id}/reschedule", reschedule, CREATED),
+    ("POST", "/appointments/{appointment_id}/cancel", cancel, {}),
+    ("POST", "/appointments/{appointment_id}/check-in", check_in, {}),
+    ("POST", "/appointments/{appointment_id}/start", start, {}),
+    ("POST", "/appointments/{appointment_id}/complete", complete, {}),
+    ("POST", "/appointments/{appointment_id}/no-show", no_show, {}),
+    ("POST", "/appointments/{appointment_id}/recall", recall, {}),
+]
