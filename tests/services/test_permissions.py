@@ -41,6 +41,7 @@ TABLE = {
     "treat": ({"doctor", "admin"}, {"admin"}),
     "wait": (EVERYONE, {"admin"}),
     "see_day": (EVERYONE - {"patient"}, {"admin"}),
+    "run_day": (EVERYONE - {"patient"}, {"admin"}),
     "set_calendar": (EVERYONE - {"patient"}, {"admin"}),
     "keep_account": (EVERYONE, set()),
     "erase_account": ({"patient"}, set()),
