@@ -90,3 +90,11 @@ async def test_the_address_of_a_problem_leads_to_its_code() -> None:
         code(refused)
         path, _, place = refused.json()["type"].partition("#")
         assert f'id="{place}"' in (await api.get(path.removeprefix("/api"))).text
+
+
+def test_every_code_is_expected_by_a_test(codes: list[tuple[str, int, str]]) -> None:
+    """Each refusal is named by a test, by its code or its kind, beside where it is imported."""
+    files = [file for file in GUIDE.parents[1].glob("tests/**/test_*.py") if file.name != "test_words.py"]
+    lines = "\n".join(line for file in files for line in file.read_text().splitlines() if " import " not in line)
+    named = {kind.code for kind in reference.kinds() if re.search(rf'\b{kind.__name__}\b|"{kind.code}"', lines)}
+    assert [code for code, _, _ in codes if code not in named] == []
