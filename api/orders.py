@@ -20,7 +20,7 @@ class Named(Model):
     phone: Annotated[str, text(40), Field(examples=["+919800000001"])]
 
 
-class _ForSomebody(Model):
+class ForSomebody(Model):
     """A doctor, and for whom: `patientId` or `patient` or neither.
 
     Without either a patient means himself, and a key a guest under the key's own name; staff say who.
@@ -35,24 +35,28 @@ class _ForSomebody(Model):
     patient: Named | None = None
 
     @model_validator(mode="after")
-    def _one_person(self) -> "_ForSomebody":
+    def _one_person(self) -> "ForSomebody":
         if {"patient_id", "patient"} <= self.model_fields_set:
             raise ValueError("patientId or patient, not both")
         return self
 
+    @property
+    def person(self) -> Person | None:
+        """For the services."""
+        return Person(name=self.patient.name, phone=self.patient.phone) if self.patient else None
+
     def _order(self, **more: Any) -> Order:
-        person = Person(name=self.patient.name, phone=self.patient.phone) if self.patient else None
         return Order(
             doctor_id=self.doctor_id,
             mode=self.mode,
             visit=self.visit_type,
             patient_id=self.patient_id,
-            person=person,
+            person=self.person,
             **more,
         )
 
 
-class AtInstant(_ForSomebody):
+class AtInstant(ForSomebody):
     """A time, by its instant."""
 
     starts_at: Instant
@@ -76,7 +80,7 @@ class BookInstant(AtInstant):
         return self._order(at=self.starts_at, reason=self.reason)
 
 
-class BookWallClock(_ForSomebody):
+class BookWallClock(ForSomebody):
     """A time, by the wall clock of the doctor's home clinic: the first, where the clock shows it twice."""
 
     appointment_date: Day

@@ -68,6 +68,7 @@ Day = Annotated[
 WallTime = Annotated[
     time,
     BeforeValidator(_wall_time, json_schema_input_type=str),
+    PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str, when_used="json"),
     Field(json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["10:00"]}),
 ]
 """A time of day on the clinic's wall clock, to the minute."""

@@ -59,13 +59,14 @@ class Things:
     former: int
     invitation: UUID
     opening: UUID
+    entry: UUID
     leave: int
     slot: datetime
 
     @classmethod
     def of_nobody(cls) -> "Things":
         """Ids that nothing has."""
-        made = {name: uuid4() for name in ("appointment", "hold", "invitation", "opening")}
+        made = {name: uuid4() for name in ("appointment", "hold", "invitation", "opening", "entry")}
         numbers = dict.fromkeys(("patient", "doctor", "clinic", "member", "former", "leave"), 10**6)
         return cls(**made, **numbers, slug="nobody", slot=clock.now() + timedelta(days=3))
 
@@ -177,6 +178,13 @@ FORMS: dict[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/doctors/{doctor_id}/leaves": lambda things: {
         "startsAt": (things.slot + timedelta(days=50)).isoformat(),
         "endsAt": (things.slot + timedelta(days=51)).isoformat(),
+    },
+    "POST /api/waitlist": lambda things: {
+        "doctorId": things.doctor,
+        "patientId": things.patient,
+        "firstDay": things.slot.date().isoformat(),
+        "lastDay": things.slot.date().isoformat(),
+        "mode": "video",
     },
     "POST /auth/account/address": lambda _: {"address": "new@x.org", "present": LONG},
     "POST /auth/account/family": lambda _: {"name": "Little One", "born_on": "2020-01-01"},
@@ -305,10 +313,29 @@ PUT_LEAVE = (
     " INSERT INTO resolutions (id, leave_id, created_at) SELECT gen_random_uuid(), id, :now FROM taken"
 )
 
+PUT_ENTRY = (
+    "INSERT INTO waitlist_entries (id, doctor_id, patient_id, first_day, last_day, mode, visit_type, weekdays, status,"
+    " version, created_at, updated_at) SELECT :id, :doctor, :patient, day, day + 20, 'in_person', 'first_visit', '{}',"
+    " 'waiting', 1, :now, :now FROM CAST(:now AS date) AS day"
+)
+
 PUT_INVITATION = (
     "INSERT INTO invitations (id, email, name, role, clinic_id, code_hash, invited_by, created_at, expires_at)"
     " VALUES (:id, :email, 'Invited', 'receptionist', :clinic, :hash, :by, :now, :until)"
 )
+
+
+CHANGING = (
+    "chart_openings",
+    "invitations",
+    "outgoing_messages",
+    "appointments",
+    "resolution_moves",
+    "resolutions",
+    "leaves",
+    "waitlist_entries",
+)
+"""The tables whose rows are put there anew."""
 
 
 async def set_stage(cast: Cast) -> Stage:
@@ -360,6 +387,7 @@ async def set_stage(cast: Cast) -> Stage:
                 former=900 + clinic,
                 invitation=uuid4(),
                 opening=uuid4(),
+                entry=uuid4(),
                 leave=900 + clinic,
                 slot=slot + timedelta(minutes=30),
             )
@@ -394,10 +422,8 @@ async def restore(stage: Stage) -> None:
         await put(
             "UPDATE users SET is_active = id <= 900, totp_sealed = NULL, totp_step = NULL, totp_confirmed_at = NULL"
         )
-        for table_name in ("chart_openings", "invitations", "outgoing_messages", "appointments", "resolution_moves"):
+        for table_name in CHANGING:
             await put(f"DELETE FROM {table_name}")
-        await put("DELETE FROM resolutions")
-        await put("DELETE FROM leaves")
         for things in (stage.own, stage.other):
             for identity, begins, status in (
                 (things.appointment, things.slot + timedelta(hours=1), "booked"),
@@ -426,6 +452,7 @@ async def restore(stage: Stage) -> None:
                 now=now,
                 until=now + timedelta(days=7),
             )
+            await put(PUT_ENTRY, id=things.entry, doctor=things.doctor, patient=things.patient, now=now)
             await put(PUT_LEAVE, id=things.leave, doctor=things.doctor, now=now, begins=now + timedelta(days=40))
             await put(
                 "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"

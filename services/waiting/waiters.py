@@ -16,6 +16,7 @@ from models import Clinic, Doctor, Patient, WaitlistEntry, WaitlistOffer
 from models.waitlist import Outcome, Waiting
 from services.days import doctor_ref
 from services.permissions import Actor, require
+from services.reads import read
 from services.waiting.waitlist import one_place, subject
 
 LIVE = (Waiting.WAITING, Waiting.OFFERED)
@@ -49,10 +50,14 @@ class Waiter:
     answer_by: datetime | None
 
 
-async def entries_of(doctor_id: int, *, by: Actor) -> list[Waiter]:
-    """The doctor's list in order, for the staff. Raises NotFound, NotAllowed."""
+async def entries_of(doctor_id: int, *, by: Actor, now: datetime) -> list[Waiter]:
+    """The doctor's list in order, for the staff; the reading is recorded. Raises NotFound, NotAllowed."""
     require(by, "see_day", await doctor_ref(doctor_id))
-    return await _waiters(col(WaitlistEntry.doctor_id) == doctor_id)
+    found = await _waiters(col(WaitlistEntry.doctor_id) == doctor_id)
+    patients = (each.patient_id for each in found)
+    async with transaction() as tx:
+        tx.record(read(by, "WaitlistRead", ("doctor", str(doctor_id)), now=now, patient_ids=patients))
+    return found
 
 
 async def mine(*, by: Actor) -> list[Waiter]:

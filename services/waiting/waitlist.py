@@ -1,6 +1,6 @@
 """The waitlist of a doctor: join it, leave it, and come off it when one's days are past."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
@@ -11,14 +11,17 @@ from sqlmodel import col
 from core import db
 from core.db import Transaction, transaction
 from core.errors import Invalid, NotFound, Stale
+from core.idempotency import Once, once
 from models import Clinic, Doctor, WaitlistEntry, WaitlistOffer
 from models.appointment import Status
 from models.doctor import Mode
+from models.user import Role
 from models.visit import VisitType
 from models.waitlist import Outcome, Waiting
 from services import schedules
 from services.moves import Entry, again, find, lock_days, move
-from services.permissions import Actor, require
+from services.people import NOBODY_YET, Person, meant
+from services.permissions import Actor, can, require
 from services.placing import Subject
 from services.refusals import AlreadyWaiting
 from services.waiting.entries import Place, change, places, tell
@@ -54,18 +57,30 @@ class Hope:
             raise Invalid(field="latest")
 
 
-async def join(hope: Hope, *, by: Actor, now: datetime) -> WaitlistEntry:
-    """Go to the end of the doctor's list. Raises NotAllowed, NotFound, Invalid, AlreadyWaiting."""
+async def join(
+    hope: Hope, *, by: Actor, now: datetime, named: Person | None = None, asked: Once | None = None
+) -> WaitlistEntry:
+    """Go to the end of the doctor's list; who is meant where the hope is nobody's yet, `people.meant` says.
+
+    Raises NotAllowed, NotFound, Invalid, AlreadyWaiting, KeyReused, Again, and what `people.meant` raises.
+    """
     async with transaction() as tx:
-        book = (await schedules.rules(tx.connection, [hope.doctor_id])).get(hope.doctor_id)
-        if book is None:
-            raise NotFound(doctor_id=hope.doctor_id)
-        require(by, "wait", Subject(hope.patient_id, hope.doctor_id, book.clinic_id))
-        hope.require_possible(book.today(now))
-        joined = await add(tx, hope, by=by, now=now)
-        if joined is None:
-            raise AlreadyWaiting
-        return joined
+        return await once(tx, asked, lambda: _join(tx, hope, named, by, now), now=now)
+
+
+async def _join(tx: Transaction, hope: Hope, named: Person | None, by: Actor, now: datetime) -> WaitlistEntry:
+    book = (await schedules.rules(tx.connection, [hope.doctor_id])).get(hope.doctor_id)
+    if book is None:
+        raise NotFound(doctor_id=hope.doctor_id)
+    hope.require_possible(book.today(now))
+    # A program names whom it knows; the clinic's desk may name anybody.
+    if hope.patient_id == NOBODY_YET or named is not None or by.role == Role.INTEGRATOR:
+        hope = replace(hope, patient_id=await meant(tx, hope.patient_id or None, named, by=by, now=now))
+    require(by, "wait", Subject(hope.patient_id, hope.doctor_id, book.clinic_id))
+    joined = await add(tx, hope, by=by, now=now)
+    if joined is None:
+        raise AlreadyWaiting
+    return joined
 
 
 async def add(tx: Transaction, hope: Hope, *, by: Actor, now: datetime) -> WaitlistEntry | None:
@@ -98,11 +113,12 @@ async def add(tx: Transaction, hope: Hope, *, by: Actor, now: datetime) -> Waitl
 async def withdraw(entry_id: UUID, *, by: Actor, now: datetime) -> None:
     """Leave the list; a time that was offered goes to the next. One who is no longer on it stays off.
 
-    Raises NotFound, NotAllowed, Stale.
+    Raises NotFound, also for what is not his, and Stale.
     """
     async with transaction() as tx:
         known = await one_place(tx, entry_id)
-        require(by, "wait", await subject(tx, known))
+        if not can(by, "wait", await subject(tx, known)):
+            raise NotFound(entry_id=str(entry_id))
         hold = await offered_hold(tx, entry_id)
         if hold is not None:
             await lock_days(tx, [hold.doctor_day], now)

@@ -1,0 +1,133 @@
+"""`/api/waitlist`: wait for a time of a doctor to become free; an offer is a hold, and booked as any other."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field, Strict
+
+from api import wire
+from api.model import Model
+from api.operation import Asked, Described, Known, asks
+from api.orders import ForSomebody
+from api.types import BodyId, Day, Id, Instant, WallTime
+from core import clock
+from models import WaitlistEntry
+from models.api_key import Scope
+from models.doctor import Mode
+from models.visit import VisitType
+from models.waitlist import Waiting
+from services.people import NOBODY_YET
+from services.permissions import Access
+from services.waiting import waiters, waitlist
+from services.waiting.waiters import Waiter
+from services.waiting.waitlist import Hope
+
+Weekday = Annotated[int, Strict(), Field(ge=0, le=6)]
+
+
+class Hours(Model):
+    """Which days and times would do, on the clinic's wall clock; weekdays begin with Monday, 0; none is any."""
+
+    first_day: Day
+    last_day: Day
+    weekdays: list[Weekday] = Field(default=[], max_length=7, examples=[[0, 2]])
+    earliest: WallTime | None = None
+    latest: WallTime | None = None
+
+
+class Wish(ForSomebody, Hours):
+    """A time of the doctor that would do, and for whom."""
+
+
+class Offer(Model):
+    """A time that is kept for whoever waits: book `holdId` before `answerBy`, or let it go."""
+
+    hold_id: UUID
+    starts_at: Instant
+    answer_by: Instant
+
+
+class Joined(Hours):
+    """A place on a doctor's list."""
+
+    id: UUID
+    doctor_id: BodyId
+    patient_id: BodyId
+    mode: Mode
+    visit_type: VisitType
+    status: Waiting
+    version: int = Field(examples=[1])
+
+
+class Place(Joined):
+    """A place, whose it is, and what is offered now; `position` 1 is first."""
+
+    position: int = Field(examples=[1])
+    patient: wire.Person
+    offer: Offer | None
+
+
+class Places(Model):
+    """Those who wait, in the order of the lists."""
+
+    waitlist: list[Place]
+
+
+@asks(Access.SIGNED_IN, Scope.WAITLIST_WRITE)
+async def join(given: Wish, by: Known, asked: Asked) -> Joined:
+    """Go to the end of a doctor's waitlist."""
+    hope = Hope(
+        doctor_id=given.doctor_id,
+        patient_id=given.patient_id or NOBODY_YET,
+        first_day=given.first_day,
+        last_day=given.last_day,
+        mode=given.mode,
+        visit=given.visit_type,
+        weekdays=frozenset(given.weekdays),
+        earliest=given.earliest,
+        latest=given.latest,
+    )
+    joined = waitlist.join(hope, by=by, now=clock.now(), named=given.person, asked=asked.once(_joined))
+    return _joined(await joined)
+
+
+@asks(Access.SIGNED_IN)
+async def look(
+    by: Known,
+    doctor_id: Annotated[Id | None, Query(alias="doctorId", description="For those who run the doctor's day.")] = None,
+) -> Places:
+    """Where one's own people wait, and what is offered to them; or all who wait for a doctor."""
+    now = clock.now()
+    found = await waiters.mine(by=by) if doctor_id is None else await waiters.entries_of(doctor_id, by=by, now=now)
+    return Places(waitlist=[_place(each) for each in found])
+
+
+@asks(Access.SIGNED_IN, Scope.WAITLIST_WRITE)
+async def leave(entry_id: UUID, by: Known) -> None:
+    """Leave the list; a time that was offered goes to the next."""
+    await waitlist.withdraw(entry_id, by=by, now=clock.now())
+
+
+def _joined(entry: WaitlistEntry) -> Joined:
+    return Joined(id=entry.id, **{name: getattr(entry, name) for name in COLUMNS})
+
+
+def _place(waiter: Waiter) -> Place:
+    offer = None
+    if waiter.appointment_id and waiter.starts_at and waiter.answer_by:
+        offer = Offer(hold_id=waiter.appointment_id, starts_at=waiter.starts_at, answer_by=waiter.answer_by)
+    own = {name: getattr(waiter, name) for name in COLUMNS}
+    return Place(
+        id=waiter.entry_id, position=waiter.position, patient=wire.Person(name=waiter.patient), offer=offer, **own
+    )
+
+
+COLUMNS = tuple(Joined.model_fields.keys() - {"id"})
+"""What a place has in common with its row."""
+
+OPERATIONS: list[Described] = [
+    ("POST", "/waitlist", join, {"status_code": 201}),
+    ("GET", "/waitlist", look, {}),
+    ("DELETE", "/waitlist/{entry_id}", leave, {"status_code": 204}),
+]
