@@ -53,7 +53,7 @@ class EventRow(SQLModel, table=True):
     kind: str
     topics: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     data: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    occurred_at: datetime = Field(sa_type=DateTime(timezone=True))
+    occurred_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
     published_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
