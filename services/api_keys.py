@@ -22,7 +22,7 @@ from core.words import N_
 from models import ApiKey, Clinic, User
 from models.api_key import Scope
 from models.user import Role
-from services import actors
+from services import actors, trail
 from services.permissions import Actor
 
 FORM = re.compile(r"aar_live_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
@@ -199,11 +199,4 @@ def _key(prefix: str) -> str:
 
 
 def _entry(action: str, key_id: int, now: datetime, **details: Any) -> AuditEntry:
-    return AuditEntry(
-        occurred_at=now,
-        actor_role="system",
-        action=action,
-        object_type="api_key",
-        object_id=str(key_id),
-        details=details,
-    )
+    return trail.entry(None, action, ("api_key", str(key_id)), now=now, details=details)

@@ -21,8 +21,8 @@ from services import inputs, visit_reasons
 from services.moves import appointment_of
 from services.people import PHONES, Person, phone_of
 from services.permissions import Actor, can
-from services.reads import read
 from services.time_history import Step, steps
+from services.trail import read
 
 
 @dataclass(frozen=True, kw_only=True)

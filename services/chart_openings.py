@@ -17,9 +17,9 @@ from core.tables import table
 from core.words import N_
 from models import ChartOpening, Patient, User
 from models.user import Role
-from services import inputs
+from services import inputs, trail
 from services.permissions import Actor, can, require
-from services.reads import read
+from services.trail import read
 
 GOOD_FOR = timedelta(minutes=60)
 SHORTEST_REASON, LONGEST_REASON = 10, 500
@@ -146,13 +146,4 @@ def _about(opening_id: UUID) -> str:
 
 
 def _entry(by: Actor, action: str, opening_id: UUID, patient_id: int, now: datetime) -> AuditEntry:
-    return AuditEntry(
-        occurred_at=now,
-        actor_id=by.user_id,
-        actor_role=by.role,
-        action=action,
-        object_type="chart_opening",
-        object_id=str(opening_id),
-        patient_id=patient_id,
-        address=by.address,
-    )
+    return trail.entry(by, action, ("chart_opening", str(opening_id)), now=now, patient_id=patient_id)

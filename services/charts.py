@@ -18,7 +18,7 @@ from models.user import Role
 from services import chart_openings, inputs
 from services.people import PHONES, phone_of
 from services.permissions import Actor, can
-from services.reads import read
+from services.trail import read
 
 SHOWN = 200
 """At most this many visits in a chart, the latest."""

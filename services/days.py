@@ -14,7 +14,7 @@ from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, DoctorDay, Patient
 from models.appointment import Status
 from services.permissions import Actor, require
-from services.reads import read
+from services.trail import read
 
 HIDDEN = frozenset({Status.EXPIRED, Status.RESCHEDULED})
 """What is of no use to one who runs the day."""

@@ -20,7 +20,7 @@ from core.words import N_, words
 from models import Clinic, Doctor, Invitation, User
 from models.outgoing_message import Channel
 from models.user import Role
-from services import inputs, messages, paper_codes
+from services import inputs, messages, paper_codes, trail
 from services.addresses import LONGEST_EMAIL
 from services.permissions import Actor, require
 
@@ -266,13 +266,4 @@ def _letter(name: str, code: str, language: str) -> dict[str, str]:
 
 
 def _entry(by: Actor, action: str, identity: UUID, now: datetime, **details: Any) -> AuditEntry:
-    return AuditEntry(
-        occurred_at=now,
-        actor_id=by.user_id,
-        actor_role=by.role,
-        action=action,
-        object_type="invitation",
-        object_id=str(identity),
-        address=by.address,
-        details=details,
-    )
+    return trail.entry(by, action, ("invitation", str(identity)), now=now, details=details)

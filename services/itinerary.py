@@ -15,7 +15,7 @@ from models import Appointment, Clinic, Doctor, Patient
 from models.appointment import ACTIVE, Status
 from services import inputs
 from services.permissions import Actor, can
-from services.reads import read
+from services.trail import read
 
 SHOWN = 100
 """At most this many appointments on the page."""

@@ -11,7 +11,6 @@ from sqlalchemy import Row, Select, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from core.audit import AuditEntry
 from core.db import Transaction
 from core.errors import NotFound, Stale
 from core.events import Event
@@ -20,6 +19,7 @@ from models import Appointment, DoctorDay, Patient
 from models.appointment import Source, Status, may_move
 from models.doctor import Mode
 from models.visit import VisitType
+from services import trail
 from services.permissions import Actor
 from services.refusals import PatientBusy, PlaceTaken, SlotTaken
 from services.waiting.entries import settle
@@ -208,15 +208,12 @@ def tell(tx: Transaction, appointment: Appointment, *, account_id: int | None, b
         data["day_version"] = tx.versions[day]
     tx.announce(Event(kind=kind, topics=tuple(topics), data=data, occurred_at=now))
     tx.record(
-        AuditEntry(
-            occurred_at=now,
-            actor_id=by.user_id if by else None,
-            actor_role=by.role if by else "system",
-            action=kind,
-            object_type="appointment",
-            object_id=str(appointment.id),
+        trail.entry(
+            by,
+            kind,
+            ("appointment", str(appointment.id)),
+            now=now,
             patient_id=appointment.patient_id,
-            address=by.address if by else None,
             details={"version": appointment.version},
         )
     )

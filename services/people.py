@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, text, update
 from sqlmodel import col
 
-from core.audit import AuditEntry
 from core.crypto import seal, unseal
 from core.db import Transaction
 from core.errors import Invalid, NotAllowed, NotFound
 from models import Patient, User
 from models.user import Role
-from services import addresses, inputs
+from services import addresses, inputs, trail
 from services.account.names import require_name
 from services.addresses import Address
 from services.permissions import Actor, can
@@ -140,18 +139,7 @@ async def _made(tx: Transaction, name: str, phone: Address | None, by: Actor, no
         sealed = seal(phone.text, about=f"patients.phone:{patient_id}")
         reached = update(Patient).where(col(Patient.id) == patient_id)
         await tx.execute(reached.values(phone_sealed=sealed, phone_hash=phone.hash))
-    tx.record(
-        AuditEntry(
-            occurred_at=now,
-            actor_id=by.user_id,
-            actor_role=by.role,
-            action="patient_added",
-            object_type="patient",
-            object_id=str(patient_id),
-            patient_id=patient_id,
-            address=by.address,
-        )
-    )
+    tx.record(trail.entry(by, "patient_added", ("patient", str(patient_id)), now=now, patient_id=patient_id))
     return patient_id
 
 

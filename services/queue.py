@@ -20,8 +20,8 @@ from services import inputs, schedules
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
 from services.moves import find, lock_days
 from services.permissions import Actor, can, require
-from services.reads import entry
 from services.refusals import QueueEmpty
+from services.trail import entry
 from services.visits import begin
 from services.walls import local_day
 

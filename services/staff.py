@@ -12,7 +12,7 @@ from core.errors import DomainError, NotAllowed, NotFound
 from core.words import N_
 from models import Clinic, Doctor, Session, User
 from models.user import Role
-from services import actors, inputs, sessions
+from services import actors, inputs, sessions, trail
 from services.invitations import STAFF
 from services.permissions import Actor, require
 
@@ -123,12 +123,4 @@ async def _set(user_id: int, *, is_active: bool, by: Actor, now: datetime) -> No
 
 
 def _entry(by: Actor, action: str, user_id: int, now: datetime) -> AuditEntry:
-    return AuditEntry(
-        occurred_at=now,
-        actor_id=by.user_id,
-        actor_role=by.role,
-        action=action,
-        object_type="user",
-        object_id=str(user_id),
-        address=by.address,
-    )
+    return trail.entry(by, action, ("user", str(user_id)), now=now)

@@ -16,7 +16,7 @@ from services.charts import NEVER_WAS
 from services.days import DoctorDayBoard, DoctorRef, doctor_ref
 from services.patient_view import Part, PatientView
 from services.permissions import Access, Actor, admit, can, require
-from services.reads import read
+from services.trail import read
 from services.walls import local_day
 
 Rule = Callable[[Actor | None], None]

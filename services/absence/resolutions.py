@@ -10,13 +10,13 @@ from sqlalchemy import insert, select, text
 from sqlmodel import col
 
 from core import db
-from core.audit import AuditEntry
 from core.db import Transaction
 from core.errors import NotFound
 from core.events import Event
 from models import Appointment, Resolution, ResolutionMove
 from models.appointment import Status
 from models.waitlist import Outcome
+from services import trail
 from services.absence.calendars import write
 from services.absence.leaves import Away, Change, Closed, DayHours, WeekHours
 from services.absence.strandings import Choices, Instead, Plan, Stranded
@@ -129,18 +129,7 @@ def tell(
     versions = {topic: tx.versions[topic] for topic in sorted(topics & tx.versions.keys())}
     data = {"resolution_id": str(resolution_id), "day_versions": versions}
     tx.announce(Event(kind=kind, topics=tuple(sorted(topics)), data=data, occurred_at=now))
-    tx.record(
-        AuditEntry(
-            occurred_at=now,
-            actor_id=by.user_id,
-            actor_role=by.role,
-            action=kind,
-            object_type="resolution",
-            object_id=str(resolution_id),
-            address=by.address,
-            details=details,
-        )
-    )
+    tx.record(trail.entry(by, kind, ("resolution", str(resolution_id)), now=now, details=details))
 
 
 async def _move_over(

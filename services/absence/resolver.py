@@ -17,8 +17,8 @@ from services.absence.resolutions import Resolved, carry_out, lock_parties
 from services.absence.strandings import Choices, Plan, plan
 from services.moves import lock_days
 from services.permissions import Actor, require
-from services.reads import read
 from services.refusals import NotOpen, PatientBusy, PlaceTaken, SlotTaken
+from services.trail import read
 
 TRIES = 4
 """How often it is begun anew when others change what it is about to do."""

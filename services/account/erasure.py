@@ -35,7 +35,7 @@ from models.appointment import Status
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
 from models.waitlist import Waiting
-from services import accounts, actors, codes, messages, sessions, visit_reasons
+from services import accounts, actors, codes, messages, sessions, trail, visit_reasons
 from services.account.password import TOLD_FOR, confirm
 from services.accounts import entry
 from services.addresses import Address, email
@@ -210,11 +210,4 @@ async def _last_visits(tx: Transaction, patients: Sequence[int], now: datetime) 
 
 
 def _taken(patient_id: int, now: datetime) -> AuditEntry:
-    return AuditEntry(
-        occurred_at=now,
-        actor_role="system",
-        action="patient_name_erased",
-        object_type="patient",
-        object_id=str(patient_id),
-        patient_id=patient_id,
-    )
+    return trail.entry(None, "patient_name_erased", ("patient", str(patient_id)), now=now, patient_id=patient_id)

@@ -12,7 +12,7 @@ from core.crypto import unseal
 from core.errors import DomainError, NotAllowed
 from core.words import N_
 from models import Patient, User
-from services import actors, inputs
+from services import actors, inputs, trail
 from services.account.names import require_name
 from services.permissions import Actor, require
 
@@ -126,13 +126,4 @@ def birth_date(typed: str, now: datetime) -> date | None:
 
 
 def _entry(action: str, patient_id: int, by: Actor, now: datetime) -> AuditEntry:
-    return AuditEntry(
-        occurred_at=now,
-        actor_id=by.user_id,
-        actor_role=by.role,
-        action=action,
-        object_type="patient",
-        object_id=str(patient_id),
-        patient_id=patient_id,
-        address=by.address,
-    )
+    return trail.entry(by, action, ("patient", str(patient_id)), now=now, patient_id=patient_id)

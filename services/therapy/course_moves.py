@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlmodel import col
 
-from core.audit import AuditEntry
 from core.db import Transaction
 from core.errors import NotFound, Stale
 from core.events import Event
 from core.tables import table
 from models import Course
+from services import trail
 from services.moves import lock_days
 from services.permissions import Actor, require
 from services.placing import rules_of
@@ -95,15 +95,12 @@ def tell(
     data = {"course_id": str(course.id), "doctor_id": course.doctor_id, "version": course.version}
     tx.announce(Event(kind=kind, topics=tuple(topics), data=data, occurred_at=now))
     tx.record(
-        AuditEntry(
-            occurred_at=now,
-            actor_id=by.user_id,
-            actor_role=by.role,
-            action=kind,
-            object_type="course",
-            object_id=str(course.id),
+        trail.entry(
+            by,
+            kind,
+            ("course", str(course.id)),
+            now=now,
             patient_id=course.patient_id,
-            address=by.address,
             details={"version": course.version, "sessions": sessions},
         )
     )

@@ -14,8 +14,8 @@ from models import Appointment, Clinic, Course, Doctor, Patient, Room, Therapist
 from models.appointment import Status
 from services.moves import Entry, entries, entry
 from services.permissions import Actor, can
-from services.reads import read
 from services.refusals import TooLate
+from services.trail import read
 
 GONE = (Status.EXPIRED, Status.RESCHEDULED)
 """What has no number any more: another appointment stands for it."""

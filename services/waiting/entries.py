@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from core.audit import AuditEntry
 from core.db import Transaction
 from core.errors import Stale
 from core.events import Event
@@ -22,6 +21,7 @@ from models.appointment import Status
 from models.doctor import Mode
 from models.visit import VisitType
 from models.waitlist import Outcome, Waiting
+from services import trail
 from services.permissions import Actor
 
 LAPSES = 3
@@ -116,15 +116,12 @@ def tell(
         topics.append(f"account:{known.account_id}")
     tx.announce(Event(kind=EVENTS[kind], topics=tuple(topics), data=data, occurred_at=now))
     tx.record(
-        AuditEntry(
-            occurred_at=now,
-            actor_id=by.user_id if by else None,
-            actor_role=by.role if by else "system",
-            action=EVENTS[kind],
-            object_type="waitlist_entry",
-            object_id=str(entry.id),
+        trail.entry(
+            by,
+            EVENTS[kind],
+            ("waitlist_entry", str(entry.id)),
+            now=now,
             patient_id=entry.patient_id,
-            address=by.address if by else None,
             details={"version": entry.version, **({"appointment_id": str(hold.id)} if hold else {}), **details},
         )
     )

@@ -16,7 +16,7 @@ from models import Clinic, Doctor, Patient, WaitlistEntry, WaitlistOffer
 from models.waitlist import Outcome, Waiting
 from services.days import doctor_ref
 from services.permissions import Actor, require
-from services.reads import read
+from services.trail import read
 from services.waiting.waitlist import one_place, subject
 
 LIVE = (Waiting.WAITING, Waiting.OFFERED)
