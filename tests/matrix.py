@@ -16,11 +16,13 @@ from reflex_base.registry import RegistrationContext
 from sqlalchemy import text
 from starlette.routing import BaseRoute, Mount, Route
 
+from api.live.namespace import LiveNamespace
 from core import clock, db
 from core.crypto import seal
 from core.errors import DomainError
 from core.web_session import HEADER, hash_id
 from core.words import LANGUAGES
+from tests.api.socket import Program
 from tests.people import Cast
 from tests.rows import many, one, write
 
@@ -298,6 +300,26 @@ async def knocked(web: httpx.AsyncClient, stage: Stage, who: str, method: str, p
         return "in" if is_back else {401: "not_signed_in", 403: "not_allowed", 404: "not_found"}[answer.status_code]
     assert answer.status_code < 500, (method, path, who, answer.text)
     return "in"
+
+
+PEOPLE_SHOWN = " appointments"
+
+
+def rooms() -> list[str]:
+    """What can be asked of the live socket, and once more for what only some are shown of it."""
+    asked = [f"live {event}" for event in LiveNamespace(None).answers]  # type: ignore[arg-type]
+    return [*asked, f"live join-doctor-room{PEOPLE_SHOWN}"]
+
+
+async def asked(program: Program, row: str, things: Things) -> str:
+    """Ask it: `in`, or the code of the refusal."""
+    event = row.removeprefix("live ").removesuffix(PEOPLE_SHOWN)
+    answer = await program.ask(
+        event, {"doctorId": things.doctor} if "doctor" in event else {"patientId": things.patient}
+    )
+    if "error" in answer:
+        return str(answer["error"]["code"])
+    return "in" if not row.endswith(PEOPLE_SHOWN) or "appointments" in answer else "not_allowed"
 
 
 PUT_APPOINTMENT = (

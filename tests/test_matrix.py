@@ -16,20 +16,26 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from api.door import Door, door
+from services.live import Live
 from services.permissions import Access
 from state.guard import accesses, handler, refuse_unguarded
+from tests.api.socket import opened
 from tests.matrix import (
+    HERE,
     PEOPLE,
+    PEOPLE_SHOWN,
     PLAIN,
     REFUSED,
     Stage,
     Things,
+    asked,
     called,
     content,
     handlers,
     knocked,
     mark,
     restore,
+    rooms,
     routes,
     row_of,
     set_stage,
@@ -55,7 +61,7 @@ def all_routes(app: Starlette) -> list[tuple[str, str, Any]]:
 
 
 def test_all_that_exists_stands_in_the_table_and_nothing_else(app: Starlette) -> None:
-    there = set(handlers()) | {row_of(method, path) for method, path, _ in all_routes(app)}
+    there = set(handlers()) | {row_of(method, path) for method, path, _ in all_routes(app)} | set(rooms())
     assert there == set(table())
 
 
@@ -141,6 +147,22 @@ async def test_each_route_lets_in_whom_the_table_says(app: Starlette, cast: Cast
                         return await knocked(web, stage, w, m, p, t)
 
                     await compare(stage, row_of(method, path), who, things, call, wrong)
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_each_room_of_the_live_socket_lets_in_whom_the_table_says(cast: Cast) -> None:
+    stage = await set_stage(cast)
+    wrong: list[str] = []
+    async with opened(Live()) as house:
+        for who in PEOPLE:
+            cookie = {"Cookie": f"aarogya={stage.sessions[who]}"} if who in stage.sessions else {}
+            program = await house.program(None, Origin=HERE, Host="clinic.test", **cookie)
+            for row in rooms():
+                for things in (stage.own, stage.other):
+                    await compare(stage, row, who, things, lambda p=program, r=row, t=things: asked(p, r, t), wrong)
+                if table()[row][who] == "own" and not row.endswith(PEOPLE_SHOWN):
+                    others, nobodys = [await asked(program, row, t) for t in (stage.other, stage.other.unknown())]
+                    wrong += [f"{row} as {who}: {others}, {nobodys}"] if others != nobodys else []
     assert not wrong, "\n".join(wrong)
 
 

@@ -168,6 +168,31 @@ async def test_what_changes_while_one_joins_is_not_missed(
     assert held, "the answer is older than the push that came before it"
 
 
+async def test_who_comes_back_is_told_what_was_missed_and_the_present(house: House, cast: Cast) -> None:
+    nobody, desk, asha = await house.program(), await of(house, cast.receptionist), await of(house, cast.asha)
+    first = await book(cast, 10)
+    await write("UPDATE events SET occurred_at = now()")
+    steps = [("AppointmentHeld", 1), ("AppointmentBooked", 2)]
+    for since in range(3):
+        shown = await desk.ask("join-doctor-room", day_of(cast, since=since))
+        theirs = await asha.ask("join-patient-room", {"since": since})
+        for answer in (shown, theirs):
+            told = [(each["event"], each["version"]) for each in answer["missed"]]
+            assert (told, answer["readAgain"], answer["version"]) == (steps[since:], False, 2)
+            assert {each["appointmentId"] for each in answer["missed"]} <= {str(first.id)}
+            assert len(answer["appointments"]) == 1
+        public = await nobody.ask("join-doctor-room", day_of(cast, since=since))
+        assert [each["event"] for each in public["missed"]] == ["slots-updated"] * (2 - since)
+        assert all(each.keys() == {"event", "at", "version"} for each in public["missed"])
+    await write("UPDATE events SET occurred_at = now() - interval '11 minutes'")
+    for answer in (
+        await desk.ask("join-doctor-room", day_of(cast, since=1)),
+        await asha.ask("join-patient-room", {"since": 1}),
+        await nobody.ask("join-doctor-room", day_of(cast, since=7)),
+    ):
+        assert (answer["missed"], answer["readAgain"], answer["version"]) == ([], True, 2)
+
+
 async def test_who_leaves_or_goes_is_pushed_nothing_more(house: House, cast: Cast) -> None:
     asha, other = await of(house, cast.asha), await of(house, cast.asha)
     for program in (asha, other):

@@ -344,6 +344,43 @@ async def test_an_address_has_one_measure_for_all_its_connections() -> None:
     assert len(passed) == 3
 
 
+async def test_a_client_that_does_not_read_is_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "READ_WITHIN", 0.05)
+    heard: list[Message] = []
+
+    async def app(_scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(2):
+            with pytest.raises(ConnectionError):
+                async with asyncio.timeout(5):
+                    await send({"type": "websocket.send", "text": "x"})
+        heard.append(await receive())
+
+    async def receive() -> Message:
+        return said("and it goes on talking")
+
+    tries: list[Message] = []
+
+    async def send(message: Message) -> None:
+        tries.append(message)
+        await asyncio.Event().wait()
+
+    await frames.Frames(app)({"type": "websocket", "client": ("192.0.2.1", 1)}, receive, send)
+    assert len(tries) == 1, "nothing can follow half a frame"
+    assert [message["type"] for message in heard] == ["websocket.disconnect"]
+
+
+def test_a_program_is_told_in_the_form_of_its_own_namespace() -> None:
+    from api.live.notice import told_too_much
+
+    for frame in ('42/live,["x"]', '42/live,17["x"]', "40/live,{}", "41/live", "452-/live,1[]"):
+        head, _, message = str(told_too_much(frame)).partition(",")
+        assert head == "42/live"
+        event, problem = json.loads(message)
+        assert (event, problem["code"], problem["status"]) == ("error", "too_many", 429)
+    for frame in ('42/_event,["event",{"x":"42/live,"}]', "42/lively,[]", "3", "", '42["/live"]'):
+        assert told_too_much(frame) is None
+
+
 def test_the_notice_is_a_frame_of_the_pages_in_their_language() -> None:
     from state.flood import too_fast
     from state.session import Notice
