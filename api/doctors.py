@@ -13,6 +13,7 @@ from api.operation import Described, Model, asks
 from api.slots import DoctorId
 from api.types import BodyId, Day, Instant, text
 from core import clock
+from core.cache import briefly
 from core.errors import Invalid
 from models.api_key import Scope
 from models.doctor import Mode
@@ -165,14 +166,18 @@ async def _answer(filters: Filters, sort: Sort, limit: int, given: str | None) -
     place = pages.after(given, (str, *KEYS[sort]))
     if place is not None and place[0] != sort:
         raise Invalid(field="cursor")
-    page = await search.doctors(
-        filters, now=clock.now(), sort=sort, limit=limit, after=None if place is None else place[1:]
-    )
+    after = None if place is None else place[1:]
+    asked = ("doctors", filters, sort, limit, given)
+    return Response(await briefly(asked, lambda: _written(filters, sort, limit, after)), media_type="application/json")
+
+
+async def _written(filters: Filters, sort: Sort, limit: int, after: list[Any] | None) -> bytes:
+    page = await search.doctors(filters, now=clock.now(), sort=sort, limit=limit, after=after)
     told = {
         "doctors": [_told(doctor) for doctor in page.doctors],
         "nextCursor": None if page.after is None else pages.cursor([sort, *page.after]),
     }
-    return Response(orjson.dumps(told, option=orjson.OPT_UTC_Z), media_type="application/json")
+    return orjson.dumps(told, option=orjson.OPT_UTC_Z)
 
 
 def _told(doctor: Found) -> dict[str, Any]:

@@ -6,7 +6,9 @@ the old value back. Without Redis everything is read anew.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +27,10 @@ FAR = timedelta(minutes=1)
 
 MARK = b"recalled"
 
+MOST_BRIEF = 1_000
+"""Things kept briefly."""
+
+_brief: OrderedDict[Hashable, tuple[float, asyncio.Future[Any]]] = OrderedDict()
 _near = Cache()
 _near.setup("mem://", size=10_000)
 _reading: dict[str, asyncio.Task[Any]] = {}
@@ -42,6 +48,28 @@ async def cached(key: str, read: Callable[[], Awaitable[Any]]) -> Any:
         task = _reading[key] = asyncio.create_task(_look(key, read))
         task.add_done_callback(lambda _: _reading.pop(key, None))
     return await asyncio.shield(task)
+
+
+async def briefly(key: Hashable, read: Callable[[], Awaitable[Any]]) -> Any:
+    """What `read` finds, which may be as old as `NEAR`: for what many ask alike, and nobody acts upon unchecked.
+
+    It stays in this process and cannot be recalled; those who ask at once share one look.
+    """
+    now = time.monotonic()
+    if (found := _brief.get(key)) is None or found[0] <= now:
+        found = _brief[key] = now + NEAR, asyncio.ensure_future(read())
+        _brief.move_to_end(key)
+        found[1].add_done_callback(lambda task: _drop_failed(key, task))
+        # The oldest stand first.
+        while len(_brief) > MOST_BRIEF or next(iter(_brief.values()))[0] <= now:
+            _brief.popitem(last=False)
+    return await asyncio.shield(found[1])
+
+
+def _drop_failed(key: Hashable, task: asyncio.Future[Any]) -> None:
+    """A failure is theirs who waited for it, and of nobody after."""
+    if (task.cancelled() or task.exception() is not None) and _brief.get(key, (0, None))[1] is task:
+        del _brief[key]
 
 
 async def recall(keys: Iterable[str]) -> None:
@@ -98,4 +126,5 @@ async def _fill(key: str, value: bytes) -> None:
 
 async def forget() -> None:
     """Empty what this process keeps."""
+    _brief.clear()
     await _near.clear()

@@ -44,6 +44,10 @@ FLUSH = text("""
 """)
 
 
+OPTIONS = "-c timezone=UTC -c statement_timeout=15000 -c pg_trgm.word_similarity_threshold=0.55"
+"""Of each connection; the last is how much alike words are that a search takes for the same."""
+
+
 class Unavailable(DomainError):
     """The database does not answer."""
 
@@ -150,7 +154,7 @@ def engine() -> AsyncEngine:
         pool_pre_ping=True,
         # A failed statement's values are people's: they do not go into the log with it.
         hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c statement_timeout=15000"},
+        connect_args={"connect_timeout": 5, "options": OPTIONS},
     )
     event.listen(made.sync_engine, "before_cursor_execute", _statement_begins)
     event.listen(made.sync_engine, "after_cursor_execute", _statement_ends)

@@ -189,13 +189,19 @@ def _words(text: str) -> list[str]:
 
 
 def _mentions(word: str) -> ColumnElement[bool]:
-    """Whether the doctor's text has the word, its beginning, or, for a longer one, something spelled much like it."""
+    """Whether the doctor's text has the word, its beginning, or, for a longer one, something spelled much like it.
+
+    Both by the index of the text's trigrams; how much is much, `core/db.py` tells each connection.
+    """
     text: ColumnElement[str] = literal_column("doctors.search_text")
-    needle = func.lower(func.unaccent(word))
-    contains = func.strpos(text, needle) > 0
-    if len(word) < 4:
-        return contains
-    return or_(contains, func.word_similarity(needle, text) > 0.55)
+    pattern = func.regexp_replace(_needle(word), r"([\\%_])", r"\\\1", "g")
+    contains = text.like(func.concat("%", pattern, "%"))
+    return contains if len(word) < 4 else or_(contains, _needle(word).bool_op("<%")(text))
+
+
+def _needle(word: str) -> Any:
+    """The word as it stands in a doctor's text; a query of its own is answered once, and not for each doctor."""
+    return select(func.lower(func.unaccent(word))).scalar_subquery()
 
 
 def _keys(filters: Filters, sort: Sort, next_open: Any) -> list[Any]:
@@ -208,7 +214,7 @@ def _keys(filters: Filters, sort: Sort, next_open: Any) -> list[Any]:
     name = func.lower(func.unaccent(col(Doctor.name)))
     if sort is Sort.NAME:
         return [name, identity]
-    named = [func.strpos(name, func.lower(func.unaccent(word))) > 0 for word in _words(filters.text)]
+    named = [func.strpos(name, _needle(word)) > 0 for word in _words(filters.text)]
     first = case((and_(*named), 0), else_=1) if named else literal_column("0")
     never = literal(NEVER, DateTime(timezone=True))
     return [first, func.coalesce(next_open.c.starts_at, never), rating, identity]

@@ -1,9 +1,11 @@
 """Entries that can be recalled: whatever happens around the commit, the old value does not come back."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 
 from core import cache
@@ -103,3 +105,38 @@ async def test_without_redis_the_truth_is_read(key: str, own_redis: Redis) -> No
     await cache.recall([key])
     truth.value = {"n": 2}
     assert await cache.cached(key, truth.read) == {"n": 2}
+
+
+async def test_what_is_kept_briefly_is_read_once_for_all_who_ask_and_again_after_a_moment(key: str) -> None:
+    truth = Truth()
+    truth.gate.clear()
+    waiting = [asyncio.create_task(cache.briefly(key, truth.read)) for _ in range(50)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    truth.gate.set()
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert found[1:] == [{"n": 1}] * 49
+    truth.value = {"n": 2}
+    assert await cache.briefly(key, truth.read) == {"n": 1}
+    assert truth.looks == 1
+    until, task = cache._brief[key]
+    assert until - time.monotonic() <= cache.NEAR
+    cache._brief[key] = time.monotonic(), task
+    assert await cache.briefly(key, truth.read) == {"n": 2}
+
+
+async def test_a_look_that_failed_is_not_kept(key: str) -> None:
+    async def fail() -> None:
+        raise RuntimeError
+
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await cache.briefly(key, fail)
+    assert await cache.briefly(key, Truth().read) == {"n": 1}
+
+
+async def test_no_more_is_kept_briefly_than_there_is_room_for(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MOST_BRIEF", 3)
+    for number in range(10):
+        await cache.briefly((key, number), Truth().read)
+    assert [number for _, number in cache._brief] == [7, 8, 9]
