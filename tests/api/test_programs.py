@@ -1,8 +1,10 @@
 """The API's door: who is asked for what, in which form things are refused, and what strangers try."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -10,14 +12,14 @@ import pytest_asyncio
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from api import programs
+from api import credentials, programs
 from api.app import app as whole
 from api.bodies import LARGEST, parse
 from api.operation import Operation, asks, refuse_unguarded
 from core import clock, db, signature
 from core.errors import Invalid
 from models.api_key import Scope
-from services import sessions
+from services import api_keys, sessions
 from services.permissions import Access
 from tests.api.program import HERE, bearer, code, key, log_in, program, rest
 from tests.outage import Database
@@ -401,3 +403,40 @@ async def test_a_login_leaves_nothing_secret_behind(api: httpx.AsyncClient, toke
     kept += str([tuple(row) for row in await many("SELECT * FROM events")])
     for secret in (answer["accessToken"], answer["refreshToken"], PASSWORD, "asha@example.org"):
         assert secret not in kept
+
+
+async def test_who_calls_is_looked_up_once_a_request(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, look = [], credentials._look_up
+
+    async def counted(*given: Any) -> Any:
+        looks.append(given)
+        return await look(*given)
+
+    monkeypatch.setattr(credentials, "_look_up", counted)
+    monkeypatch.setattr(credentials, "NEAR", 60.0)
+    given = {"X-API-Key": (await key(Scope.DOCTORS_READ)).key}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(whole()), base_url=HERE + "/api") as api:
+        for n, headers in enumerate((given, bearer(await log_in(cast.asha)), {}), 1):
+            assert (await api.get("/doctors", headers=headers)).status_code == 200
+            assert len(looks) == n
+
+
+async def test_a_key_that_ends_while_its_body_comes_is_refused(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends slowly does not go on with what was true when he began."""
+    made, began = await key(Scope.DOCTORS_READ), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"{"
+        began.set()
+        await revoked.wait()
+        yield b"}"
+
+    revoked = asyncio.Event()
+    monkeypatch.setattr(credentials, "NEAR", 0.0)
+    headers = {"X-API-Key": made.key, "Content-Type": "application/json"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(whole()), base_url=HERE + "/api") as api:
+        sent = asyncio.create_task(api.post("/doctors", content=slowly(), headers=headers))
+        await began.wait()
+        await api_keys.revoke(made.prefix, now=clock.now())
+        revoked.set()
+        assert code(await sent) == (401, "key_refused")
