@@ -112,9 +112,10 @@ async def doctors(
     if is_counted:
         query = query.add_columns(func.count().over().label("total"))
     place = None if after is None else _place(after, sort)
-    async with db.snapshot() as connection:
-        if filters.open_on is not None:
+    if filters.open_on is not None:
+        async with db.snapshot() as connection:
             return await _open_on(connection, query, keys, place, filters, limit=limit, now=now)
+    async with db.glance() as connection:
         rows = (await connection.execute(_beyond(query, keys, place).limit(limit + 1))).all()
     total = (rows[0].total if rows else 0) if is_counted else None
     return Results([_found(row) for row in rows[:limit]], _after(rows[limit - 1]) if len(rows) > limit else None, total)
