@@ -12,12 +12,13 @@ import psycopg
 @contextmanager
 def without(function: Callable[..., Any], guard: str, instead: str = "") -> Iterator[None]:
     """`function` with `guard` in its source replaced, for all who have it; a guard that is not there is an error."""
+    function = inspect.unwrap(function)
     source = textwrap.dedent(inspect.getsource(function))
     assert source.count(guard) == 1, f"{guard!r} is not once in {function.__name__}"
     names: dict[str, Any] = {}
     exec(compile(source.replace(guard, instead), "<without a guard>", "exec"), function.__globals__, names)
     code = function.__code__
-    function.__code__ = names[function.__name__].__code__
+    function.__code__ = inspect.unwrap(names[function.__name__]).__code__
     try:
         yield
     finally:

@@ -431,7 +431,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         "row = Lock(1, 1)",
         one_patient_is_inside_at_a_time,
     ),
-    "one inside": (visits.start, "raise DoctorBusy", PASS, one_patient_is_inside_after_the_other),
+    "one inside": (visits.begin, "raise DoctorBusy", PASS, one_patient_is_inside_after_the_other),
     "patient's own lock": (
         own_holds.holds_of,
         ".with_for_update(key_share=True)",

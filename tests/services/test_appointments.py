@@ -32,7 +32,7 @@ async def test_a_hold_becomes_an_appointment_with_a_token_an_event_and_an_audit_
         f"patient:{cast.asha_patient}",
         f"account:{cast.asha.user_id}",
     }
-    assert set(event.data) == {"appointment_id", "doctor_id", "day", "version"}
+    assert set(event.data) == {"appointment_id", "doctor_id", "day", "day_version", "version"}
     entry = await one("SELECT actor_id, patient_id, object_id FROM audit_log WHERE action = 'AppointmentBooked'")
     assert tuple(entry) == (cast.asha.user_id, cast.asha_patient, str(held.id))
 
