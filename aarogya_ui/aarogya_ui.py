@@ -1,6 +1,7 @@
 """Wires the app: pages, the pushes' sink, the routes beside the pages. Nothing else."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -38,6 +39,9 @@ configure_logging()
 async def push_changes() -> AsyncIterator[None]:
     """The one subscriber of this process, for as long as it serves."""
     counting.begin()
+    # What is there by now stays: the collector, which stops everything else, need not look through it again and again.
+    gc.collect()
+    gc.freeze()
     tasks = [asyncio.create_task(live.run()), asyncio.create_task(measured(app))]
     yield
     for task in tasks:

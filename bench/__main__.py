@@ -12,9 +12,11 @@ from collections.abc import Callable
 from bench.booking import booking
 from bench.course import course
 from bench.leave import leave
+from bench.over_http import booking_over_http, mixed_over_http, search_over_http, short, slots_over_http
 from bench.race import race
 from bench.sign_in import sign_in
 from bench.slots import slots
+from bench.sockets import few, sockets
 from bench.trail import trail
 
 BENCHES: dict[str, Callable[[], bool]] = {
@@ -25,8 +27,18 @@ BENCHES: dict[str, Callable[[], bool]] = {
     "leave": leave,
     "audit": trail,
     "sign-in": sign_in,
+    "http-slots": slots_over_http,
+    "http-search": search_over_http,
+    "http-booking": booking_over_http,
+    "http-mixed": mixed_over_http,
+    "live": sockets,
 }
-SHORT: dict[str, Callable[[], bool]] = {"race": lambda: race(20), "booking": lambda: booking(500)}
+SHORT: dict[str, Callable[[], bool]] = {
+    "race": lambda: race(20),
+    "booking": lambda: booking(500),
+    "http": short,
+    "live": few,
+}
 
 
 def main(arguments: list[str]) -> int:

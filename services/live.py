@@ -80,6 +80,13 @@ class Live:
             if topic(room) in topics:
                 self._touch(room)
 
+    def has_read(self, room: str, view: View) -> None:
+        """Somebody who came in has this view by his own reading: as long as it is current there is nothing to heal.
+
+        Of several who came in the oldest view counts, until all are pushed to.
+        """
+        self.shown.setdefault(room, (view.version, view.valid_until))
+
     def is_newer(self, room: str, version: int) -> bool:
         """Whether the room has been shown something newer than `version`."""
         shown = self.shown.get(room)

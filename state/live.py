@@ -242,6 +242,7 @@ async def watch(state: rx.State, room: str, language: str) -> AsyncIterator[None
         kind, args = parse(room)
         now = clock.now()
         view = await kind.read(args, now)
+        live.has_read(room, view)
         for name, value in fields(room, view, language, now).items():
             setattr(leaf, name, value)
         yield

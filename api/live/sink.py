@@ -14,6 +14,7 @@ from api.live.lines import Lines
 from core import clock, metrics
 from core.errors import DomainError, NotSignedIn
 from core.log import logger
+from services.live import live
 from services.permissions import Actor
 from services.views import View
 from services.watching import names_people, rule_of
@@ -96,6 +97,7 @@ class LiveSink:
     def has_been_shown(self, room: str, view: View) -> None:
         """Somebody who came in holds this view: what changes from here on is what he is told."""
         self.told.setdefault(room, _versions(view))
+        live.has_read(room, view)
 
     def arrive(self, sid: str, caller: Caller) -> None:
         """Somebody has connected."""

@@ -126,6 +126,24 @@ def nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "publish", publish)
 
 
+@pytest.mark.usefixtures("nothing_is_published")
+async def test_who_has_just_read_is_pushed_nothing_until_something_changes(cast: Cast, heals: None) -> None:
+    room, other = slots_room(cast), f"strip:{cast.doctor_id}"
+    screen, live = Screen(room, other), Live()
+    live.sinks = [screen]
+    stale = await fresh(room)
+    live.has_read(room, stale)
+    live.has_read(other, await fresh(other))
+    await live._compare()
+    assert not live.pushing
+    await hold(cast, at(10))
+    # One who comes in now has the newest; the one before him does not.
+    live.has_read(room, await fresh(room))
+    await live._compare()
+    await until_fresh(screen)
+    assert screen.shown(room).version > stale.version
+
+
 async def hold(cast: Cast, when: datetime) -> appointments.Appointment:
     return await appointments.hold(cast.wish(when), by=cast.asha, now=NOW)
 
