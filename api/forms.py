@@ -62,7 +62,12 @@ async def read(request: Request) -> Form:
 
 def awaited(request: Request, *purposes: Purpose) -> Awaited:
     """The code that this browser waits for. Raises WrongCode where it waits for none, or for another purpose's."""
-    kept = half_done.read(request.cookies.get(form_cookie_name()), clock.now())
+    return awaited_by(request.cookies.get(form_cookie_name()), *purposes)
+
+
+def awaited_by(sealed: str | None, *purposes: Purpose) -> Awaited:
+    """The same by what was sealed, wherever it was kept meanwhile."""
+    kept = half_done.read(sealed, clock.now())
     if kept.get("step") not in purposes:
         raise WrongCode
     return Awaited(Purpose(kept["step"]), UUID(kept["code_id"]), addresses.either(kept["to"]), kept)

@@ -4,10 +4,23 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from api import appointments, doctors, holds, leaves, moves, problems, queue, reference, slots, tokens, waitlist
+from api import (
+    appointments,
+    doctors,
+    holds,
+    leaves,
+    moves,
+    newcomers,
+    problems,
+    queue,
+    reference,
+    slots,
+    tokens,
+    waitlist,
+)
 from api.operation import Described, Operation, refuse_unguarded
 
-PARTS = (tokens, doctors, slots, holds, appointments, moves, queue, leaves, waitlist, reference)
+PARTS = (tokens, newcomers, doctors, slots, holds, appointments, moves, queue, leaves, waitlist, reference)
 """Each has its OPERATIONS: method, path, endpoint, and what else FastAPI is to know."""
 
 OPERATIONS: list[Described] = [operation for part in PARTS for operation in part.OPERATIONS]

@@ -10,7 +10,7 @@ from api.forms import awaited, awaits, go, keep, keep_typed
 from core import clock
 from core.errors import DomainError
 from models.one_time_code import Purpose
-from services import addresses, tries
+from services import addresses
 from services.account import registration
 from services.account.registration import Registration
 from services.permissions import Access
@@ -29,9 +29,7 @@ async def register(request: Request) -> Response:
             has_consented=form["consent"] == "yes",
             language=form.language,
         )
-        await tries.registering(address=address(request))
-        await tries.asking_for_a_code(email.text, address=address(request))
-        code_id = await registration.register(wished, address=address(request), now=clock.now())
+        code_id = await registration.begin(wished, address=address(request), now=clock.now())
     except DomainError as refusal:
         refused = go(form.page("/register"), refused=refusal, onward=form.onward)
         return keep_typed(refused, form, "name", "email", "phone")

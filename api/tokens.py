@@ -56,19 +56,24 @@ class Me(Model):
     hourly_limit: int | None = Field(default=None)
 
 
+def told(pair: tokens.Pair) -> Tokens:
+    """A pair as it goes to the program."""
+    return Tokens(access_token=pair.access, refresh_token=pair.refresh)
+
+
 @asks(Access.PUBLIC)
 async def login(request: Request, given: Login) -> Tokens:
     """Log in with e-mail address and password, and the code of the second factor where there is one."""
     now = clock.now()
     pair = await tokens.login(given.email, given.password, code=given.code, address=address(request), now=now)
-    return Tokens(access_token=pair.access, refresh_token=pair.refresh)
+    return told(pair)
 
 
 @asks(Access.PUBLIC)
 async def refresh(request: Request, given: RefreshToken) -> Tokens:
     """Change a refresh token for the next pair; it is used once, and using it twice ends all that came of the login."""
     pair = await tokens.refresh(given.refresh_token, address=address(request), now=clock.now())
-    return Tokens(access_token=pair.access, refresh_token=pair.refresh)
+    return told(pair)
 
 
 @asks(Access.PUBLIC)

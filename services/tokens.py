@@ -41,14 +41,18 @@ async def login(email: str, password: str, *, code: str = "", address: str | Non
     is_awaited = second_factor.is_awaited(user)
     if is_awaited and (user.totp_confirmed_at is None or not code):
         raise SecondFactorNeeded
-    family = uuid4()
     async with tries.proving(user.id), db.transaction() as tx:
         if is_awaited:
             await second_factor.require_code(tx, user.id, code, now=now)
-        await accounts.still(tx, user)
-        refresh_token = await families.grow(tx, family, user.id, now=now)
-        tx.record(_entry("log_in", user.id, user.role, family, address, now))
-    return Pair(access_token.sign(Claims(user.id, family), now=now), refresh_token)
+        return await begin(tx, user, address=address, now=now)
+
+
+async def begin(tx: Transaction, user: User, *, address: str | None, now: datetime) -> Pair:
+    """A family for one who has just proved who he is, second factor and all. Raises WrongCredentials."""
+    family, user_id = uuid4(), await accounts.still(tx, user)
+    refresh_token = await families.grow(tx, family, user_id, now=now)
+    tx.record(_entry("log_in", user_id, user.role, family, address, now))
+    return Pair(access_token.sign(Claims(user_id, family), now=now), refresh_token)
 
 
 async def refresh(token: str, *, address: str | None, now: datetime) -> Pair:

@@ -175,6 +175,8 @@ FORMS: dict[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/auth/login": lambda _: {"email": "boss@example.org", "password": "wrong" * 50},
     "POST /api/auth/logout": lambda _: {"refreshToken": "unknown"},
     "POST /api/doctors": lambda _: {"specialization": "Panchakarma"},
+    "POST /api/auth/register": lambda _: {"name": "N", "email": "new@x.org", "password": LONG, "consent": True},
+    "POST /api/auth/register/verify": lambda _: {"ticket": "none", "code": "000000"},
     "POST /api/auth/refresh": lambda _: {"refreshToken": "unknown"},
     "POST /api/doctors/{doctor_id}/queue/delay": lambda _: {"minutes": 20},
     "POST /api/doctors/{doctor_id}/leaves": lambda things: {

@@ -5,8 +5,10 @@ the address of another leaves nothing behind but a row that is swept up a day la
 same answer and the same work, and its owner a mail.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
@@ -24,12 +26,15 @@ from models import Patient, User
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
 from models.user import Role
-from services import accounts, codes, messages
+from services import accounts, codes, messages, tokens, tries
 from services.account.names import require_name
 from services.account.password import require_strong
 from services.accounts import SignedIn, entry
 from services.addresses import Address
 from services.codes import WrongCode
+from services.tokens import Pair
+
+Opened = TypeVar("Opened")
 
 NOTICE = "2026-11"
 """The version of the notice that is shown at registration; a new wording is a new version."""
@@ -70,6 +75,13 @@ class Registration:
     password: str
     has_consented: bool
     language: str = LANGUAGES[0]
+
+
+async def begin(form: Registration, *, address: str | None, now: datetime) -> UUID:
+    """`register`, counted: for whoever knocks. Raises what that raises, and TooMany."""
+    await tries.registering(address=address)
+    await tries.asking_for_a_code(form.email.text, address=address)
+    return await register(form, address=address, now=now)
 
 
 async def register(form: Registration, *, address: str | None, now: datetime) -> UUID:
@@ -121,24 +133,22 @@ async def verify(
 
     Raises WrongCode, AddressTaken where another account came first.
     """
-    proof = await codes.attempt(code_id, Purpose.VERIFY_EMAIL, email, code, now=now)
-    try:
-        async with db.transaction() as tx:
-            await codes.spend(tx, proof, now=now)
-            unproved = col(User.id) == proof.user_id, col(User.email).is_(None), col(User.erased_at).is_(None)
-            proved = (
-                update(User).where(*unproved).values(email=email.text, email_verified_at=now).returning(table(User))
-            )
-            if (row := (await tx.execute(proved)).first()) is None:
-                raise WrongCode
-            await _add_holder(tx, row.id, row.name, phone, now)
-            tx.record(entry(row.id, row.role, "email_verified", address, now))
-            user = User.model_validate(row._mapping)
-            return await accounts.opened(tx, user, by="registration", address=address, user_agent=user_agent, now=now)
-    except IntegrityError as error:
-        if not isinstance(error.orig, UniqueViolation):
-            raise
-        raise AddressTaken from error
+
+    async def session(tx: Transaction, user: User) -> SignedIn:
+        return await accounts.opened(tx, user, by="registration", address=address, user_agent=user_agent, now=now)
+
+    return await _verified(code_id, email, code, session, phone=phone, address=address, now=now)
+
+
+async def verify_for_program(
+    code_id: UUID, email: Address, code: str, *, phone: Address | None = None, address: str | None, now: datetime
+) -> Pair:
+    """`verify` for a program, which gets tokens and no session. Raises WrongCode, AddressTaken."""
+
+    async def login(tx: Transaction, user: User) -> Pair:
+        return await tokens.begin(tx, user, address=address, now=now)
+
+    return await _verified(code_id, email, code, login, phone=phone, address=address, now=now)
 
 
 async def tell_owner(tx: Transaction, owner: User | None, *, now: datetime) -> None:
@@ -163,6 +173,37 @@ async def tell_owner(tx: Transaction, owner: User | None, *, now: datetime) -> N
 async def prune(tx: Transaction, now: datetime) -> None:
     """Sweep up the accounts whose address nobody has proved."""
     await tx.execute(PRUNE, {"limit": now - UNPROVED_FOR})
+
+
+async def _verified(
+    code_id: UUID,
+    email: Address,
+    code: str,
+    open_for: Callable[[Transaction, User], Awaitable[Opened]],
+    *,
+    phone: Address | None,
+    address: str | None,
+    now: datetime,
+) -> Opened:
+    """Give the account its address, and open it in one way or the other, in one transaction."""
+    proof = await codes.attempt(code_id, Purpose.VERIFY_EMAIL, email, code, now=now)
+    try:
+        async with db.transaction() as tx:
+            await codes.spend(tx, proof, now=now)
+            unproved = col(User.id) == proof.user_id, col(User.email).is_(None), col(User.erased_at).is_(None)
+            proved = (
+                update(User).where(*unproved).values(email=email.text, email_verified_at=now).returning(table(User))
+            )
+            if (row := (await tx.execute(proved)).first()) is None:
+                raise WrongCode
+            await _add_holder(tx, row.id, row.name, phone, now)
+            tx.record(entry(row.id, row.role, "email_verified", address, now))
+            user = User.model_validate(row._mapping)
+            return await open_for(tx, user)
+    except IntegrityError as error:
+        if not isinstance(error.orig, UniqueViolation):
+            raise
+        raise AddressTaken from error
 
 
 async def _add_holder(tx: Transaction, user_id: int, name: str, phone: Address | None, now: datetime) -> None:
