@@ -66,7 +66,7 @@ class LiveSink:
         if names_people(room):
             members = {sid: members[sid] for sid in await self._entitled(room, await self._present(members))}
         changed = self._changed(room, view)
-        frames = self._frames(room, changed)
+        frames = self._frames(room, view, changed)
         for sid, caller in members.items():
             if room not in caller.rooms or not frames:
                 continue
@@ -149,6 +149,9 @@ class LiveSink:
             except DomainError as refusal:
                 refusals[sid] = refusal
         for sid, refusal in refusals.items():
+            if sid not in self.members.get(room, ()):
+                # A push and a look asked at the same time: once is enough.
+                continue
             self.leave(sid, [room])
             await self.lines.send(sid, [self.lines.frame("room-closed", _closed(room, refusal))])
         return [sid for sid in here if sid not in refusals]
@@ -158,8 +161,7 @@ class LiveSink:
         told = self.told.get(room, {})
         return {identity for identity, version in _versions(view).items() if told.get(identity) != version}
 
-    def _frames(self, room: str, changed: Collection[UUID]) -> list[Packet]:
-        view: Any = self.latest[room]
+    def _frames(self, room: str, view: Any, changed: Collection[UUID]) -> list[Packet]:
         kind = room.partition(":")[0]
         if kind == "slots":
             return [self.lines.frame("slots-updated", payloads.slots(view))]
@@ -189,8 +191,8 @@ class LiveSink:
                     caller.behind.setdefault(room, set()).update(changed)
                     await asyncio.sleep(TRY_AGAIN)
                     continue
-                if room in caller.rooms and room in self.latest:
-                    await self.lines.send(sid, self._frames(room, changed))
+                if room in caller.rooms:
+                    await self.lines.send(sid, self._frames(room, self.latest[room], changed))
 
 
 def _versions(view: View) -> dict[UUID, int]:

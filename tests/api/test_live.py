@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest_asyncio
 from api.live import namespace
 from api.live.namespace import MOST_ROOMS
 from core import access_token, clock, db
+from core.errors import NotSignedIn
 from core.redis import redis
 from core.web_session import hash_id
 from models.api_key import Scope
@@ -150,18 +152,16 @@ async def test_what_changes_while_one_joins_is_not_missed(
     house: House, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever is committed after the view was read for the answer comes with the answer, or after it."""
-    really, done = views.KINDS["queue"].read, []
+    really, done, slots = views.KINDS["queue"].read, [], f"slots:{cast.doctor_id}:{DAY}"
 
     async def read(args: list[str], now: Any) -> Any:
         found = await really(args, now)
         if not done:
             done.append(await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW))
-            await until(lambda: house.sink.latest)
+            await until(lambda: slots in house.sink.latest)
         return found
 
-    monkeypatch.setitem(
-        views.KINDS, "queue", views.Kind(views.KINDS["queue"].topic, read, views.KINDS["queue"].versions)
-    )
+    monkeypatch.setitem(views.KINDS, "queue", replace(views.KINDS["queue"], read=read))
     program = await house.program()
     shown = await program.ask("join-doctor-room", day_of(cast))
     held = [slot for slot in shown["slots"] if slot["status"] == "held"]
@@ -468,6 +468,33 @@ async def test_while_nobody_can_say_who_may_see_it_nobody_is_shown_it(
 # Rubbish
 
 
+async def test_who_is_signed_out_while_he_joins_is_not_answered(
+    house: House, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = views.KINDS["patient"].read
+
+    async def read(args: list[str], now: Any) -> Any:
+        found = await really(args, now)
+        (sid,) = house.sink.callers
+        await house.sink.end(sid, NotSignedIn())
+        return found
+
+    monkeypatch.setitem(views.KINDS, "patient", replace(views.KINDS["patient"], read=read))
+    program, answers = await of(house, cast.asha), []
+    await program.client.emit("join-patient-room", {}, "/live", callback=answers.append)
+    await program.hears("signed-out")
+    await until(lambda: not program.is_connected)
+    assert not house.sink.rooms()
+    assert all("appointments" not in answer for answer in answers)
+
+
+async def test_a_push_on_its_way_when_the_last_one_leaves_goes_to_nobody(house: House, cast: Cast) -> None:
+    room = f"patient:{cast.asha_patient}"
+    await house.sink.push(room, await views.KINDS["patient"].read([str(cast.asha_patient)], NOW))
+    assert not house.sink.latest
+    assert not house.sink.told
+
+
 RUBBISH: list[tuple[str, tuple[Any, ...]]] = [
     ("join-doctor-room", ()),
     ("join-doctor-room", (None,)),
@@ -480,6 +507,8 @@ RUBBISH: list[tuple[str, tuple[Any, ...]]] = [
     ("join-doctor-room", ({"doctorId": 10**12},)),
     ("join-doctor-room", ({"doctorId": 1, "date": "tomorrow"},)),
     ("join-doctor-room", ({"doctorId": 1, "date": 20261201},)),
+    ("join-doctor-room", ({"doctorId": 1, "date": "0001-01-01"},)),
+    ("join-doctor-room", ({"doctorId": 1, "date": "9999-12-31"},)),
     ("join-doctor-room", ({"doctorId": 1, "since": -1},)),
     ("join-doctor-room", ({"doctorId": 1, "since": "1"},)),
     ("join-doctor-room", ({"doctorId": 1, "since": 10**18},)),
