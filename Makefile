@@ -7,7 +7,7 @@ find_python = for python in .venv/bin/python python3.11 python3.12 python3.13 py
 setup = @$(find_python); $$python tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check bench clean lock
+.PHONY: help run dev test fuzz check bench clean lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ dev: ## The same, started again whenever a source file changes
 test: ## The whole suite: unit, real PostgreSQL, real Redis, real browser
 	$(setup) test
 	@exec .venv/bin/python -m tests $(ARGS)
+
+fuzz: ## The API as Schemathesis knows to misuse it: 1,000 requests an operation, as each kind of caller
+	$(setup) dev
+	@exec .venv/bin/python -m tests.fuzz $(ARGS)
 
 check: ## Lint, format, types, and what is known to be weak
 	$(setup) dev

@@ -15,6 +15,9 @@ LARGEST = 64 * 1024
 
 DEEPEST = 20
 
+EXACT = 2**53
+"""Up to here each whole number has a float of its own."""
+
 
 class Read(Request):
     """A request whose body has been read, and whose JSON is read our way."""
@@ -88,7 +91,8 @@ def _integer(text: str) -> int:
 def _decimal(text: str) -> float:
     if not isfinite(found := float(text)):
         raise ValueError("a number is too large")
-    return found
+    # To JSON 1.0 is the number 1, and so it is to JSON Schema.
+    return int(found) if found.is_integer() and abs(found) < EXACT else found
 
 
 def _refuse(_constant: str) -> NoReturn:

@@ -23,7 +23,9 @@ from services.inputs import LARGEST_ID
 from services.permissions import Access
 from services.search import KEYS, LONGEST_TEXT, PAGE, Filters, Sort
 
-Text = Annotated[str, text(LONGEST_TEXT), Field(description="Words of a name, an ailment or a place.")]
+Text = Annotated[
+    str, text(LONGEST_TEXT), Field(description="Words of a name, an ailment or a place.", examples=["back pain"])
+]
 Specialization = Annotated[
     str, text(80), Field(description="A branch by its code, in any case.", examples=["panchakarma"])
 ]

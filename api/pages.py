@@ -13,7 +13,10 @@ from core.errors import Invalid
 LARGEST = 100
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST, description="How many at most.")]
-Cursor = Annotated[str | None, Query(max_length=400, description="The `nextCursor` of the page before.")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=400, description="The `nextCursor` of the page before.", examples=["WyIyMDI2LTEyLTAxIl0"]),
+]
 
 
 def cursor(values: Sequence[Any]) -> str:

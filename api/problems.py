@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
 from api.facts import facts
 from api.types import FORM
@@ -184,7 +185,12 @@ async def of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     kinds: dict[int, type[DomainError]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
     kind = kinds.get(error.status_code, Broken if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else Invalid)
-    return problem(request, kind(), headers=error.headers)
+    headers = dict(error.headers or {})
+    if kind is MethodNotAllowed:
+        # The routing knows one route at a time, and a path may have one for each method.
+        matching = (route for route in request.app.routes if route.matches(request.scope)[0] != Match.NONE)
+        headers["Allow"] = ", ".join(sorted({method for route in matching for method in route.methods}))
+    return problem(request, kind(), headers=headers)
 
 
 async def of_mistake(request: Request, error: Exception) -> JSONResponse:

@@ -1,7 +1,5 @@
 """What the operations are: for machines at `/api/openapi.json`, for people at `/api/docs`, without a line of script."""
 
-import re
-from html import escape
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from api import problems
+from api import examples, links, manual, problems
 from api.operation import Described, Operation, asks
 from core.errors import DomainError
 from services.permissions import Access
@@ -27,17 +25,6 @@ WHOM = {
     Access.STAFF: "the staff",
     Access.ADMIN: "administrators",
 }
-
-STYLE = """
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-main { max-width: 52rem; margin: 0 auto; padding: 1rem }
-h3 { margin: 1.5rem 0 0 }
-p { margin: .25rem 0 }
-code { overflow-wrap: anywhere }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid #8886 }
-tr:target { background: #fc63 }
-"""
 
 SCHEMES = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
@@ -73,13 +60,14 @@ async def schema(request: Request) -> Response:
 @asks(Access.PUBLIC)
 async def page(request: Request) -> Response:
     """The operations and the codes, to be read."""
-    return HTMLResponse(_page(request.app.openapi()), headers={"Cache-Control": "no-cache"})
+    told = manual.page(request.app.openapi(), INTRODUCTION, {str(a): who for a, who in WHOM.items()}, codes())
+    return HTMLResponse(told, headers={"Cache-Control": "no-cache"})
 
 
 @asks(Access.PUBLIC)
 async def style() -> Response:
     """How the page looks."""
-    return Response(STYLE, headers={"Cache-Control": "no-cache"}, media_type="text/css")
+    return Response(manual.STYLE, headers={"Cache-Control": "no-cache"}, media_type="text/css")
 
 
 OPERATIONS: list[Described] = [
@@ -90,7 +78,7 @@ OPERATIONS: list[Described] = [
 
 
 def described(app: FastAPI) -> dict[str, Any]:
-    """The schema, once; with who may call each operation, and the problems that each may answer."""
+    """The schema, once; with who may call each operation, how it fails, where it leads, and what all looks like."""
     if app.openapi_schema is None:
         made = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, servers=app.servers
@@ -105,6 +93,8 @@ def described(app: FastAPI) -> dict[str, Any]:
             if isinstance(route, Operation) and route.include_in_schema:
                 for method in route.methods:
                     _describe(made["paths"][route.path][method.lower()], route)
+        links.link(made)
+        examples.describe(made)
         app.openapi_schema = made
     return app.openapi_schema
 
@@ -132,36 +122,3 @@ def _describe(operation: dict[str, Any], route: Operation) -> None:
     elif route.access is Access.KNOWN:
         keys = [{"key": []}]
     operation["security"] = ([{}] if route.access is Access.PUBLIC else []) + persons + keys
-
-
-def _page(schema: dict[str, Any]) -> str:
-    operations = "".join(
-        f"<h3><code>{method.upper()} /api{escape(path)}</code></h3><p>{_with_code(escape(found['description']))}</p>"
-        f"<p>For {escape(_for(found))}.</p>"
-        for path, methods in schema["paths"].items()
-        for method, found in methods.items()
-    )
-    rows = "".join(
-        f'<tr id="{code}"><td><code>{code}</code></td><td>{status}</td><td>{escape(sentence)}</td></tr>'
-        for code, status, sentence in codes()
-    )
-    title = escape(schema["info"]["title"])
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title} API</title>'
-        '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/api/docs.css"><main>'
-        f"<h1>{title} API</h1><p>{_with_code(escape(INTRODUCTION))}</p>"
-        '<p><a href="/api/openapi.json">OpenAPI for machines</a></p>'
-        f"<h2>Operations</h2>{operations}"
-        f"<h2>Codes of problems</h2><table><tr><th>Code</th><th>Status</th><th>Sentence</th></tr>{rows}</table>"
-        "</main></html>"
-    )
-
-
-def _for(operation: dict[str, Any]) -> str:
-    whom = WHOM[operation["x-access"]]
-    return f"{whom}, and keys for {operation['x-scope']}" if "x-scope" in operation else whom
-
-
-def _with_code(text: str) -> str:
-    """What stands between backticks set as code."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", text)

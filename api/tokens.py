@@ -16,14 +16,16 @@ from services import tokens
 from services.accounts import LONGEST_EMAIL
 from services.permissions import Access
 
-Token = Annotated[str, StringConstraints(max_length=200)]
+Token = Annotated[
+    str, StringConstraints(max_length=200), Field(examples=["Zk9vX2Jhcl9iYXpfcXV4X3F1dXhfY29yZ2VfZ3JhdWx0"])
+]
 
 
 class Login(Model):
     """Who logs in, by address and password, and `code` where the account has a second factor."""
 
-    email: Annotated[str, StringConstraints(max_length=LONGEST_EMAIL)]
-    password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD)]
+    email: Annotated[str, StringConstraints(max_length=LONGEST_EMAIL), Field(examples=["asha@example.org"])]
+    password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD), Field(examples=["correct horse battery"])]
     code: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
@@ -36,8 +38,8 @@ class RefreshToken(Model):
 class Tokens(Model):
     """What a program goes on with; `expiresIn` is the access token's life in seconds."""
 
-    access_token: str
-    refresh_token: str
+    access_token: str = Field(examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiI1In0.Qm9v"])
+    refresh_token: Token
     expires_in: int = int(GOOD_FOR.total_seconds())
     token_type: str = "Bearer"  # noqa: S105
 
@@ -45,15 +47,15 @@ class Tokens(Model):
 class Me(Model):
     """Who calls; `scopes` and `hourlyLimit` where it is a key."""
 
-    id: int
-    name: str
+    id: int = Field(examples=[5])
+    name: str = Field(examples=["Asha Kulkarni"])
     role: Role
-    language: str
-    doctor_id: int | None
-    clinic_id: int | None
-    patient_ids: list[int]
-    scopes: list[Scope] | None = None
-    hourly_limit: int | None = Field(default=None)
+    language: str = Field(examples=["en"])
+    doctor_id: int | None = Field(examples=[None])
+    clinic_id: int | None = Field(examples=[None])
+    patient_ids: list[int] = Field(examples=[[17, 18]])
+    scopes: list[Scope] | None = Field(default=None, examples=[None])
+    hourly_limit: int | None = Field(default=None, examples=[None])
 
 
 def told(pair: tokens.Pair) -> Tokens:

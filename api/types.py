@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Header
 from pydantic import BeforeValidator, Field, PlainSerializer, Strict, StringConstraints
 
+from core.idempotency import LONGEST_KEY
 from services.inputs import FIRST, LARGEST_ID, LAST
 
 
@@ -91,9 +92,10 @@ def form(name: str) -> str:
 
 
 IdempotencyKey = Annotated[
-    str | None,
+    Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_KEY, pattern="^[ -~]+$")] | None,
     Header(
         alias="Idempotency-Key",
+        examples=["b6f0c1d2-monday"],
         description="A name of your choice for this request: sent again, it is answered again, and done once.",
     ),
 ]

@@ -73,7 +73,7 @@ _reading: dict[tuple[Window, date, Stamp], asyncio.Task[_Kept]] = {}
 
 async def window(asked: Window, write: Callable[[View], bytes], *, now: datetime) -> bytes:
     """What `write` makes of the window as it stands; always the same `write`. Raises NotFound, Invalid, Unavailable."""
-    if asked.first is not None and not inputs.FIRST.date() <= asked.first < inputs.LAST.date() - timedelta(LONGEST):
+    if asked.first is not None and asked.first > date.max - timedelta(days=LONGEST):
         raise Invalid(field="from")
     first, present = await _present(asked, now)
     kept = _kept.get((asked, first))
@@ -112,6 +112,11 @@ async def _present(asked: Window, now: datetime) -> tuple[date, Stamp]:
 async def _read(asked: Window, first: date, present: Stamp, write: Callable[[View], bytes], now: datetime) -> _Kept:
     """Read after `present` was: what has changed in between makes the next one who asks look again."""
     days = [first + timedelta(days=offset) for offset in range(asked.days)]
+    if not inputs.FIRST.date() <= days[0] <= days[-1] < inputs.LAST.date():
+        # No book is open then, nor will it be.
+        nothing = tuple(Day(date=day, version=0, slots=()) for day in days)
+        view = View(doctor_id=asked.doctor_id, zone=present.zone, days=nothing)
+        return _Kept(write(view), present, now, now)
     async with db.snapshot() as connection:
         book = await schedule(connection, asked.doctor_id, days[0], days[-1])
     grids = {day: book.slots(day, now, asked.visit) for day in days}

@@ -59,7 +59,7 @@ async def test_days_mode_and_visit_are_as_they_are_asked(api: httpx.AsyncClient,
     ):
         (day,) = (await api.get(path, params={"from": tomorrow().isoformat(), "days": 1} | asked)).json()["days"]
         assert len(day["slots"]) == count or asked.get("visitType"), asked
-    for wrong in ({"days": 0}, {"days": 32}, {"from": "x"}, {"from": "9998-12-31"}, {"mode": "x"}, {"visitType": "x"}):
+    for wrong in ({"days": 0}, {"days": 32}, {"from": "x"}, {"from": "9999-12-31"}, {"mode": "x"}, {"visitType": "x"}):
         assert code(await api.get(path, params=wrong)) == (422, "invalid"), wrong
     (past,) = (await api.get(path, params={"from": "1999-12-31", "days": 1})).json()["days"]
     assert past["slots"] == []

@@ -198,9 +198,11 @@ async def test_no_more_are_kept_than_there_is_room_for(
 async def test_whom_there_is_not_has_no_window_and_days_beyond_reason_are_refused(cast: Cast, asked: Window) -> None:
     with pytest.raises(NotFound):
         await window(Window(doctor_id=4711), statuses, now=NOW)
-    for first in ("0001-01-01", "9999-12-31", "9998-01-01"):
-        with pytest.raises(Invalid):
-            await window(Window(doctor_id=cast.doctor_id, first=DAY.fromisoformat(first)), statuses, now=NOW)
+    for first in ("0001-01-01", "1969-12-31", "9998-01-01", "9999-11-30"):
+        beyond = Window(doctor_id=cast.doctor_id, first=DAY.fromisoformat(first))
+        assert await window(beyond, statuses, now=NOW) == b"none 0"
+    with pytest.raises(Invalid):
+        await window(Window(doctor_id=cast.doctor_id, first=DAY.fromisoformat("9999-12-31")), statuses, now=NOW)
     await told(asked)
     await write("UPDATE doctors SET is_active = false")
     with pytest.raises(NotFound):

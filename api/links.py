@@ -1,0 +1,46 @@
+"""What one can go on to from an answer: OpenAPI's links, from where a thing is made to what becomes of it."""
+
+from typing import Any
+
+ID, VERSION = "$response.body#/id", "$response.body#/version"
+MOVES = ("cancel", "check-in", "start", "complete", "no-show", "recall")
+OF_APPOINTMENT = {
+    "look": ("get", "/appointments/{appointment_id}", {"appointment_id": ID}, None),
+    "history": ("get", "/appointments/{appointment_id}/history", {"appointment_id": ID}, None),
+} | {
+    move: ("post", f"/appointments/{{appointment_id}}/{move}", {"appointment_id": ID}, {"version": VERSION})
+    for move in MOVES
+}
+OF_DOCTORS = {
+    "profile": ("get", "/doctors/{doctor_id}", {"doctor_id": "$response.body#/doctors/0/id"}, None),
+    "slots": ("get", "/doctors/{doctor_id}/slots", {"doctor_id": "$response.body#/doctors/0/id"}, None),
+}
+HELD = "$response.body#/holdId"
+LINKS: dict[tuple[str, str, str], dict[str, tuple[str, str, dict[str, str], dict[str, str] | None]]] = {
+    ("get", "/doctors", "200"): OF_DOCTORS,
+    ("post", "/doctors", "200"): OF_DOCTORS,
+    ("post", "/holds", "201"): {
+        "book": ("post", "/appointments", {}, {"holdId": HELD}),
+        "release": ("delete", "/holds/{hold_id}", {"hold_id": HELD}, None),
+    },
+    ("post", "/appointments", "201"): OF_APPOINTMENT,
+    ("post", "/appointments/{appointment_id}/reschedule", "201"): OF_APPOINTMENT,
+    **{("post", f"/appointments/{{appointment_id}}/{move}", "200"): OF_APPOINTMENT for move in MOVES},
+    ("post", "/waitlist", "201"): {"leave": ("delete", "/waitlist/{entry_id}", {"entry_id": ID}, None)},
+    ("post", "/doctors/{doctor_id}/leaves", "201"): {
+        "undo": ("post", "/leaves/{leave_id}/undo", {"leave_id": ID}, None)
+    },
+}
+"""Of an operation's answer: the name of each link, the operation, its parameters, its body."""
+
+
+def link(document: dict[str, Any]) -> None:
+    """Put them into an OpenAPI document."""
+    for (method, path, status), links in LINKS.items():
+        answer = document["paths"].get(path, {}).get(method, {}).get("responses", {}).get(status)
+        if answer is None:
+            continue
+        for name, (to_method, to_path, parameters, body) in links.items():
+            if (told := document["paths"].get(to_path, {}).get(to_method)) is not None:
+                made: dict[str, Any] = {"operationId": told["operationId"], "parameters": parameters}
+                answer.setdefault("links", {})[name] = made | ({} if body is None else {"requestBody": body})
