@@ -36,7 +36,8 @@ AvailableOn = Annotated[
     Day | None, Field(description="Only who has a time open on that date of his clinic's wall clock.")
 ]
 Order = Annotated[Sort, Field(description="What comes first.")]
-Fee = Annotated[int, Field(ge=0, le=LARGEST_ID, description="In minor units.", examples=[80000])]
+Fee = Annotated[int, Field(ge=0, le=LARGEST_ID, examples=[80000])]
+HIGHEST = "Only who asks no more, in minor units."
 PageLimit = Annotated[int, Strict(), Field(ge=1, le=pages.LARGEST, description="How many at most.")]
 PageCursor = Annotated[str | None, Field(max_length=400, description="The `nextCursor` of the page before.")]
 
@@ -49,7 +50,7 @@ class Wishes(Model):
     city: City = ""
     language: Language = ""
     mode: WishedMode = None
-    max_fee: Annotated[Fee | None, Strict()] = None
+    max_fee: Annotated[Fee | None, Strict(), Field(description=HIGHEST)] = None
     available_on: AvailableOn = None
     sort: Order = Sort.EARLIEST
     limit: PageLimit = PAGE
@@ -104,7 +105,7 @@ async def found(
     city: Annotated[City, Query()] = "",
     language: Annotated[Language, Query()] = "",
     mode: Annotated[WishedMode, Query()] = None,
-    max_fee: Annotated[Fee | None, Query(alias="maxFee")] = None,
+    max_fee: Annotated[Fee | None, Query(alias="maxFee", description=HIGHEST)] = None,
     available_on: Annotated[AvailableOn, Query(alias="availableOn")] = None,
     sort: Annotated[Order, Query()] = Sort.EARLIEST,
     limit: pages.Limit = PAGE,

@@ -13,6 +13,7 @@ body { margin: 0 }
 main { max-width: 56rem; margin: 0 auto; padding: 1rem }
 section { border-top: 1px solid var(--line); padding: .5rem 0 1rem }
 h3 { margin: .75rem 0 .25rem }
+h3 code { font-size: 1.125rem; font-weight: 700 }
 h4 { margin: 1rem 0 .25rem; font-size: 1rem }
 p { margin: .25rem 0 }
 code, pre { font: .875rem/1.45 ui-monospace, monospace }
@@ -23,7 +24,7 @@ nav ul { columns: 20rem; list-style: none; margin: 0; padding: 0 }
 nav li { break-inside: avoid; padding: .25rem 0 }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line) }
-tr:target, section:target { background: #fc63 }
+tr:target, section:target h3 { background: #fc63 }
 @media (max-width: 40rem) {
   thead { position: absolute; clip-path: inset(50%) }
   tr, td { display: block; padding-right: 0 }

@@ -21,7 +21,7 @@ from core.errors import Invalid
 from models.api_key import Scope
 from services import api_keys, sessions
 from services.permissions import Access
-from tests.api.program import HERE, bearer, code, key, log_in, program, rest
+from tests.api.program import HERE, bearer, code, headers_of, key, log_in, program, rest
 from tests.outage import Database
 from tests.people import PASSWORD, Cast
 from tests.rows import many, write
@@ -440,3 +440,24 @@ async def test_a_key_that_ends_while_its_body_comes_is_refused(cast: Cast, monke
         await api_keys.revoke(made.prefix, now=clock.now())
         revoked.set()
         assert code(await sent) == (401, "key_refused")
+
+
+async def test_a_method_that_is_not_there_is_told_all_that_are(api: httpx.AsyncClient) -> None:
+    for path, methods in (("/doctors", "GET, POST"), ("/doctors/1", "GET"), ("/auth/login", "POST")):
+        refused = await api.request("PATCH", path)
+        assert code(refused) == (405, "method_not_allowed")
+        assert refused.headers["allow"] == methods
+
+
+def test_a_whole_number_is_one_however_it_is_written() -> None:
+    assert parse(b"[1.0, 1e2, -0.0, 1.5, 1e300]") == [1, 100, 0, 1.5, 1e300]
+    assert [type(value) for value in parse(b"[1.0, 1e2, 1.5, 1e300]")] == [int, int, float, float]
+
+
+async def test_a_name_for_a_request_is_one_that_a_header_can_hold(cast: Cast) -> None:
+    headers = await headers_of(cast.asha)
+    async with program(**headers) as api:
+        for wrong in (b"", b"x" * 201, b"\xe9", b"a\tb"):
+            answer = await api.post("/holds", json={}, headers={"Idempotency-Key": wrong})
+            assert code(answer) == (422, "invalid")
+            assert "Idempotency-Key" in {error["field"] for error in answer.json()["errors"]}, wrong
