@@ -9,6 +9,7 @@ from models.user import Role
 from services import appointments, views
 from services.appointments import Wish
 from services.permissions import Actor
+from services.slots import Slot
 from tests.e2e.running import Running
 
 DOCTOR_ID = 1
@@ -18,7 +19,12 @@ STRANGER = Actor(user_id=STRANGER_ID, role=Role.PATIENT, name="Ravi Stranger", p
 
 async def instant(day: date, number: int) -> datetime:
     """When a time of the grid is, by its number there."""
-    return (await views.slots_view(DOCTOR_ID, day, clock.now())).slots[number].starts_at
+    return (await slots(day))[number].starts_at
+
+
+async def slots(day: date) -> tuple[Slot, ...]:
+    """The grid of the day."""
+    return (await views.slots_view(DOCTOR_ID, day, clock.now())).slots
 
 
 async def stranger_books(day: date, number: int, *, mode: Mode = Mode.IN_PERSON) -> UUID:

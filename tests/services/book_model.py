@@ -15,6 +15,7 @@ STRETCHES = ((9 * 60, 11 * 60), (15 * 60, 16 * 60))
 FIRST = {0: (30, 0), 1: (30, 10)}
 FOLLOW_UP = {0: (15, 0), 1: (15, 10)}
 ACTIVE = ("held", "booked", "checked_in", "in_consultation")
+CONFIRMED = ("booked", "checked_in", "in_consultation", "completed")
 FAMILY = (0, 1)
 """The patients of the one account; the others have their own."""
 
@@ -125,7 +126,7 @@ class Model:
         return self.put(doctor, patient, times, "held", until=self.now + HOLD)
 
     def book(self, row: Row) -> Row:
-        if row.status in ("booked", "checked_in", "in_consultation", "completed"):
+        if row.status in CONFIRMED:
             return row
         if row.status != "held" or self.lapsed(row):
             raise Refused("hold_expired")
@@ -141,6 +142,8 @@ class Model:
     def release(self, row: Row) -> None:
         if row.status == "held":
             self.end(row)
+        elif row.status in CONFIRMED:
+            raise Refused("stale")
 
     def late(self, row: Row, *, staff: bool) -> None:
         if not staff and (row.start - self.now < FREE or row.status == "checked_in"):
