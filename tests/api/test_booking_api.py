@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -321,16 +322,13 @@ async def test_a_confirmation_that_comes_twice_is_answered_with_the_same_bytes(
 async def test_a_hold_that_is_only_answered_again_is_not_counted(
     asha: httpx.AsyncClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    object.__setattr__(tries.HOLDS, "amount", 2)
-    try:
-        headers = {"Idempotency-Key": "k"}
-        first = [await asha.post("/holds", json=wish(cast), headers=headers) for _ in range(5)]
-        assert {answer.status_code for answer in first} == {201}
-        assert (await asha.post("/holds", json=wish(cast, 11))).status_code == 201
-        assert code(await asha.post("/holds", json=wish(cast, 12))) == (429, "too_many")
-        assert (await asha.post("/holds", json=wish(cast), headers=headers)).content == first[0].content
-    finally:
-        object.__setattr__(tries.HOLDS, "amount", 30)
+    monkeypatch.setattr(tries, "HOLDS", replace(tries.HOLDS, amount=2))
+    headers = {"Idempotency-Key": "k"}
+    first = [await asha.post("/holds", json=wish(cast), headers=headers) for _ in range(5)]
+    assert {answer.status_code for answer in first} == {201}
+    assert (await asha.post("/holds", json=wish(cast, 11))).status_code == 201
+    assert code(await asha.post("/holds", json=wish(cast, 12))) == (429, "too_many")
+    assert (await asha.post("/holds", json=wish(cast), headers=headers)).content == first[0].content
 
 
 async def test_each_sees_what_is_his_and_the_reading_is_recorded(
