@@ -1,7 +1,8 @@
 """The events that a program sends: it connects, joins rooms and leaves them; each is answered, whatever was sent."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from pydantic import ValidationError
@@ -121,14 +122,14 @@ class LiveNamespace(AsyncNamespace):
     async def _join_doctor(self, sid: str, caller: Caller, asked: payloads.JoinDoctorRoom) -> dict[str, Any]:
         by, now = await caller.actor(clock.now()), clock.now()
         watched = await watched_day(asked.doctor_id, asked.date, by=by, now=now)
-        before, shown = await self._shown(sid, caller, watched.rooms)
-        if watched.sees_people and by is not None:
-            await note_reading(shown[watched.rooms[-1]], by=by, now=now)
-        missed = None
-        if asked.since is not None:
-            version = shown[watched.rooms[0]].version
-            missed = await replay.of_day(asked.doctor_id, watched.day, asked.since, version, now=now)
-        return payloads.day_room(watched, self._newest(before, shown), missed)
+        async with self._entering(sid, caller, watched.rooms) as (before, shown):
+            if watched.sees_people and by is not None:
+                await note_reading(shown[watched.rooms[-1]], by=by, now=now)
+            missed = None
+            if asked.since is not None:
+                version = shown[watched.rooms[0]].version
+                missed = await replay.of_day(asked.doctor_id, watched.day, asked.since, version, now=now)
+            return payloads.day_room(watched, self._newest(before, shown), missed)
 
     async def _leave_doctor(self, sid: str, caller: Caller, asked: payloads.LeaveDoctorRoom) -> dict[str, Any]:
         watched = await watched_day(asked.doctor_id, asked.date, by=None, now=clock.now())
@@ -139,13 +140,13 @@ class LiveNamespace(AsyncNamespace):
         by, now = await caller.actor(clock.now()), clock.now()
         part = await watched_patient(asked.patient_id, by=by)
         assert by is not None
-        before, shown = await self._shown(sid, caller, [part.room])
-        view = shown[part.room]
-        await note_reading(view, by=by, now=now)
-        missed = None
-        if asked.since is not None:
-            missed = await replay.of_patient(part, asked.since, view.version, now=now)
-        return payloads.patient_room(self._newest(before, shown)[part.room], missed)
+        async with self._entering(sid, caller, [part.room]) as (before, shown):
+            view = shown[part.room]
+            await note_reading(view, by=by, now=now)
+            missed = None
+            if asked.since is not None:
+                missed = await replay.of_patient(part, asked.since, view.version, now=now)
+            return payloads.patient_room(self._newest(before, shown)[part.room], missed)
 
     async def _leave_patient(self, sid: str, caller: Caller, asked: payloads.LeavePatientRoom) -> dict[str, Any]:
         patient_id = asked.patient_id
@@ -155,10 +156,11 @@ class LiveNamespace(AsyncNamespace):
         self.sink.leave(sid, [room for room in left if Part.parse(room.split(":")[1:]).patient_id == patient_id])
         return {}
 
-    async def _shown(self, sid: str, caller: Caller, rooms: Sequence[str]) -> tuple[Shown, Shown]:
+    @asynccontextmanager
+    async def _entering(self, sid: str, caller: Caller, rooms: Sequence[str]) -> AsyncIterator[tuple[Shown, Shown]]:
         """What the rooms were pushed at last, and their views, read after they were entered: nothing falls between.
 
-        Raises TooManyRooms.
+        Where the block fails they are left again. Raises TooManyRooms.
         """
         new = [room for room in rooms if room not in caller.rooms]
         watched = sum(room.startswith(ONE_EACH) for room in caller.rooms)
@@ -172,12 +174,12 @@ class LiveNamespace(AsyncNamespace):
             for room in rooms:
                 kind, args = parse(room)
                 shown[room] = await kind.read(args, clock.now())
+            for room, view in shown.items():
+                self.sink.has_been_shown(room, view)
+            yield before, shown
         except BaseException:
             self.sink.leave(sid, new)
             raise
-        for room, view in shown.items():
-            self.sink.has_been_shown(room, view)
-        return before, shown
 
     def _newest(self, before: Shown, shown: Shown) -> Shown:
         """The views, or what was pushed while they were read: no answer is older than a push that came before it."""

@@ -78,8 +78,10 @@ class LiveSink:
             self.told[room] = _versions(view)
 
     def enter(self, sid: str, room: str) -> None:
-        """From now on he is shown that room."""
-        self.callers[sid].rooms.add(room)
+        """From now on he is shown that room. Raises NotSignedIn where he has gone meanwhile."""
+        if (caller := self.callers.get(sid)) is None:
+            raise NotSignedIn
+        caller.rooms.add(room)
         self.members[room].add(sid)
 
     def leave(self, sid: str, rooms: Iterable[str]) -> None:
@@ -96,7 +98,8 @@ class LiveSink:
 
     def has_been_shown(self, room: str, view: View) -> None:
         """Somebody who came in holds this view: what changes from here on is what he is told."""
-        self.told.setdefault(room, _versions(view))
+        if room in self.members:
+            self.told.setdefault(room, _versions(view))
         live.has_read(room, view)
 
     def arrive(self, sid: str, caller: Caller) -> None:

@@ -26,7 +26,7 @@ def joined(told):
     if "error" in told:
         return print("refused:", told["error"]["code"], file=sys.stderr)
     if told.pop("readAgain", False) | bool(missed := told.pop("missed", [])):
-        print("missed:", json.dumps(missed) or "too much to tell", file=sys.stderr)
+        print("missed:", json.dumps(missed) if missed else "too much to tell", file=sys.stderr)
     return show(**told | {"appointments": {one["id"]: one for one in told.get("appointments", [])}})
 
 

@@ -488,6 +488,22 @@ async def test_who_is_signed_out_while_he_joins_is_not_answered(
     assert all("appointments" not in answer for answer in answers)
 
 
+async def test_a_reading_that_cannot_be_recorded_is_none(
+    house: House, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_args: Any, **_more: Any) -> None:
+        raise db.Unavailable
+
+    monkeypatch.setattr(namespace, "note_reading", fails)
+    for who, event, room in (
+        (cast.receptionist, "join-doctor-room", day_of(cast)),
+        (cast.asha, "join-patient-room", {}),
+    ):
+        assert refusal(await (await of(house, who)).ask(event, room)) == "unavailable"
+        assert not house.sink.rooms()
+        assert not house.sink.told
+
+
 async def test_a_push_on_its_way_when_the_last_one_leaves_goes_to_nobody(house: House, cast: Cast) -> None:
     room = f"patient:{cast.asha_patient}"
     await house.sink.push(room, await views.KINDS["patient"].read([str(cast.asha_patient)], NOW))
@@ -507,6 +523,8 @@ RUBBISH: list[tuple[str, tuple[Any, ...]]] = [
     ("join-doctor-room", ({"doctorId": 10**12},)),
     ("join-doctor-room", ({"doctorId": 1, "date": "tomorrow"},)),
     ("join-doctor-room", ({"doctorId": 1, "date": 20261201},)),
+    ("join-doctor-room", (b"\x00",)),
+    ("join-doctor-room", ({"doctorId": b"\x01"},)),
     ("join-doctor-room", ({"doctorId": 1, "date": "0001-01-01"},)),
     ("join-doctor-room", ({"doctorId": 1, "date": "9999-12-31"},)),
     ("join-doctor-room", ({"doctorId": 1, "since": -1},)),
@@ -533,6 +551,33 @@ async def test_rubbish_is_refused_and_changes_nothing(house: House, cast: Cast) 
         assert house.sink.callers == before
         assert not house.sink.rooms()
     assert "error" not in await program.ask("join-doctor-room", day_of(cast))
+
+
+async def test_frames_that_are_no_event_disturb_nobody(
+    house: House, cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("CRITICAL")
+    watching = await house.program()
+    await watching.ask("join-doctor-room", day_of(cast))
+    frames = (
+        "2/live,[]",
+        "2/live,{}",
+        '2/live,"x"',
+        "2/live,7",
+        "2/live,[null]",
+        "2/live,[{}]",
+        "2/live,[[]]",
+        "2/live,[",
+    )
+    frames += ("2/live", "3/live,1[]", "4/live,{}", "9/live,[]", "0/live,{}", "0/live,7", '51-/live,["x"]', "x", "")
+    for frame in frames:
+        odd = await house.program()
+        await odd.client.eio.send(frame)
+        await odd.client.eio.send('2/live,1["join-doctor-room",7]')
+    await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
+    await watching.hears("slots-updated")
+    assert house.sink.rooms()
+    assert all(not caller.rooms for caller in list(house.sink.callers.values())[1:])
 
 
 async def test_a_mistake_of_ours_is_answered_without_our_insides(

@@ -205,6 +205,13 @@ async def test_the_examples_hold_the_present_whatever_is_cut_off(app: Running, t
         await _is_pushed_in_time(day, *far, *near)
 
 
+async def test_who_sends_too_much_is_told_so_in_the_namespaces_own_form(app: Running) -> None:
+    program = await Program(app.port).connect()
+    await asyncio.gather(*[program.client.emit("nonsense", {}, "/live") for _ in range(70)])
+    assert (await program.hears("error"))["code"] == "too_many"
+    await program.client.disconnect()
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
