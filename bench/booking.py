@@ -22,8 +22,8 @@ BARE = """
 \\set doctor random(1, 200)
 \\set minute random(0, 400000)
 BEGIN;
-INSERT INTO idempotency_keys (owner, key, request_hash, created_at)
-    VALUES ('bench', gen_random_uuid()::text, '\\x00', now());
+INSERT INTO idempotency_keys (owner, key, request_hash, id, created_at)
+    VALUES ('bench', gen_random_uuid()::text, '\\x00', gen_random_uuid(), now());
 INSERT INTO appointments (id, starts_at, ends_at, busy_until, day, doctor_id, patient_id, clinic_id, status, mode,
         source, fee)
     SELECT gen_random_uuid(), t, t + interval '1 minute', t + interval '1 minute', t::date, :doctor,

@@ -1,8 +1,10 @@
 """`aarogya serve`: the pages, the API and the sockets on one port, against the given PostgreSQL and Redis."""
 
 import os
+import resource
 import signal
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 
@@ -19,6 +21,8 @@ from core.settings import Settings, settings
 
 # A worker gets this long for the requests it has when the server stops.
 PATIENCE = 10
+CONNECTIONS = 20_000
+"""Of a process: whoever comes beyond waits, unanswered, for another to leave. Every open page holds one."""
 SOURCES = ("aarogya_ui", "state", "api", "services", "models", "core", "assets", "rxconfig.py")
 
 
@@ -39,6 +43,7 @@ def serve(reload: Annotated[bool, typer.Option(help="Start again when a source f
     check_redis(chosen.redis_url)
     require_ready(chosen.database_url, chosen.environment)
     os.environ.update(for_serving(built(), chosen.redis_url))
+    _raise_limit()
     _granian(chosen, reload=reload).serve(target_loader=partial(_load, os.getpid()))
 
 
@@ -55,6 +60,9 @@ def _granian(chosen: Settings, *, reload: bool) -> Any:
         workers=1 if reload else chosen.workers,
         respawn_failed_workers=True,
         workers_kill_timeout=PATIENCE,
+        # By default these are 1,024 for all processes together.
+        backlog=4096,
+        backpressure=CONNECTIONS,
         log_level=LogLevels.warning,
         reload=reload,
         reload_paths=[ROOT / name for name in SOURCES if (ROOT / name).exists()] if reload else None,
@@ -63,6 +71,15 @@ def _granian(chosen: Settings, *, reload: bool) -> Any:
     if reload:
         server.on_reload(_rebuild)
     return server
+
+
+def _raise_limit() -> None:
+    """Each connection is a file to the system, and many a system allows 1,024 until it is asked for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 1000 if hard == resource.RLIM_INFINITY else min(hard, CONNECTIONS + 1000)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _load(server: int, target: str) -> Any:
