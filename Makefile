@@ -7,10 +7,10 @@ find_python = for python in .venv/bin/python python3.11 python3.12 python3.13 py
 setup = @$(find_python); $$python tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test fuzz check bench clean lock
+.PHONY: help run dev test fuzz check bench bench-plan clean lock
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start everything and print the address; Ctrl-C stops all of it, the data stays
 	$(setup) run
@@ -39,6 +39,10 @@ check: ## Lint, format, types, and what is known to be weak
 bench: ## Measure, against the targets in docs/benchmarks
 	$(setup) dev
 	@exec .venv/bin/python -m bench $(ARGS)
+
+bench-plan: ## The load test of the plan, by Artillery: 25 minutes, or one with ARGS=--short
+	$(setup) dev
+	@exec .venv/bin/python -m bench.plan $(ARGS)
 
 lock: ## Write the lock files anew from pyproject.toml
 	$(setup) dev

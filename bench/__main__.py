@@ -13,6 +13,8 @@ from bench.booking import booking
 from bench.course import course
 from bench.leave import leave
 from bench.over_http import booking_over_http, mixed_over_http, search_over_http, short, slots_over_http
+from bench.page import few as few_pages
+from bench.page import page
 from bench.race import race
 from bench.sign_in import sign_in
 from bench.slots import slots
@@ -32,12 +34,14 @@ BENCHES: dict[str, Callable[[], bool]] = {
     "http-booking": booking_over_http,
     "http-mixed": mixed_over_http,
     "live": sockets,
+    "page-event": page,
 }
 SHORT: dict[str, Callable[[], bool]] = {
     "race": lambda: race(20),
     "booking": lambda: booking(500),
     "http": short,
     "live": few,
+    "page-event": few_pages,
 }
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from uuid import uuid4
 
 from bench.booking import bare
 from bench.ground import FRONT_DESK, percentile, run, tomorrow
@@ -38,7 +39,7 @@ class Socket(asyncio.Protocol):
         """Ask for a WebSocket."""
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         key = base64.b64encode(os.urandom(16)).decode()
-        token = os.urandom(8).hex()
+        token = uuid4()
         self.transport.write(
             f"GET /_event/?EIO=4&transport=websocket&token={token} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
             f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"

@@ -62,7 +62,7 @@ async def holding(tx: Transaction, wish: Wish, *, by: Actor, now: datetime) -> A
     return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
-@metrics.counted("book")
+@metrics.counted("confirm")
 async def book(hold_id: UUID, *, by: Actor, now: datetime) -> Appointment:
     """Turn a hold into an appointment with a token; booking it twice gives the same answer.
 
@@ -86,7 +86,7 @@ async def confirming(tx: Transaction, hold_id: UUID, *, by: Actor, now: datetime
     return await move(tx, held, Status.BOOKED, by=by, now=now, held_until=None, token=token)
 
 
-@metrics.counted("book_at")
+@metrics.counted("book")
 async def book_at(
     wish: Wish, *, by: Actor, now: datetime, source: Source | None = None, asked: Once | None = None
 ) -> Appointment:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import db
+from core import db, metrics
 from core.db import Transaction, transaction
 from core.idempotency import Once, once
 from models import Appointment
@@ -50,6 +50,7 @@ class Order:
     reason: str | None = None
 
 
+@metrics.counted("hold")
 async def hold(order: Order, *, by: Actor, now: datetime, asked: Once | None = None) -> Booking:
     """Keep a time for five minutes, as `appointments.hold`. Raises what that and `people.meant` raise; Again."""
 
@@ -60,6 +61,7 @@ async def hold(order: Order, *, by: Actor, now: datetime, asked: Once | None = N
     return await _with_alternatives(order, work, now=now, asked=asked)
 
 
+@metrics.counted("book")
 async def book(order: Order, *, by: Actor, now: datetime, asked: Once | None = None) -> Booking:
     """Book without a hold, as `appointments.book_at`. Raises what that and `people.meant` raise; Again."""
 
@@ -72,6 +74,7 @@ async def book(order: Order, *, by: Actor, now: datetime, asked: Once | None = N
     return await _with_alternatives(order, work, now=now, asked=asked)
 
 
+@metrics.counted("confirm")
 async def confirm(hold_id: UUID, *, by: Actor, now: datetime, asked: Once | None = None) -> Booking:
     """Book what is held, as `appointments.book`. Raises what that raises, for another's NotFound; Again."""
 
@@ -88,6 +91,7 @@ async def release(hold_id: UUID, *, by: Actor, now: datetime) -> None:
         await appointments.release(hold_id, by=by, now=now)
 
 
+@metrics.counted("reschedule")
 async def reschedule(
     appointment_id: UUID, order: Order, *, by: Actor, now: datetime, version: int, asked: Once | None = None
 ) -> Booking:
@@ -121,17 +125,17 @@ async def _with_alternatives(
     instead_of: UUID | None = None,
 ) -> Booking:
     """Done once, in one transaction; SlotTaken leaves with the nearest open slots, as they are after the rollback."""
+    wished: list[Wish] = []
 
     async def done(tx: Transaction) -> Booking:
-        return await work(tx, await _wish(tx, order, instead_of))
+        wished.append(await _wish(tx, order, instead_of))
+        return await work(tx, wished[-1])
 
     try:
         async with transaction() as tx:
             return await once(tx, asked, lambda: done(tx), now=now)
     except SlotTaken as refusal:
-        async with transaction() as tx:
-            wish = await _wish(tx, order, instead_of)
-        raise SlotTaken(alternatives=await nearest_open(wish, now)) from refusal
+        raise SlotTaken(alternatives=await nearest_open(wished[-1], now)) from refusal
 
 
 async def _wish(tx: Transaction, order: Order, instead_of: UUID | None) -> Wish:
