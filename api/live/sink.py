@@ -60,8 +60,10 @@ class LiveSink:
 
     async def push(self, room: str, view: View) -> None:
         """The slots or the queue as a whole; of appointments, those that changed since the room was last told."""
-        if room in self.members:
-            self.latest[room] = view
+        if room not in self.members:
+            # The pages have rooms of kinds that no program can be in.
+            return
+        self.latest[room] = view
         members = {sid: self.callers[sid] for sid in self.members.get(room, ()) if sid in self.callers}
         if names_people(room):
             members = {sid: members[sid] for sid in await self._entitled(room, await self._present(members))}

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from api.live import namespace
 from api.live.namespace import MOST_ROOMS
+from api.live.sink import LiveSink
 from core import access_token, clock, db
 from core.errors import NotSignedIn
 from core.redis import redis
@@ -622,3 +623,7 @@ async def test_who_sends_too_much_is_told_in_the_form_of_the_namespace(house: Ho
 async def test_problems_are_told_in_the_language_of_the_connection(house: House) -> None:
     program = await house.program(None, **{"Accept-Language": "hi"})
     assert (await program.ask("join-patient-room", {}))["error"]["title"] == "कृपया पहले साइन इन करें।"
+
+
+async def test_a_room_that_only_pages_have_is_none_of_this_sinks(cast: Cast) -> None:
+    await LiveSink(None).push(f"strip:{cast.doctor_id}", await views.strip_view(cast.doctor_id, clock.now()))
