@@ -11,14 +11,8 @@ OF_APPOINTMENT = {
     move: ("post", f"/appointments/{{appointment_id}}/{move}", {"appointment_id": ID}, {"version": VERSION})
     for move in MOVES
 }
-OF_DOCTORS = {
-    "profile": ("get", "/doctors/{doctor_id}", {"doctor_id": "$response.body#/doctors/0/id"}, None),
-    "slots": ("get", "/doctors/{doctor_id}/slots", {"doctor_id": "$response.body#/doctors/0/id"}, None),
-}
 HELD = "$response.body#/holdId"
 LINKS: dict[tuple[str, str, str], dict[str, tuple[str, str, dict[str, str], dict[str, str] | None]]] = {
-    ("get", "/doctors", "200"): OF_DOCTORS,
-    ("post", "/doctors", "200"): OF_DOCTORS,
     ("post", "/holds", "201"): {
         "book": ("post", "/appointments", {}, {"holdId": HELD}),
         "release": ("delete", "/holds/{hold_id}", {"hold_id": HELD}, None),

@@ -1,7 +1,9 @@
 """Often what is asked about is there: a number that would do is then that of a doctor or patient of the cast."""
 
+import hashlib
 import os
 import random
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +11,9 @@ import schemathesis
 
 THERE = {"doctor_id": (1, 2), "doctorId": (1, 2), "patientId": (1, 2, 3)}
 LARGEST = 2**31 - 1
+PLAIN = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-2][0-9]:[0-5][0-9]")
+"""A date, or a time of day."""
+KEY, NAME = "Idempotency-Key", re.compile("[ -~]{1,200}")
 IS_STAFF = os.environ.get("AAROGYA_FUZZ_CALLER") in ("desk", "doctor")
 
 
@@ -19,7 +24,7 @@ def _found(name: str, value: Any) -> Any:
     if is_there and name in THERE and type(value) is int and 1 <= value <= LARGEST:
         return chance.choice(THERE[name])
     soon = datetime.now(UTC).date() + timedelta(days=chance.randrange(1, 14))
-    if name in ("startsAt", "at") and _is_instant(value):
+    if _is_instant(value) and (name in ("startsAt", "at") or not 1971 <= datetime.fromisoformat(value).year <= 9990):
         return f"{soon}T{chance.choice(('04:00', '04:30', '05:00', '10:30'))}:00Z"
     if name in ("appointmentDate", "availableOn", "from", "date", "firstDay", "lastDay") and _is_day(value):
         return str(soon)
@@ -31,6 +36,10 @@ def _is_instant(value: Any) -> bool:
         return datetime.fromisoformat(value).utcoffset() is not None
     except (TypeError, ValueError):
         return False
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(UTC)
 
 
 def _is_day(value: Any) -> bool:
@@ -56,6 +65,10 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     """Put in what is there, and leave out what no schema can tell from what is right."""
     case.path_parameters, case.query = _all_found(case.path_parameters), _all_found(case.query)
     body = case.body = _all_found(case.body)
+    if (key := (case.headers or {}).get(KEY)) is not None and NAME.fullmatch(str(key)):
+        # A name that came with another request is refused, and rightly.
+        asked = repr((case.operation.label, case.path_parameters, case.query, body))
+        case.headers[KEY] = hashlib.sha256(asked.encode(errors="replace")).hexdigest()
     if not isinstance(body, dict):
         return
     wants_a_time = "doctorId" in body and case.operation.path in ("/holds", "/waitlist", "/appointments")
@@ -63,11 +76,10 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
         # Whoever books for others says for whom.
         body.pop("patient", None)
         body["patientId"] = 1
-    if (
-        case.operation.path.endswith("/leaves")
-        and _is_instant(body.get("startsAt"))
-        and _is_instant(body.get("endsAt"))
-    ):
-        begins, ends = (datetime.fromisoformat(body[name]) for name in ("startsAt", "endsAt"))
-        if ends <= begins < datetime(9000, 1, 1, tzinfo=UTC):
-            body["endsAt"] = (begins + timedelta(hours=1)).isoformat()
+    for first, last in (("firstDay", "lastDay"), ("earliest", "latest"), ("startsAt", "endsAt")):
+        begins, ends = body.get(first), body.get(last)
+        if _is_instant(begins) and _is_instant(ends):
+            if _moment(begins) >= _moment(ends):
+                body[last] = (_moment(begins) + timedelta(hours=1)).isoformat()
+        elif all(isinstance(each, str) and PLAIN.fullmatch(each) for each in (begins, ends)) and begins > ends:
+            body[first], body[last] = ends, begins
