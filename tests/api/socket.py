@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from unittest.mock import patch
 
 import socketio
 from starlette.applications import Starlette
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp, Message
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
+from api.live import sink as sinks
 from api.live.namespace import LiveNamespace
 from api.live.notice import told_too_much
 from api.live.sink import LiveSink
@@ -94,17 +96,25 @@ async def opened(live: Live) -> AsyncIterator[House]:
     whole = shell(SessionHeader(rest), notice=lambda frame: told_too_much(frame) or "")
     house = House(sink, live)
     pushing = asyncio.create_task(live.run())
-    async with serve(lambda connection: _served(whole, connection), "127.0.0.1", 0, compression=None) as listening:
+    # What the sink has read is told to this test's pusher, not to the process's own.
+    with patch.object(sinks, "live", live):
+        async with _listening(whole, house):
+            try:
+                yield house
+                assert not pushing.done(), "the pusher died"
+            finally:
+                for program in house.programs:
+                    await program.client.disconnect()
+                pushing.cancel()
+                await asyncio.gather(pushing, *live.pushing.values(), return_exceptions=True)
+                await server.shutdown()
+
+
+@asynccontextmanager
+async def _listening(app: ASGIApp, house: House) -> AsyncIterator[None]:
+    async with serve(lambda connection: _served(app, connection), "127.0.0.1", 0, compression=None) as listening:
         house.port = listening.sockets[0].getsockname()[1]
-        try:
-            yield house
-            assert not pushing.done(), "the pusher died"
-        finally:
-            for program in house.programs:
-                await program.client.disconnect()
-            pushing.cancel()
-            await asyncio.gather(pushing, *live.pushing.values(), return_exceptions=True)
-            await server.shutdown()
+        yield
 
 
 async def _served(app: ASGIApp, connection: ServerConnection) -> None:
