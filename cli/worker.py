@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -22,6 +23,9 @@ from services.waiting import matches, offers
 
 OVERLAP = timedelta(seconds=30)
 """How far the sweep looks back beyond its last turn: a commit may become visible later than its time says."""
+
+GATHER = 0.1
+"""Seconds that messages are gathered for one refresh: in a busy hour there is always another."""
 
 OFFERS_EVERY, OFFERS_ALL_EVERY = 1.0, timedelta(minutes=1)
 """Seconds between two looks at the doctors whose days or lists changed; how often all are looked at, for the clock and
@@ -184,11 +188,13 @@ async def _follow(waitlists: Waitlists) -> None:
                 await messages.psubscribe(CHANNEL + "doctor:*")
                 while True:
                     doctor_ids: set[int] = set()
-                    # The first message is waited for; those behind it come along, as one refresh.
-                    timeout = None
+                    # The first message is waited for; those behind it come along, as one refresh, but not for ever.
+                    timeout, until = None, float("inf")
                     while message := await messages.get_message(timeout=timeout):
                         doctor_ids.add(int(message["channel"].decode().removeprefix(CHANNEL).split(":")[1]))
-                        timeout = 0.02
+                        until = min(until, time.monotonic() + GATHER)
+                        if (timeout := until - time.monotonic()) <= 0:
+                            break
                     waitlists.hear(doctor_ids)
                     await next_open.refresh(doctor_ids, clock.now())
         except (RedisError, OSError, DomainError) as error:

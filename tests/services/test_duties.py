@@ -1,9 +1,14 @@
 """The worker's duties for people: messages go out, what is over is forgotten, names go when their time has come."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
 
 from cli import worker
 from core import clock, db
+from core.events import CHANNEL
+from core.redis import redis
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
 from services import addresses, codes, messages
@@ -13,6 +18,7 @@ from services.account.registration import Registration
 from tests.mailbox import Mailbox
 from tests.people import Cast
 from tests.rows import many, one, write
+from tests.waiting import until
 
 LONG_AGO = timedelta(days=8)
 
@@ -58,3 +64,25 @@ async def test_a_name_goes_when_its_time_has_come(cast: Cast) -> None:
         await write("UPDATE patients SET erase_on = :day WHERE id = :id", day=day, id=cast.asha_patient)
         await worker._erase_due()
         assert (await one("SELECT name FROM patients WHERE id = :id", id=cast.asha_patient)).name == name
+
+
+async def test_messages_without_a_pause_do_not_put_off_the_refresh(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    refreshed: list[set[int]] = []
+
+    async def refresh(doctor_ids: set[int], _now: datetime) -> int:
+        refreshed.append(set(doctor_ids))
+        return 0
+
+    async def talk() -> None:
+        while True:
+            await redis().publish(f"{CHANNEL}doctor:17", "{}")
+            await asyncio.sleep(worker.GATHER / 20)
+
+    monkeypatch.setattr(worker.next_open, "refresh", refresh)
+    duties = [asyncio.create_task(talk()), asyncio.create_task(worker._follow(worker.Waitlists()))]
+    try:
+        await until(lambda: refreshed.count({17}) > 2, within=5)
+    finally:
+        for duty in duties:
+            duty.cancel()
+        await asyncio.gather(*duties, return_exceptions=True)
