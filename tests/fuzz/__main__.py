@@ -121,8 +121,15 @@ def _fuzz(where: list[str], name: str, headers: dict[str, str], rest: list[str])
     print(f"fuzz: as {name}", flush=True)
     told = [part for header, value in headers.items() for part in ("-H", f"{header}: {value}")]
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml")]
-    environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "AAROGYA_FUZZ_CALLER": name}
-    return subprocess.run([*command, "run", *where, *told, *rest], cwd=ROOT, env=environment).returncode
+    environment = os.environ | {
+        "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks",
+        "AAROGYA_FUZZ_CALLER": name,
+        "PYTHONPATH": str(ROOT),
+    }
+    # What it notes down of failures it leaves where it runs.
+    return subprocess.run(
+        [*command, "run", *where, *told, *rest], cwd=Path(where[0]).parent, env=environment
+    ).returncode
 
 
 if __name__ == "__main__":
