@@ -72,7 +72,7 @@ class LiveSink:
         for sid, caller in members.items():
             if room not in caller.rooms or not frames:
                 continue
-            if room in caller.behind or self.lines.is_slow(sid):
+            if self.lines.is_slow(sid):
                 self._leave_behind(sid, caller, room, changed)
             else:
                 await self.lines.send(sid, frames)
@@ -91,7 +91,6 @@ class LiveSink:
         for room in rooms:
             if (caller := self.callers.get(sid)) is not None:
                 caller.rooms.discard(room)
-                caller.behind.pop(room, None)
             if (members := self.members.get(room)) is not None:
                 members.discard(sid)
                 if not members:
@@ -196,8 +195,8 @@ class LiveSink:
                     caller.behind.setdefault(room, set()).update(changed)
                     await asyncio.sleep(TRY_AGAIN)
                     continue
-                if room in caller.rooms:
-                    await self.lines.send(sid, self._frames(room, self.latest[room], changed))
+                if room in caller.rooms and (view := self.latest.get(room)) is not None:
+                    await self.lines.send(sid, self._frames(room, view, changed))
 
 
 def _versions(view: View) -> dict[UUID, int]:
