@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, func, insert, select, text
 from sqlmodel import col
 
 from core.crypto import seal, unseal
@@ -15,7 +15,6 @@ from models import Patient, User
 from models.user import Role
 from services import addresses, inputs, trail
 from services.account.names import require_name
-from services.addresses import Address
 from services.permissions import Actor, can
 
 NOBODY_YET = 0
@@ -56,7 +55,7 @@ async def meant(tx: Transaction, patient_id: int | None, named: Person | None, *
     if named is not None:
         return await found_or_made(tx, named, by=by, now=now)
     if by.role == Role.INTEGRATOR:
-        return await _made(tx, by.name, None, by, now)
+        return await _made(tx, by.name, by, now)
     raise Invalid(field="patient")
 
 
@@ -68,10 +67,15 @@ async def found_or_made(tx: Transaction, named: Person, *, by: Actor, now: datet
     """
     name, phone = require_name(named.name), addresses.phone(named.phone or "")
     # Two at once: the second finds whom the first has made.
-    await tx.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone.hash[:8], signed=True))))
+    lock = func.pg_advisory_xact_lock(int.from_bytes(phone.hash[:8], signed=True))
+    # The number that a new one would have comes along: his telephone is sealed to it before he is written.
+    new_id = (await tx.execute(select(lock, func.nextval("patients_id_seq").label("new_id")))).one().new_id
     rows = (await tx.execute(REACHED, {"hash": phone.hash})).all()
-    known = next((row.id for row in rows if _folded(row.name) == _folded(name)), None)
-    return known if known is not None else await _made(tx, name, phone, by, now)
+    known: int | None = next((row.id for row in rows if _folded(row.name) == _folded(name)), None)
+    if known is not None:
+        return known
+    sealed = seal(phone.text, about=f"patients.phone:{new_id}")
+    return await _made(tx, name, by, now, id=new_id, phone_sealed=sealed, phone_hash=phone.hash)
 
 
 def phone_of(patient: Row[Any]) -> str | None:
@@ -130,15 +134,11 @@ async def _holder(tx: Transaction, by: Actor) -> int:
     return found
 
 
-async def _made(tx: Transaction, name: str, phone: Address | None, by: Actor, now: datetime) -> int:
+async def _made(tx: Transaction, name: str, by: Actor, now: datetime, **more: Any) -> int:
     person = insert(Patient).values(
-        account_id=None, name=name, is_account_holder=False, made_by=by.user_id, created_at=now
+        account_id=None, name=name, is_account_holder=False, made_by=by.user_id, created_at=now, **more
     )
     patient_id: int = (await tx.execute(person.returning(col(Patient.id)))).scalar_one()
-    if phone is not None:
-        sealed = seal(phone.text, about=f"patients.phone:{patient_id}")
-        reached = update(Patient).where(col(Patient.id) == patient_id)
-        await tx.execute(reached.values(phone_sealed=sealed, phone_hash=phone.hash))
     tx.record(trail.entry(by, "patient_added", ("patient", str(patient_id)), now=now, patient_id=patient_id))
     return patient_id
 
