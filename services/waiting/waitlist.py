@@ -12,7 +12,7 @@ from core import db
 from core.db import Transaction, transaction
 from core.errors import Invalid, NotFound, Stale
 from core.idempotency import Once, once
-from models import Clinic, Doctor, WaitlistEntry, WaitlistOffer
+from models import Clinic, Doctor, Patient, WaitlistEntry, WaitlistOffer
 from models.appointment import Status
 from models.doctor import Mode
 from models.user import Role
@@ -77,6 +77,8 @@ async def _join(tx: Transaction, hope: Hope, named: Person | None, by: Actor, no
     if hope.patient_id == NOBODY_YET or named is not None or by.role == Role.INTEGRATOR:
         hope = replace(hope, patient_id=await meant(tx, hope.patient_id or None, named, by=by, now=now))
     require(by, "wait", Subject(hope.patient_id, hope.doctor_id, book.clinic_id))
+    if (await tx.execute(select(col(Patient.id)).where(col(Patient.id) == hope.patient_id))).first() is None:
+        raise NotFound(patient_id=hope.patient_id)
     joined = await add(tx, hope, by=by, now=now)
     if joined is None:
         raise AlreadyWaiting

@@ -60,6 +60,13 @@ def _is_cursor(name: str, value: Any) -> bool:
     return name == "cursor" and isinstance(value, str) and len(value) <= 400
 
 
+def _whole_choice(choice: Any) -> Any:
+    if not isinstance(choice, dict) or choice.get("action") != "move":
+        return choice
+    known = {name: value for name, value in choice.items() if value is not None}
+    return {"doctorId": 1, "startsAt": "2027-01-04T04:30:00Z"} | known
+
+
 @schemathesis.hook
 def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     """Put in what is there, and leave out what no schema can tell from what is right."""
@@ -72,10 +79,13 @@ def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
     if not isinstance(body, dict):
         return
     wants_a_time = "doctorId" in body and case.operation.path in ("/holds", "/waitlist", "/appointments")
-    if wants_a_time and IS_STAFF and body.get("patient") is None and "patientId" not in body:
+    if wants_a_time and IS_STAFF and body.get("patient") is None and body.get("patientId") is None:
         # Whoever books for others says for whom.
         body.pop("patient", None)
         body["patientId"] = 1
+    if case.operation.path.endswith("/leaves") and isinstance(body.get("choices"), list):
+        # To move somebody takes a time and a doctor.
+        body["choices"] = [_whole_choice(each) for each in body["choices"]]
     for first, last in (("firstDay", "lastDay"), ("earliest", "latest"), ("startsAt", "endsAt")):
         begins, ends = body.get(first), body.get(last)
         if _is_instant(begins) and _is_instant(ends):

@@ -75,6 +75,12 @@ async def test_one_place_a_person_and_doctor(cast: Cast) -> None:
     await waitlist.join(hope(cast), by=cast.asha, now=NOW)
 
 
+async def test_whom_there_is_not_waits_for_nothing(cast: Cast) -> None:
+    for by in (cast.receptionist, cast.doctor, cast.admin):
+        with pytest.raises(NotFound):
+            await waitlist.join(replace(hope(cast), patient_id=4711), by=by, now=NOW)
+
+
 async def test_nobody_waits_withdraws_or_answers_for_a_stranger(cast: Cast) -> None:
     with pytest.raises(NotAllowed):
         await waitlist.join(hope(cast), by=cast.stranger, now=NOW)
