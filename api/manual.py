@@ -24,6 +24,7 @@ nav ul { columns: 20rem; list-style: none; margin: 0; padding: 0 }
 nav li { break-inside: avoid; padding: .25rem 0 }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line) }
+td:first-child code { overflow-wrap: normal }
 tr:target, section:target h3 { background: #fc63 }
 @media (max-width: 40rem) {
   thead { position: absolute; clip-path: inset(50%) }

@@ -15,6 +15,7 @@ from services.permissions import Access
 INTRODUCTION = (
     "JSON in camelCase, instants in UTC. Say who you are with `Authorization: Bearer`, with `X-API-Key`, or by the"
     " cookie of our pages: one of them. What is refused is a problem as RFC 9457 describes it, with a stable `code`."
+    " What changes is pushed by Socket.IO, path `/_event/`, namespace `/live`, by WebSocket only."
 )
 
 WHOM = {
