@@ -109,6 +109,8 @@ def _rounds(
 
 def _mixed(app: Served, seconds: float) -> tuple[str, bool]:
     searches, bookings = _searches(app), _bookings(app, first_day=8)
+    # Each process has then seen most of the doctors, as after an hour of any day.
+    run(lambda: closed(app.port, islice(_slots(app), int(20 * seconds))))
     run(lambda: closed(app.port, islice(_searches(app), 200)))
 
     def one(number: int) -> Request:
