@@ -61,6 +61,7 @@ def _is_cursor(name: str, value: Any) -> bool:
 
 
 def _whole_choice(choice: Any) -> Any:
+    choice = _all_found(choice)
     if not isinstance(choice, dict) or choice.get("action") != "move":
         return choice
     known = {name: value for name, value in choice.items() if value is not None}
