@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import orjson
 from redis.exceptions import RedisError
 
 from core import clock, counting, db, events, idempotency, metrics
@@ -185,18 +186,24 @@ async def _follow(waitlists: Waitlists) -> None:
     while True:
         try:
             async with subscriber() as client, client.pubsub(ignore_subscribe_messages=True) as messages:
-                await messages.psubscribe(CHANNEL + "doctor:*")
+                await messages.subscribe(CHANNEL)
                 while True:
                     doctor_ids: set[int] = set()
                     # The first message is waited for; those behind it come along, as one refresh, but not for ever.
-                    timeout, until = None, float("inf")
+                    timeout, until = None, None
                     while message := await messages.get_message(timeout=timeout):
-                        doctor_ids.add(int(message["channel"].decode().removeprefix(CHANNEL).split(":")[1]))
-                        until = min(until, time.monotonic() + GATHER)
-                        if (timeout := until - time.monotonic()) <= 0:
-                            break
+                        doctor_ids |= _doctors(orjson.loads(message["data"])["topics"])
+                        if doctor_ids:
+                            until = until or time.monotonic() + GATHER
+                            if (timeout := until - time.monotonic()) <= 0:
+                                break
                     waitlists.hear(doctor_ids)
                     await next_open.refresh(doctor_ids, clock.now())
         except (RedisError, OSError, DomainError) as error:
             log.warning("subscription_lost", error=type(error).__name__)
         await asyncio.sleep(0.5)
+
+
+def _doctors(topics: list[str]) -> set[int]:
+    """Those whose days the topics are about."""
+    return {int(topic.split(":")[1]) for topic in topics if topic.startswith("doctor:")}

@@ -5,12 +5,12 @@ once, and in any order; the versions in `data` tell them what is newer.
 """
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from redis.exceptions import RedisError
 from sqlalchemy import BigInteger, Column, Identity, Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -22,8 +22,8 @@ from core.log import logger
 from core.redis import ANSWER_WITHIN, redis
 from core.tables import table
 
-CHANNEL = "aarogya:topic:"
-"""A Redis channel's name is this and the topic."""
+CHANNEL = "aarogya:events"
+"""The one Redis channel: an event is one message, with all of its topics."""
 
 RELAY_AFTER = timedelta(seconds=1)
 """How old an unpublished event is before the relay takes it to be cut off."""
@@ -71,10 +71,13 @@ async def publish(events: Sequence[tuple[int, Event]]) -> bool:
 async def _send(events: Sequence[tuple[int, Event]]) -> None:
     async with asyncio.timeout(ANSWER_WITHIN), redis().pipeline(transaction=False) as pipe:
         for identity, event in events:
-            message = json.dumps({"id": identity, "kind": event.kind, **event.data})
-            for topic in event.topics:
-                pipe.publish(CHANNEL + topic, message)
+            pipe.publish(CHANNEL, message(event, identity))
         await pipe.execute()
+
+
+def message(event: Event, identity: int = 0) -> bytes:
+    """An event as Redis passes it on: its topics, its data, its number."""
+    return orjson.dumps({**event.data, "id": identity, "kind": event.kind, "topics": event.topics})
 
 
 async def mark_published(connection: AsyncConnection, identities: Sequence[int], now: datetime) -> None:

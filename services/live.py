@@ -4,12 +4,13 @@ A lost message heals itself: every few seconds the database is asked once for th
 """
 
 import asyncio
-import json
 import time
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
+
+import orjson
 
 from core import clock, db, metrics
 from core.events import CHANNEL
@@ -137,15 +138,14 @@ class Live:
             client = subscriber()
             try:
                 async with client.pubsub(ignore_subscribe_messages=True) as messages:
-                    await messages.psubscribe(CHANNEL + "*")
+                    await messages.subscribe(CHANNEL)
                     # Whatever was said while nobody listened is not heard again: look at once.
                     await self._compare()
                     async for message in messages.listen():
-                        heard = message["channel"].decode().removeprefix(CHANNEL)
-                        if heard.startswith(sessions.TOPIC):
-                            named = json.loads(message["data"])["sessions"]
-                            await self._sign_out({bytes.fromhex(each) for each in named})
-                        self.changed([heard])
+                        heard = orjson.loads(message["data"])
+                        if any(topic.startswith(sessions.TOPIC) for topic in heard["topics"]):
+                            await self._sign_out({bytes.fromhex(each) for each in heard["sessions"]})
+                        self.changed(heard["topics"])
             except Exception as error:  # noqa: BLE001  (whatever it is: without ears every screen would go stale)
                 log.warning("subscription_lost", error=type(error).__name__)
             finally:

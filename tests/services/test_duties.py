@@ -7,7 +7,7 @@ import pytest
 
 from cli import worker
 from core import clock, db
-from core.events import CHANNEL
+from core.events import CHANNEL, Event, message
 from core.redis import redis
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
@@ -73,9 +73,14 @@ async def test_messages_without_a_pause_do_not_put_off_the_refresh(cast: Cast, m
         refreshed.append(set(doctor_ids))
         return 0
 
+    told = message(Event(kind="AppointmentBooked", topics=("doctor:17", "patient:1"), occurred_at=clock.now()))
+
+    is_said = False
+
     async def talk() -> None:
-        while True:
-            await redis().publish(f"{CHANNEL}doctor:17", "{}")
+        # Python 3.11's wait_for, within the client, may lose a cancellation: so it is asked too.
+        while not is_said:
+            await redis().publish(CHANNEL, told)
             await asyncio.sleep(worker.GATHER / 20)
 
     monkeypatch.setattr(worker.next_open, "refresh", refresh)
@@ -83,6 +88,7 @@ async def test_messages_without_a_pause_do_not_put_off_the_refresh(cast: Cast, m
     try:
         await until(lambda: refreshed.count({17}) > 2, within=5)
     finally:
+        is_said = True
         for duty in duties:
             duty.cancel()
         await asyncio.gather(*duties, return_exceptions=True)

@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisGone
 from core import clock, events
 from core.embedded.redis import Redis
 from core.errors import DomainError
-from core.events import CHANNEL
+from core.events import CHANNEL, Event, message
 from core.redis import redis
 from services import appointments, next_open, views
 from services import live as pushing
@@ -208,6 +208,11 @@ async def test_a_change_is_on_the_screen_in_under_a_second(cast: Cast) -> None:
     assert sorted(seconds)[2] < 1.0
 
 
+def told(cast: Cast) -> bytes:
+    """That something happened on the doctor's day."""
+    return message(Event(kind="Happened", topics=(f"doctor:{cast.doctor_id}:{DAY}",), occurred_at=NOW))
+
+
 @pytest.mark.usefixtures("never_heals")
 async def test_a_burst_is_read_and_pushed_a_few_times_and_its_end_is_shown(
     cast: Cast, reads: list[str], monkeypatch: pytest.MonkeyPatch
@@ -217,7 +222,7 @@ async def test_a_burst_is_read_and_pushed_a_few_times_and_its_end_is_shown(
     async with pusher(screen):
         reads.clear()
         for _ in range(100):
-            await redis().publish(f"{CHANNEL}doctor:{cast.doctor_id}:{DAY}", b"{}")
+            await redis().publish(CHANNEL, told(cast))
         await hold(cast, at(10))
         await until(lambda: shown_at(screen, slots_room(cast), at(10)) == SlotStatus.HELD)
         assert len(reads) <= 4
@@ -367,7 +372,7 @@ async def test_a_database_that_goes_away_while_pushing_is_read_when_it_is_back(
         await asyncio.to_thread(database.close)
         try:
             reads.clear()
-            await redis().publish(f"{CHANNEL}doctor:{cast.doctor_id}:{DAY}", b"{}")
+            await redis().publish(CHANNEL, told(cast))
             await until(lambda: reads)
             with pytest.raises(DomainError):
                 await fresh(slots_room(cast))
