@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,14 +112,15 @@ async def closed(port: int, requests: Iterable[Request], *, clients: int = 16) -
 async def paced(port: int, requests: Callable[[int], Request], *, rate: float, seconds: float) -> Tally:
     """Each at its own moment, whether or not those before it were answered; counted from when it was due."""
     tally = Tally()
-    free = list(await asyncio.gather(*(connect(port) for _ in range(32))))
+    # In turns, as from many clients: the last that was free, again and again, would be one server process.
+    free = deque(await asyncio.gather(*(connect(port) for _ in range(32))))
     every = list(free)
     running: set[asyncio.Task[None]] = set()
 
     async def one(number: int, due: float) -> None:
         sent, expected = requests(number)
         if free:
-            connection = free.pop()
+            connection = free.popleft()
         else:
             every.append(connection := await connect(port))
         try:

@@ -48,6 +48,10 @@ OPTIONS = "-c timezone=UTC -c statement_timeout=15000 -c pg_trgm.word_similarity
 """Of each connection; the last is how much alike words are that a search takes for the same."""
 
 
+MARK_AFTER = 0.1
+"""Seconds that published events are gathered before they are noted as such."""
+
+
 class Unavailable(DomainError):
     """The database does not answer."""
 
@@ -224,7 +228,7 @@ class Marker:
 
     async def drain(self) -> None:
         """Write the batches until none is waiting."""
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(MARK_AFTER)
         while self.waiting:
             batch, self.waiting = self.waiting, []
             try:

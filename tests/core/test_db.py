@@ -137,7 +137,10 @@ async def test_what_is_told_is_marked(cast: Cast) -> None:
     assert await relay() == 0
 
 
-async def test_marking_what_the_database_does_not_take_is_left_to_the_relay(cast: Cast, database: Database) -> None:
+async def test_marking_what_the_database_does_not_take_is_left_to_the_relay(
+    cast: Cast, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "MARK_AFTER", 1.0)
     await changed()
     await asyncio.to_thread(database.close)
     try:
