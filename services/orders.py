@@ -6,12 +6,15 @@ from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
 
 from core import db, metrics
 from core.db import Transaction, transaction
 from core.idempotency import Once, once
 from models import Appointment
+from models.appointment import ACTIVE, Status
 from models.doctor import Mode
 from models.visit import VisitType
 from services import appointments, bookings, inputs, people, schedules, visit_reasons
@@ -159,6 +162,14 @@ async def _wish(tx: Transaction, order: Order, instead_of: UUID | None) -> Wish:
 
 
 async def _of_somebody(tx: Transaction, wish: Wish, order: Order, by: Actor, now: datetime) -> Wish:
+    """The wish of whoever is meant. Raises SlotTaken where that is plain before a day is locked or a person made."""
+    taken = (
+        col(Appointment.doctor_id) == wish.doctor_id,
+        col(Appointment.starts_at) == wish.starts_at,
+        col(Appointment.status).in_(sorted(ACTIVE - {Status.HELD})),
+    )
+    if wish.starts_at > now and (await tx.execute(select(exists().where(*taken)))).scalar_one():
+        raise SlotTaken
     return replace(wish, patient_id=await people.meant(tx, order.patient_id, order.person, by=by, now=now))
 
 

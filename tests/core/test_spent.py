@@ -99,7 +99,10 @@ async def test_every_part_is_told_and_what_is_in_tasks_with_it(
     assert line["times"]["pool"] == 3
 
 
-async def test_every_line_of_a_request_has_its_id_also_in_tasks_and_no_two_the_same(web: httpx.AsyncClient) -> None:
+async def test_every_line_of_a_request_has_its_id_also_in_tasks_and_no_two_the_same(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spent, "SLOW", 60.0)
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         answers = [await web.post("/all") for _ in range(2)]
     ids = [answer.headers["x-request-id"] for answer in answers]
