@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core import db
+from core.audit import AuditEntry
 from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, DoctorDay, Patient
 from models.appointment import Status
@@ -94,10 +95,15 @@ async def open_board(doctor_id: int, day: date, *, by: Actor, now: datetime) -> 
     doctor = await doctor_ref(doctor_id)
     require(by, "see_day", doctor)
     opened = await board(doctor_id, day)
-    patients = (booking.patient_id for booking in opened.bookings)
     async with db.transaction() as tx:
-        tx.record(read(by, "DayRead", ("doctor_day", f"{doctor_id}:{day}"), now=now, patient_ids=patients))
+        tx.record(day_read(opened, by=by, now=now))
     return opened
+
+
+def day_read(opened: DoctorDayBoard, *, by: Actor, now: datetime) -> AuditEntry:
+    """The entry to record of one who has been shown the board."""
+    what = "doctor_day", f"{opened.doctor_id}:{opened.day}"
+    return read(by, "DayRead", what, now=now, patient_ids=(booking.patient_id for booking in opened.bookings))
 
 
 async def board(doctor_id: int, day: date) -> DoctorDayBoard:

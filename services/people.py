@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core.crypto import seal, unseal
@@ -51,7 +52,7 @@ async def meant(tx: Transaction, patient_id: int | None, named: Person | None, *
     if by.role == Role.PATIENT:
         if named is not None:
             raise NotAllowed(action="name_patient")
-        return await _holder(tx, by)
+        return await holder(tx.connection, by)
     if named is not None:
         return await found_or_made(tx, named, by=by, now=now)
     if by.role == Role.INTEGRATOR:
@@ -126,9 +127,10 @@ async def _known(tx: Transaction, patient_id: int, by: Actor) -> int:
     return patient_id
 
 
-async def _holder(tx: Transaction, by: Actor) -> int:
+async def holder(connection: AsyncConnection, by: Actor) -> int:
+    """The patient that the account itself is. Raises NotFound."""
     query = select(col(Patient.id)).where(col(Patient.account_id) == by.user_id, col(Patient.is_account_holder))
-    found: int | None = (await tx.execute(query)).scalar_one_or_none()
+    found: int | None = await connection.scalar(query)
     if found is None:
         raise NotFound
     return found

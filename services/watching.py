@@ -13,8 +13,9 @@ from models import Appointment, Patient
 from models.api_key import Scope
 from models.user import Role
 from services.charts import NEVER_WAS
-from services.days import DoctorDayBoard, DoctorRef, doctor_ref
+from services.days import DoctorDayBoard, DoctorRef, day_read, doctor_ref
 from services.patient_view import Part, PatientView
+from services.people import holder
 from services.permissions import Access, Actor, admit, can, require
 from services.trail import read
 from services.walls import local_day
@@ -55,7 +56,8 @@ async def watched_patient(patient_id: int | None, *, by: Actor | None) -> Part:
         raise NotSignedIn
     admit(by, Access.KNOWN if by.scopes is None else Access.SIGNED_IN, Scope.APPOINTMENTS_READ)
     if patient_id is None:
-        patient_id = await _holder(by)
+        async with db.snapshot() as connection:
+            patient_id = await holder(connection, by)
     part = _part(by, patient_id)
     _requires(by, part)
     if by.role != Role.PATIENT and not await _is_known(part):
@@ -81,9 +83,7 @@ async def note_reading(view: DoctorDayBoard | PatientView, *, by: Actor, now: da
         patient_id = view.part.patient_id
         entry = read(by, "PatientRead", ("patient", str(patient_id)), now=now, patient_id=patient_id)
     else:
-        patients = (booking.patient_id for booking in view.bookings)
-        what = "doctor_day", f"{view.doctor_id}:{view.day}"
-        entry = read(by, "DayRead", what, now=now, patient_ids=patients)
+        entry = day_read(view, by=by, now=now)
     async with db.transaction() as tx:
         tx.record(entry)
 
@@ -115,15 +115,6 @@ def _part(by: Actor, patient_id: int) -> Part:
 def _requires(by: Actor, part: Part) -> None:
     if not can(by, "see_appointment", part):
         raise NotFound(patient_id=part.patient_id)
-
-
-async def _holder(by: Actor) -> int:
-    query = select(col(Patient.id)).where(col(Patient.account_id) == by.user_id, col(Patient.is_account_holder))
-    async with db.snapshot() as connection:
-        found: int | None = await connection.scalar(query)
-    if found is None:
-        raise NotFound
-    return found
 
 
 async def _is_known(part: Part) -> bool:

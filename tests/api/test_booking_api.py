@@ -26,18 +26,6 @@ BOTH = (Scope.APPOINTMENTS_WRITE, Scope.APPOINTMENTS_READ)
 
 
 @pytest_asyncio.fixture
-async def asha(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
-    async with program(**await headers_of(cast.asha)) as client:
-        yield client
-
-
-@pytest_asyncio.fixture
-async def desk(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
-    async with program(**await headers_of(cast.receptionist)) as client:
-        yield client
-
-
-@pytest_asyncio.fixture
 async def lab(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
     """A program of the clinic."""
     made = await key(*BOTH, clinic_id=cast.clinic_id, hourly_limit=1000)

@@ -21,18 +21,6 @@ MOVES = ("cancel", "check-in", "start", "complete", "no-show", "recall")
 
 
 @pytest_asyncio.fixture
-async def asha(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
-    async with program(**await headers_of(cast.asha)) as client:
-        yield client
-
-
-@pytest_asyncio.fixture
-async def desk(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
-    async with program(**await headers_of(cast.receptionist)) as client:
-        yield client
-
-
-@pytest_asyncio.fixture
 async def doctor(cast: Cast) -> AsyncIterator[httpx.AsyncClient]:
     async with program(**await headers_of(cast.doctor)) as client:
         yield client
