@@ -37,7 +37,9 @@ class ReturnedLock(StateManagerRedis):
 
 
 def returned(manager: StateManagerRedis) -> ReturnedLock:
-    """The same keeper, on the same connection, with locks that come back."""
+    """The same keeper, on the same connection, with locks that come back; the given one no longer listens."""
+    if manager._lock_task is not None:
+        manager._lock_task.cancel()
     return ReturnedLock(**{field.name: getattr(manager, field.name) for field in fields(manager) if field.init})
 
 

@@ -50,6 +50,13 @@ async def test_one_who_waits_has_the_lock_as_soon_as_it_is_given_up(servers: Url
         await manager.close()
 
 
+async def test_a_keeper_that_is_closed_leaves_nobody_listening(servers: Urls) -> None:
+    before = asyncio.all_tasks()
+    await returned(StateManagerRedis(redis=Redis.from_url(servers.redis))).close()
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= before
+
+
 async def _event(manager: StateManagerRedis, token: BaseStateToken) -> None:
     async with manager.modify_state(token):
         await asyncio.sleep(0)
