@@ -1,11 +1,13 @@
 """`aarogya worker`: what must happen without anybody asking. Several may run: each turn is safe beside another's."""
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -21,6 +23,9 @@ from core.settings import settings
 from services import appointments, book_ahead, codes, messages, next_open
 from services.account import erasure, registration
 from services.waiting import matches, offers
+
+NICER = 5
+"""By how much the worker is of lower priority than the server."""
 
 OVERLAP = timedelta(seconds=30)
 """How far the sweep looks back beyond its last turn: a commit may become visible later than its time says."""
@@ -40,6 +45,8 @@ def worker() -> None:
     """Run until SIGTERM or Ctrl-C."""
     configure_logging()
     counting.begin()
+    # Where cores are scarce, whoever waits for an answer goes first.
+    os.nice(NICER)
     asyncio.run(_run())
 
 
@@ -47,19 +54,19 @@ async def _run() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    waitlists = Waitlists()
+    sweep, waitlists = Sweep(), Waitlists()
     duties = [
         asyncio.create_task(_every(1.0, _relay)),
         asyncio.create_task(_every(5.0, _behind)),
         asyncio.create_task(_every(1.0, _expire_holds)),
         asyncio.create_task(_every(0.5, _deliver)),
-        asyncio.create_task(_every(5.0, Sweep().turn)),
+        asyncio.create_task(_every(5.0, sweep.turn)),
         asyncio.create_task(_every(0.0, waitlists.turn)),
         asyncio.create_task(_every(5.0, Seals().turn)),
         asyncio.create_task(_every(3600.0, _open_ahead)),
         asyncio.create_task(_every(3600.0, _prune)),
         asyncio.create_task(_every(86_400.0, _erase_due)),
-        asyncio.create_task(_follow(waitlists)),
+        asyncio.create_task(_follow(sweep, waitlists)),
     ]
     await stop.wait()
     for duty in duties:
@@ -142,12 +149,22 @@ class Sweep:
     def __init__(self) -> None:
         """Look back a day at first: nobody may have looked since."""
         self.since = clock.now() - timedelta(days=1)
+        self.done: next_open.DayVersions = {}
 
     async def turn(self) -> None:
-        """Refresh whoever is due."""
+        """Refresh whoever is due, and has not been since his day came to the version that it has."""
         now = clock.now()
-        await next_open.refresh(await next_open.due(now, self.since), now)
+        changed = await next_open.changed(self.since)
+        missed = {day[0] for day, version in changed.items() if self.done.get(day, 0) < version}
+        await next_open.refresh(missed | await next_open.due(now, self.since), now)
+        self.done = {day: max(version, self.done.get(day, 0)) for day, version in changed.items()}
         self.since = now - OVERLAP
+
+    async def heard(self, doctor_ids: set[int], days: next_open.DayVersions) -> None:
+        """Refresh these doctors, whose days came to these versions before it was told."""
+        await next_open.refresh(doctor_ids, clock.now())
+        for day, version in days.items():
+            self.done[day] = max(version, self.done.get(day, 0))
 
 
 class Waitlists:
@@ -157,7 +174,7 @@ class Waitlists:
         """Look at all first: nobody may have looked since."""
         self.heard: set[int] = set()
         self.woken = asyncio.Event()
-        self.since = self.all_again = clock.now()
+        self.since = self.look_again = self.all_again = clock.now()
 
     def hear(self, doctor_ids: set[int]) -> None:
         """These doctors' days have changed."""
@@ -175,13 +192,15 @@ class Waitlists:
         if now >= self.all_again:
             self.all_again = now + OFFERS_ALL_EVERY
             await offers.offer_free_times(now)
-        else:
+            return
+        if now >= self.look_again:
+            self.look_again = now + timedelta(seconds=OFFERS_EVERY)
             heard.update(await matches.changed_since(self.since))
-            await offers.offer_free_times(now, doctor_ids=heard)
-        self.since = now - OVERLAP
+            self.since = now - OVERLAP
+        await offers.offer_free_times(now, doctor_ids=heard)
 
 
-async def _follow(waitlists: Waitlists) -> None:
+async def _follow(sweep: Sweep, waitlists: Waitlists) -> None:
     """Refresh a doctor's next open slot, and look at his waitlist, as soon as one of his days changes."""
     while True:
         try:
@@ -189,16 +208,19 @@ async def _follow(waitlists: Waitlists) -> None:
                 await messages.subscribe(CHANNEL)
                 while True:
                     doctor_ids: set[int] = set()
+                    days: next_open.DayVersions = {}
                     # The first message is waited for; those behind it come along, as one refresh, but not for ever.
                     timeout, until = None, None
                     while message := await messages.get_message(timeout=timeout):
-                        doctor_ids |= _doctors(orjson.loads(message["data"])["topics"])
+                        told = orjson.loads(message["data"])
+                        doctor_ids |= _doctors(told["topics"])
+                        days |= _day_version(told)
                         if doctor_ids:
                             until = until or time.monotonic() + GATHER
                             if (timeout := until - time.monotonic()) <= 0:
                                 break
                     waitlists.hear(doctor_ids)
-                    await next_open.refresh(doctor_ids, clock.now())
+                    await sweep.heard(doctor_ids, days)
         except (RedisError, OSError, DomainError) as error:
             log.warning("subscription_lost", error=type(error).__name__)
         await asyncio.sleep(0.5)
@@ -207,3 +229,10 @@ async def _follow(waitlists: Waitlists) -> None:
 def _doctors(topics: list[str]) -> set[int]:
     """Those whose days the topics are about."""
     return {int(topic.split(":")[1]) for topic in topics if topic.startswith("doctor:")}
+
+
+def _day_version(told: dict[str, Any]) -> next_open.DayVersions:
+    """The day that an event says it brought to a version."""
+    if "day_version" not in told:
+        return {}
+    return {(told["doctor_id"], date.fromisoformat(told["day"])): told["day_version"]}

@@ -81,10 +81,17 @@ async def history(appointment_id: UUID, *, by: Actor, now: datetime) -> tuple[St
         return await steps(tx.connection, [found.appointment], by)
 
 
-async def told(connection: AsyncConnection, appointment: Appointment, by: Actor) -> Booking:
-    """What has just been changed, as `by` is told of it: the change itself is what is recorded."""
+async def told(
+    connection: AsyncConnection, appointment: Appointment, by: Actor, person: Person | None = None
+) -> Booking:
+    """What has just been changed, as `by` is told of it: the change itself is what is recorded.
+
+    `person` is whom it is for, where that has been read already.
+    """
     if by.role == Role.PATIENT:
         return Booking(appointment=appointment, person=None)
+    if person is not None:
+        return Booking(appointment=appointment, person=person)
     query = select(col(Patient.id).label("patient_id"), col(Patient.name), *PHONES)
     query = query.outerjoin(User, col(User.id) == col(Patient.account_id))
     row = (await connection.execute(query.where(col(Patient.id) == appointment.patient_id))).one()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Date, cast, func, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -25,6 +25,9 @@ TOPIC = "next-open"
 
 BATCH = 100
 """Doctors refreshed in one transaction."""
+
+DayVersions = dict[tuple[int, date], int]
+"""By doctor and date: the version of the day in the book."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,19 @@ async def refresh(doctor_ids: Collection[int], now: datetime) -> int:
     return moved
 
 
+async def changed(since: datetime) -> DayVersions:
+    """The doctors' days that changed since then, and the version that each has now."""
+    query = select(col(DoctorDay.doctor_id), col(DoctorDay.day), col(DoctorDay.version))
+    async with db.glance() as connection:
+        rows = await connection.execute(query.where(col(DoctorDay.changed_at) >= since))
+    return {(row.doctor_id, row.day): row.version for row in rows}
+
+
 async def due(now: datetime, since: datetime) -> set[int]:
-    """The doctors to refresh: whose days changed since then, whose slot has come too near, who have no row yet.
+    """The doctors to refresh though none of their days changed: whose slot has come too near, who have no row yet.
 
     And those with nothing open, when a date has turned on their wall clock since then: their horizon has moved.
     """
-    changed = select(col(DoctorDay.doctor_id)).where(col(DoctorDay.changed_at) >= since)
     too_near = (
         select(col(NextOpen.doctor_id))
         .join(Doctor, col(Doctor.id) == col(NextOpen.doctor_id))
@@ -82,7 +92,7 @@ async def due(now: datetime, since: datetime) -> set[int]:
         .where(col(Doctor.is_active), col(NextOpen.doctor_id).is_(None))
     )
     async with db.snapshot() as connection:
-        return set(await connection.scalars(changed.union(too_near, turned, missing)))
+        return set(await connection.scalars(too_near.union(turned, missing)))
 
 
 async def changes(now: datetime) -> Changes:

@@ -21,7 +21,7 @@ from services import appointments, bookings, inputs, people, schedules, visit_re
 from services.alternatives import nearest_open
 from services.bookings import Booking
 from services.moves import find
-from services.people import NOBODY_YET, Person
+from services.people import NOBODY_YET, Meant, Person
 from services.permissions import Actor
 from services.placing import Wish
 from services.refusals import NotOpen, SlotTaken
@@ -58,8 +58,9 @@ async def hold(order: Order, *, by: Actor, now: datetime, asked: Once | None = N
     """Keep a time for five minutes, as `appointments.hold`. Raises what that and `people.meant` raise; Again."""
 
     async def work(tx: Transaction, wish: Wish) -> Booking:
-        wished = await _of_somebody(tx, wish, order, by, now)
-        return await bookings.told(tx.connection, await appointments.holding(tx, wished, by=by, now=now), by)
+        whom = await _whom(tx, wish, order, by, now)
+        made = await appointments.holding(tx, replace(wish, patient_id=whom.patient_id), by=by, now=now)
+        return await bookings.told(tx.connection, made, by, whom.person)
 
     return await _with_alternatives(order, work, now=now, asked=asked)
 
@@ -69,10 +70,10 @@ async def book(order: Order, *, by: Actor, now: datetime, asked: Once | None = N
     """Book without a hold, as `appointments.book_at`. Raises what that and `people.meant` raise; Again."""
 
     async def work(tx: Transaction, wish: Wish) -> Booking:
-        wished = await _of_somebody(tx, wish, order, by, now)
-        made = await appointments.booking(tx, wished, by=by, now=now)
+        whom = await _whom(tx, wish, order, by, now)
+        made = await appointments.booking(tx, replace(wish, patient_id=whom.patient_id), by=by, now=now)
         await visit_reasons.keep(tx, made, order.reason, now=now)
-        return await bookings.told(tx.connection, made, by)
+        return await bookings.told(tx.connection, made, by, whom.person)
 
     return await _with_alternatives(order, work, now=now, asked=asked)
 
@@ -161,8 +162,8 @@ async def _wish(tx: Transaction, order: Order, instead_of: UUID | None) -> Wish:
     ).checked()
 
 
-async def _of_somebody(tx: Transaction, wish: Wish, order: Order, by: Actor, now: datetime) -> Wish:
-    """The wish of whoever is meant. Raises SlotTaken where that is plain before a day is locked or a person made."""
+async def _whom(tx: Transaction, wish: Wish, order: Order, by: Actor, now: datetime) -> Meant:
+    """Whoever is meant. Raises SlotTaken where that is plain: before a day is locked, or a person made."""
     taken = (
         col(Appointment.doctor_id) == wish.doctor_id,
         col(Appointment.starts_at) == wish.starts_at,
@@ -170,7 +171,7 @@ async def _of_somebody(tx: Transaction, wish: Wish, order: Order, by: Actor, now
     )
     if wish.starts_at > now and (await tx.execute(select(exists().where(*taken)))).scalar_one():
         raise SlotTaken
-    return replace(wish, patient_id=await people.meant(tx, order.patient_id, order.person, by=by, now=now))
+    return await people.meant(tx, order.patient_id, order.person, by=by, now=now)
 
 
 async def _shown(connection: AsyncConnection, doctor_id: int, wall: WallClock) -> datetime:

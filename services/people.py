@@ -39,7 +39,15 @@ class Acquaintance:
     made_by: int | None
 
 
-async def meant(tx: Transaction, patient_id: int | None, named: Person | None, *, by: Actor, now: datetime) -> int:
+@dataclass(frozen=True)
+class Meant:
+    """The patient that is meant, and as whom the clinic knows him where that was read on the way."""
+
+    patient_id: int
+    person: Person | None = None
+
+
+async def meant(tx: Transaction, patient_id: int | None, named: Person | None, *, by: Actor, now: datetime) -> Meant:
     """The patient that a booking is for. Call it before any doctor's day is locked.
 
     A patient who names nobody means himself, a program its guest: a new person under the program's own name. Raises
@@ -48,19 +56,19 @@ async def meant(tx: Transaction, patient_id: int | None, named: Person | None, *
     if patient_id is not None:
         if named is not None:
             raise Invalid(field="patient")
-        return await _known(tx, inputs.identity(patient_id, "patientId"), by)
+        return Meant(await _known(tx, inputs.identity(patient_id, "patientId"), by))
     if by.role == Role.PATIENT:
         if named is not None:
             raise NotAllowed(action="name_patient")
-        return await holder(tx.connection, by)
+        return Meant(await holder(tx.connection, by))
     if named is not None:
         return await found_or_made(tx, named, by=by, now=now)
     if by.role == Role.INTEGRATOR:
-        return await _made(tx, by.name, by, now)
+        return Meant(await _made(tx, by.name, by, now), Person(name=by.name, phone=None))
     raise Invalid(field="patient")
 
 
-async def found_or_made(tx: Transaction, named: Person, *, by: Actor, now: datetime) -> int:
+async def found_or_made(tx: Transaction, named: Person, *, by: Actor, now: datetime) -> Meant:
     """Whoever has that telephone and that name, in any case and spacing; else a new person.
 
     A number that an account only claims leads to nobody: else a stranger could have another's bookings come to him.
@@ -72,11 +80,12 @@ async def found_or_made(tx: Transaction, named: Person, *, by: Actor, now: datet
     # The number that a new one would have comes along: his telephone is sealed to it before he is written.
     new_id = (await tx.execute(select(lock, func.nextval("patients_id_seq").label("new_id")))).one().new_id
     rows = (await tx.execute(REACHED, {"hash": phone.hash})).all()
-    known: int | None = next((row.id for row in rows if _folded(row.name) == _folded(name)), None)
-    if known is not None:
-        return known
+    for known in rows:
+        if _folded(known.name) == _folded(name):
+            return Meant(known.id, Person(name=known.name, phone=phone.text))
     sealed = seal(phone.text, about=f"patients.phone:{new_id}")
-    return await _made(tx, name, by, now, id=new_id, phone_sealed=sealed, phone_hash=phone.hash)
+    await _made(tx, name, by, now, id=new_id, phone_sealed=sealed, phone_hash=phone.hash)
+    return Meant(new_id, Person(name=name, phone=phone.text))
 
 
 def phone_of(patient: Row[Any]) -> str | None:

@@ -1,13 +1,15 @@
 """`python -m tests`: the whole suite, or what the arguments of pytest name.
 
-What needs no browser runs on two processes. The browser's tests follow alone: they measure how soon a screen changes.
+What needs no browser runs on three processes and keeps two cores busy. The browser's tests follow, on two: they mostly
+wait, and what they measure is how soon a screen changes.
 """
 
 import subprocess
 import sys
 
 PYTEST = [sys.executable, "-m", "pytest"]
-WHOLE = [["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not e2e"], ["-m", "e2e"]]
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
+WHOLE = [["-n", "3", *BY_FILE, "-m", "not e2e"], ["-n", "2", *BY_FILE, "-m", "e2e"]]
 
 
 def main(arguments: list[str]) -> int:

@@ -1,7 +1,9 @@
 """Real servers for the whole run, a fresh database for each test that asks for one."""
 
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,7 +23,7 @@ from tests.mailbox import Mailbox
 from tests.outage import Database
 from tests.people import Cast, seed
 
-TEMPLATE = "migrated"
+TEMPLATE, SEEDED = "migrated", "seeded"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,12 +31,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "test_book_machine" not in item.nodeid)
 
 
+MEMORY, ROOM = Path("/dev/shm"), 2 * 10**9
+"""Where Linux keeps files in memory, and how many bytes must be free for us to keep ours there."""
+
+
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Urls]:
-    """An embedded PostgreSQL and Redis, without waiting for the disk."""
-    chosen = Settings(data_dir=tmp_path_factory.mktemp("servers"), database_url=None, redis_url=None)
-    with embedded(chosen, durable=False) as urls:
-        yield urls
+def servers() -> Iterator[Urls]:
+    """An embedded PostgreSQL and Redis, without waiting for the disk; in memory, where there is room."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    with tempfile.TemporaryDirectory(prefix="aarogya-tests-", dir=MEMORY if roomy else None) as folder:
+        chosen = Settings(data_dir=Path(folder), database_url=None, redis_url=None)
+        with embedded(chosen, durable=False) as urls:
+            yield urls
 
 
 @pytest.fixture(scope="session")
@@ -46,44 +54,76 @@ def template(servers: Urls) -> str:
     return TEMPLATE
 
 
-@pytest.fixture(scope="session")
-def new_database(servers: Urls, template: str) -> Iterator[Callable[[], str]]:
-    """Makes a fresh migrated database, and gives its URL; all go with the servers. One is always made ahead."""
+@pytest_asyncio.fixture(scope="session")
+async def seeded(servers: Urls, template: str) -> tuple[str, Cast]:
+    """The name of a migrated database with the small cast of tests/people.py in it, and the cast."""
+    with psycopg.connect(servers.database, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {SEEDED} TEMPLATE {template} STRATEGY file_copy")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("AAROGYA_DATABASE_URL", named(servers.database, SEEDED))
+        forget()
+        cast = await seed()
+        await db.close()
+    forget()
+    return SEEDED, cast
 
-    def copied() -> str:
+
+@pytest.fixture(scope="session")
+def copies(servers: Urls) -> Iterator[Callable[[str], str]]:
+    """Makes a fresh copy of a template, and gives its URL; all go with the servers. One of each is made ahead."""
+
+    def copied(template: str) -> str:
         name = f"test_{uuid4().hex[:12]}"
         with psycopg.connect(servers.database, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return named(servers.database, name)
 
     with ThreadPoolExecutor(max_workers=1) as pool:
-        ahead = [pool.submit(copied)]
+        ahead: dict[str, Future[str]] = {}
 
-        def make() -> str:
-            ahead.append(pool.submit(copied))
-            return ahead.pop(0).result()
+        def copy(template: str) -> str:
+            ready = ahead.pop(template, None) or pool.submit(copied, template)
+            ahead[template] = pool.submit(copied, template)
+            return ready.result()
 
-        yield make
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def new_database(copies: Callable[[str], str], template: str) -> Callable[[], str]:
+    """Makes a fresh migrated database, and gives its URL."""
+    return lambda: copies(template)
 
 
 @pytest.fixture
-def database_url(new_database) -> str:
-    """A fresh migrated database."""
-    return new_database()
+def database_url(request: pytest.FixtureRequest, servers: Urls, new_database: Callable[[], str]) -> Iterator[str]:
+    """A fresh migrated database, gone after the test; with the cast in it, where the test has one."""
+    if "cast" in request.fixturenames:
+        copies, seeded = request.getfixturevalue("copies"), request.getfixturevalue("seeded")
+        made = str(copies(seeded[0]))
+    else:
+        made = new_database()
+    yield made
+    with psycopg.connect(servers.database, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {psycopg.conninfo.conninfo_to_dict(made)['dbname']} WITH (FORCE)")
 
 
 @pytest_asyncio.fixture
-async def cast(database_url: str, servers: Urls, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Cast]:
+async def cast(
+    database_url: str, seeded: tuple[str, Cast], servers: Urls, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Cast]:
     """The small cast of tests/people.py, in a database that the services of this process use."""
     monkeypatch.setenv("AAROGYA_DATABASE_URL", database_url)
     monkeypatch.setenv("AAROGYA_REDIS_URL", servers.redis)
     monkeypatch.setenv("AAROGYA_PUBLIC_URL", "http://clinic.test")
+    # Else each test would wait for it at its end.
+    monkeypatch.setattr(db, "MARK_AFTER", 0.0)
     forget()
     await limits.forget()
     # Accounts of another test have the same numbers.
     await redis.redis().flushdb()
     await cache.forget()
-    yield await seed()
+    yield seeded[1]
     await db.close()
     await redis.redis().aclose()
     forget()

@@ -75,7 +75,8 @@ async def _join(tx: Transaction, hope: Hope, named: Person | None, by: Actor, no
     hope.require_possible(book.today(now))
     # A program names whom it knows; the clinic's desk may name anybody.
     if hope.patient_id == NOBODY_YET or named is not None or by.role == Role.INTEGRATOR:
-        hope = replace(hope, patient_id=await meant(tx, hope.patient_id or None, named, by=by, now=now))
+        whom = await meant(tx, hope.patient_id or None, named, by=by, now=now)
+        hope = replace(hope, patient_id=whom.patient_id)
     require(by, "wait", Subject(hope.patient_id, hope.doctor_id, book.clinic_id))
     if (await tx.execute(select(col(Patient.id)).where(col(Patient.id) == hope.patient_id))).first() is None:
         raise NotFound(patient_id=hope.patient_id)

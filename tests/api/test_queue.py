@@ -9,8 +9,15 @@ from core import clock
 from models.api_key import Scope
 from tests.api.program import code, headers_of, key, program
 from tests.matrix import PUT_APPOINTMENT
-from tests.people import Cast
+from tests.people import Cast, at
 from tests.rows import audited, one, write
+
+
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is noon in India: who came within the hour came today."""
+    shown = at(12)
+    monkeypatch.setattr(clock, "now", lambda: shown)
 
 
 async def waiting(cast: Cast, patient: int, *, minutes: int, token: int) -> str:

@@ -22,7 +22,8 @@ DOCTOR = "/doctor/vd-meera-joshi-pune"
 PATIENT_ID, STRANGER_ID = 1, 900_001
 """Patients: the demo's Asha, and one whom the tests bring along."""
 
-FIGURES: dict[str, list[float]] = defaultdict(list)
+FIGURE = "figure: "
+"""How a property of a test is named that is a figure for the end of the run."""
 
 Open = Callable[..., Awaitable[Screen]]
 
@@ -34,19 +35,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if FIGURES:
+    figures: dict[str, list[float]] = defaultdict(list)
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties if report.when == "call" else ():
+            if name.startswith(FIGURE):
+                figures[name.removeprefix(FIGURE)].append(value)
+    if figures:
         terminalreporter.section("what was measured in the browser")
-    for name, values in FIGURES.items():
+    for name, values in figures.items():
         numbers = ", ".join(f"{value:.0f}" for value in values)
         terminalreporter.write_line(f"{name}: {numbers}" + (f" (worst {max(values):.0f})" if len(values) > 1 else ""))
 
 
 @pytest.fixture
-def measured() -> Callable[[str, float], float]:
-    """Keeps a figure for the end of the run."""
+def measured(record_property: Callable[[str, float], None]) -> Callable[[str, float], float]:
+    """Keeps a figure for the end of the run, whichever process ran the test."""
 
     def keep(name: str, value: float) -> float:
-        FIGURES[name].append(value)
+        record_property(FIGURE + name, value)
         return value
 
     return keep

@@ -84,7 +84,7 @@ async def test_messages_without_a_pause_do_not_put_off_the_refresh(cast: Cast, m
             await asyncio.sleep(worker.GATHER / 20)
 
     monkeypatch.setattr(worker.next_open, "refresh", refresh)
-    duties = [asyncio.create_task(talk()), asyncio.create_task(worker._follow(worker.Waitlists()))]
+    duties = [asyncio.create_task(talk()), asyncio.create_task(worker._follow(worker.Sweep(), worker.Waitlists()))]
     try:
         await until(lambda: refreshed.count({17}) > 2, within=5)
     finally:

@@ -56,7 +56,8 @@ async def test_after_any_bookings_and_cancellations_it_is_the_first_open_slot(ca
                 await appointments.cancel(gone.id, by=cast.admin, now=now)
         now += timedelta(minutes=chance.randrange(40))
         await appointments.expire_holds(now)
-        await next_open.refresh(await next_open.due(now, now - timedelta(hours=1)), now)
+        changed = {doctor for doctor, _ in await next_open.changed(now - timedelta(hours=1))}
+        await next_open.refresh(changed | await next_open.due(now, now - timedelta(hours=1)), now)
         for doctor in doctors:
             for mode, starts_at in (await stored(doctor)).items():
                 assert starts_at == await by_brute_force(doctor, mode, now)
@@ -178,11 +179,13 @@ async def test_due_are_the_missing_and_then_nobody(cast: Cast) -> None:
     assert await next_open.due(NOW, AN_HOUR_AGO) == set()
 
 
-async def test_due_is_who_had_a_day_changed_since_then(cast: Cast) -> None:
-    await next_open.refresh([cast.doctor_id, cast.other_doctor_id], NOW)
+async def test_changed_are_the_days_since_then_with_their_versions(cast: Cast) -> None:
     await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
-    assert await next_open.due(NOW, NOW) == {cast.doctor_id}
-    assert await next_open.due(NOW, NOW + timedelta(seconds=1)) == set()
+    day = cast.doctor_id, at(10).date()
+    assert await next_open.changed(NOW) == {day: 1}
+    await appointments.book_at(cast.wish(at(11)), by=cast.receptionist, now=NOW)
+    assert await next_open.changed(NOW) == {day: 2}
+    assert await next_open.changed(NOW + timedelta(seconds=1)) == {}
 
 
 async def test_due_is_whose_slot_has_come_nearer_than_his_notice(cast: Cast) -> None:

@@ -24,7 +24,7 @@ NUMBER = "+919800000001"
 
 async def meant(by: Actor, patient_id: int | None = None, named: Person | None = None) -> int:
     async with db.transaction() as tx:
-        return await people.meant(tx, patient_id, named, by=by, now=NOW)
+        return (await people.meant(tx, patient_id, named, by=by, now=NOW)).patient_id
 
 
 def key(cast: Cast, clinic_id: int | None = None) -> Actor:
@@ -65,6 +65,17 @@ async def test_the_same_telephone_and_name_are_the_same_person(cast: Cast, name:
     patient = await meant(cast.receptionist, named=LEELA)
     assert await meant(key(cast), named=Person(name=name, phone=phone)) == patient
     assert len(await audited("patient_added")) == 1
+
+
+async def test_who_is_found_or_made_is_told_as_the_clinic_knows_him(cast: Cast) -> None:
+    async with db.transaction() as tx:
+        made = await people.meant(tx, None, LEELA, by=cast.receptionist, now=NOW)
+        typed = Person(name="leela  PAWAR", phone="+91 98000 00001")
+        found = await people.meant(tx, None, typed, by=key(cast), now=NOW)
+        guest = await people.meant(tx, None, None, by=key(cast), now=NOW)
+    assert found == made
+    assert made.person == Person(name="Leela Pawar", phone=NUMBER)
+    assert guest.person == Person(name="City Lab", phone=None)
 
 
 async def test_another_name_or_another_telephone_is_another_person(cast: Cast) -> None:
