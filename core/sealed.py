@@ -35,6 +35,7 @@ SEALED = (
     Sealed("api_keys", "signing_sealed", "api_keys.signing"),
     Sealed("chart_openings", "reason_sealed", "chart_openings.reason"),
     Sealed("visit_reasons", "reason_sealed", "visit_reasons.reason"),
+    Sealed("visit_notes", "note_sealed", "visit_notes.note"),
     Sealed("idempotency_keys", "answer_sealed", "idempotency_keys.answer"),
     Sealed("outgoing_messages", "sealed", "outgoing_messages.sealed"),
 )

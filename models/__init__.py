@@ -20,6 +20,7 @@ from models.resolution import Resolution, ResolutionMove
 from models.session import Session
 from models.user import User
 from models.visit import VisitRule
+from models.visit_note import VisitNote
 from models.visit_reason import VisitReason
 from models.waitlist import WaitlistEntry, WaitlistOffer
 from models.weekly_hours import WeeklyHours
@@ -49,6 +50,7 @@ __all__ = [
     "Session",
     "Therapist",
     "User",
+    "VisitNote",
     "VisitReason",
     "VisitRule",
     "WaitlistEntry",

@@ -85,6 +85,7 @@ class Appointment(SQLModel, table=True):
     version: int = 1
     rescheduled_from: UUID | None = None
     checked_in_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    skipped_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     started_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     created_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -107,6 +107,14 @@ async def test_every_column_comes_under_the_new_key_and_still_opens(cast: Cast, 
         patient=patient,
         v=seal("reason", about=f"visit_reasons.reason:{chart}"),
     )
+    await write(
+        "INSERT INTO visit_notes (id, patient_id, note_sealed, version, written_by, updated_at)"
+        " VALUES (:id, :patient, :v, 1, :user, now())",
+        id=chart,
+        patient=patient,
+        user=user,
+        v=seal("note", about=f"visit_notes.note:{chart}"),
+    )
     async with db.transaction() as tx:
         await messages.write(
             tx, Channel.EMAIL, to="a@example.org", subject="s", text="t", good_for=timedelta(hours=1), now=NOW
@@ -115,7 +123,7 @@ async def test_every_column_comes_under_the_new_key_and_still_opens(cast: Cast, 
         await once(tx, asked, lambda: asyncio.sleep(0, "answer"), now=NOW)
     assert {identity for identity, _ in await counts()} == {"k001"}
     ring(f"{NEW},{OLD}")
-    assert await rotate(now=clock.now()) == Rotation(changed=8)
+    assert await rotate(now=clock.now()) == Rotation(changed=9)
     assert await counts() == {("k002", each.name): 1 for each in SEALED}
     # The old key can go now.
     ring(NEW)
