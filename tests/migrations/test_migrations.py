@@ -319,6 +319,7 @@ async def test_a_slot_that_would_span_two_quarters_is_not_open(cast: Cast) -> No
     await write("UPDATE clinics SET time_zone = 'America/New_York'")
     await write("UPDATE doctors SET horizon_days = 365, slot_minutes = 20")
     await write("DELETE FROM weekly_hours WHERE opens = '15:00'")
+    await write("DELETE FROM weekly_hours WHERE opens = '15:00'")
     await write("UPDATE weekly_hours SET opens = '00:00', closes = '23:59'")
     rows = await many(
         "SELECT pg_get_expr(relpartbound, oid) AS bound FROM pg_class WHERE relname ~ '^appointments_.*q.$'"

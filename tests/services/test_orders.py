@@ -33,6 +33,7 @@ async def night_doctor(cast: Cast) -> int:
     """One who sits in New York, at night, where her clock is put."""
     await write("UPDATE clinics SET time_zone = :zone WHERE id = :id", zone=NEW_YORK, id=cast.clinic_id)
     doctor = await another_doctor(cast.doctor_id, "night")
+    await write("DELETE FROM weekly_hours WHERE doctor_id = :id AND opens = '15:00'", id=doctor)
     await write("UPDATE weekly_hours SET opens = '00:00', closes = '05:00' WHERE doctor_id = :id", id=doctor)
     return doctor
 

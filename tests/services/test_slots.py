@@ -384,6 +384,7 @@ async def test_the_schedule_in_the_database_is_read_with_leave_holds_and_version
 async def test_what_is_taken_is_seen_at_every_hour_of_a_far_zones_day(cast: Cast, zone: str) -> None:
     await write("UPDATE clinics SET time_zone = :zone", zone=zone)
     await write("DELETE FROM weekly_hours WHERE opens = '15:00'")
+    await write("DELETE FROM weekly_hours WHERE opens = '15:00'")
     await write("UPDATE weekly_hours SET opens = '00:00', closes = '23:59'")
     async with db.snapshot() as connection:
         grid = [slot.starts_at for slot in (await schedule(connection, cast.doctor_id, DAY, DAY)).slots(DAY, NOW)]
