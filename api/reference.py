@@ -19,6 +19,7 @@ INTRODUCTION = (
 )
 
 WHOM = {
+    Access.OPEN: "everybody",
     Access.PUBLIC: "everybody",
     Access.KNOWN: "whoever says who he is, persons and keys",
     Access.SIGNED_IN: "persons",
@@ -52,20 +53,20 @@ PROBLEM = {
 }
 
 
-@asks(Access.PUBLIC)
+@asks(Access.OPEN)
 async def schema(request: Request) -> Response:
     """OpenAPI of all this."""
     return JSONResponse(request.app.openapi(), headers={"Cache-Control": "no-cache"})
 
 
-@asks(Access.PUBLIC)
+@asks(Access.OPEN)
 async def page(request: Request) -> Response:
     """The operations and the codes, to be read."""
     told = manual.page(request.app.openapi(), INTRODUCTION, {str(a): who for a, who in WHOM.items()}, codes())
     return HTMLResponse(told, headers={"Cache-Control": "no-cache"})
 
 
-@asks(Access.PUBLIC)
+@asks(Access.OPEN)
 async def style() -> Response:
     """How the page looks."""
     return Response(manual.STYLE, headers={"Cache-Control": "no-cache"}, media_type="text/css")

@@ -42,6 +42,7 @@ class Actor:
 class Access(StrEnum):
     """Who may knock at a door at all; what he may do to which thing behind it, `can` says."""
 
+    OPEN = "open"
     PUBLIC = "public"
     KNOWN = "known"
     SIGNED_IN = "signed_in"
@@ -51,6 +52,7 @@ class Access(StrEnum):
 
 
 ADMITTED: dict[Access, frozenset[Role]] = {
+    Access.OPEN: frozenset(Role),
     Access.PUBLIC: frozenset(Role),
     Access.KNOWN: frozenset(Role),
     Access.SIGNED_IN: frozenset(Role) - {Role.INTEGRATOR},
@@ -58,7 +60,7 @@ ADMITTED: dict[Access, frozenset[Role]] = {
     Access.STAFF: frozenset({Role.DOCTOR, Role.RECEPTIONIST, Role.ADMIN}),
     Access.ADMIN: frozenset({Role.ADMIN}),
 }
-"""The roles that each access admits; PUBLIC also nobody in particular, KNOWN any key whatever its scopes."""
+"""The roles that each access admits. OPEN and PUBLIC admit nobody in particular too, OPEN and KNOWN any key as it is."""
 
 
 class ScopeMissing(DomainError):
@@ -70,6 +72,8 @@ class ScopeMissing(DomainError):
 
 def admit(actor: Actor | None, access: Access, scope: Scope | None = None) -> None:
     """Raise NotSignedIn, NotAllowed or ScopeMissing for one who may not even knock; a key knocks by its `scope`."""
+    if access is Access.OPEN:
+        return
     if actor is not None and actor.scopes is not None and access is not Access.KNOWN:
         if scope is None or scope not in actor.scopes:
             raise ScopeMissing(scope=scope)

@@ -11,8 +11,10 @@ import pytest
 
 from api import programs, reference
 from core import signature
+from models.api_key import Scope
 from services.permissions import Access
-from tests.api.program import code, program
+from tests.api.program import code, key, program
+from tests.people import Cast
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 
@@ -82,6 +84,13 @@ async def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert 'id="token_refused"' in answer.text
     assert not re.search(r"<script|https?://|//cdn|@import|style=", answer.text)
     assert re.findall(r'(?:href|src)="([^"#]+)"', answer.text) == ["/api/docs.css", "/api/openapi.json"]
+
+
+async def test_a_key_reads_the_reference_whatever_it_is_good_for(cast: Cast) -> None:
+    async with program(**{"X-API-Key": (await key(Scope.WAITLIST_WRITE)).key}) as api:
+        for path in ("/docs", "/docs.css", "/openapi.json"):
+            assert (await api.get(path)).status_code == 200
+        assert code(await api.post("/auth/login", json={})) == (403, "scope_missing")
 
 
 async def test_the_address_of_a_problem_leads_to_its_code() -> None:
