@@ -60,7 +60,7 @@ ADMITTED: dict[Access, frozenset[Role]] = {
     Access.STAFF: frozenset({Role.DOCTOR, Role.RECEPTIONIST, Role.ADMIN}),
     Access.ADMIN: frozenset({Role.ADMIN}),
 }
-"""The roles that each access admits. OPEN and PUBLIC admit nobody in particular too, OPEN and KNOWN any key as it is."""
+"""The roles that each access admits. OPEN and PUBLIC admit nobody in particular too; OPEN and KNOWN any key."""
 
 
 class ScopeMissing(DomainError):

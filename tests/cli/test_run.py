@@ -44,7 +44,8 @@ class Run:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
-        self.log = folder.with_suffix(".log")
+        self.started: list[psutil.Process] = []
+        self.log = folder.with_name(f"run-{port}.log")
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("AAROGYA_", "PYTEST_"))}
         environment |= {"AAROGYA_DATA_DIR": str(folder), "AAROGYA_PORT": str(port), "AAROGYA_WORKERS": "2"}
         with self.log.open("wb") as log:
@@ -94,14 +95,30 @@ def running(folder: Path, port: int, seconds: float) -> Iterator[Run]:
             raise
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The very first start, which is over: its folder is there, and what it said."""
+    with running(tmp_path_factory.mktemp("run") / "data", free_port(), FIRST_SECONDS) as run:
+        run.started = run.descendants()
+    return run
+
+
+@whole_app
+@pytest.mark.timeout(FIRST_SECONDS + 120)
+def test_the_first_start_says_where_it_is_and_the_end_leaves_nothing_behind(first: Run) -> None:
+    assert f"http://127.0.0.1:{first.port}" in first.said
+    assert "patient@example.org" in first.said
+    assert first.process.returncode == 0, first.said
+    assert re.search(r"Stopping…\n(.*\n)*Stopped\.\n$", first.said)
+    assert not [process for process in first.started if is_alive(process)]
+
+
 @whole_app
 @pytest.mark.chaos
 @pytest.mark.timeout(FIRST_SECONDS + 120)
-def test_the_whole_app_starts_heals_stops_and_starts_again(tmp_path: Path) -> None:
-    folder, port = tmp_path / "data", free_port()
-    with running(folder, port, FIRST_SECONDS) as run:
-        assert f"http://127.0.0.1:{port}" in run.said
-        assert "patient@example.org" in run.said
+def test_whatever_is_killed_comes_back_and_all_of_it_ends(first: Run) -> None:
+    with running(first.folder, free_port(), SECOND_SECONDS) as run:
+        assert "Building" not in run.said
         everything = run.descendants()
         for words in (("-m", "cli", "serve"), ("-m", "cli", "worker"), ("postgres", "-D"), ("valkey-server",)):
             killed = run.descendants(*words)[0]
@@ -110,33 +127,32 @@ def test_the_whole_app_starts_heals_stops_and_starts_again(tmp_path: Path) -> No
             run.until(30, run.is_healthy)
         everything += run.descendants()
     assert run.process.returncode == 0, run.said
-    assert re.search(r"Stopping…\n(.*\n)*Stopped\.\n$", run.said)
     assert not [process for process in everything if is_alive(process)]
-    with running(folder, port, SECOND_SECONDS) as again:
-        assert "Building" not in again.said
-        assert json.loads((folder / "ports.json").read_text())
+    assert json.loads((first.folder / "ports.json").read_text())
 
 
 @whole_app
 @pytest.mark.chaos
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's death signal")
-def test_a_run_that_is_killed_leaves_its_port_to_the_next(tmp_path: Path) -> None:
-    folder, port = tmp_path / "data", free_port()
-    run = Run(folder, port)
-    run.until(FIRST_SECONDS, lambda: "is ready at" in run.said)
+@pytest.mark.timeout(FIRST_SECONDS + 120)
+def test_a_run_that_is_killed_leaves_its_port_to_the_next(first: Run) -> None:
+    port = free_port()
+    run = Run(first.folder, port)
+    run.until(SECOND_SECONDS, lambda: "is ready at" in run.said)
     run.process.kill()
     run.process.wait()
-    with running(folder, port, SECOND_SECONDS) as again:
+    with running(first.folder, port, SECOND_SECONDS) as again:
         assert again.is_healthy()
 
 
 @whole_app
 @pytest.mark.chaos
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's death signal")
-def test_a_run_that_is_killed_while_its_server_starts_leaves_its_port_too(tmp_path: Path) -> None:
-    folder, port = tmp_path / "data", free_port()
-    run = Run(folder, port)
-    run.until(FIRST_SECONDS, lambda: not is_free(port))
+@pytest.mark.timeout(FIRST_SECONDS + 120)
+def test_a_run_that_is_killed_while_its_server_starts_leaves_its_port_too(first: Run) -> None:
+    port = free_port()
+    run = Run(first.folder, port)
+    run.until(SECOND_SECONDS, lambda: not is_free(port))
     started = run.descendants()
     run.process.kill()
     run.process.wait()
