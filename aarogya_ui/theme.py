@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-SHEETS = ("tokens", "base", "frame", "search", "doctor", "visits", "day", "account", "staff")
+SHEETS = ("tokens", "base", "frame", "search", "doctor", "visits", "day", "week", "account", "staff")
 STYLES = [f"/styles/{name}.css" for name in SHEETS]
 
 
@@ -16,5 +16,6 @@ def head() -> list[rx.Component]:
         rx.el.link(rel="icon", href="/mark.svg", type="image/svg+xml"),
         rx.el.script(src="/address.js", defer=True),
         rx.el.script(src="/clock.js", defer=True),
+        rx.el.script(src="/now.js", defer=True),
         rx.el.script(src="/session.js", defer=True),
     ]

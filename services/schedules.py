@@ -167,7 +167,7 @@ def _schedule(row: Row[Any]) -> Schedule:
         horizon=timedelta(days=row.horizon_days),
         fee=row.fee,
         hours=[hours for values in row.hours or () if (hours := _hours(row.modes, *values)).modes],
-        overrides=[_override(row.modes, *values) for values in row.overrides or ()],
+        overrides=[override_of(row.modes, *values) for values in row.overrides or ()],
         pauses=[Pause(weekday, _time(starts), _time(ends)) for weekday, starts, ends in row.pauses or ()],
         lengths={VisitType.FIRST_VISIT: Length(row.slot_minutes)}
         | {VisitType(visit): Length(minutes, buffer) for visit, minutes, buffer in row.lengths or ()},
@@ -184,9 +184,10 @@ def _hours(
     return Hours(weekday, _time(opens), _time(closes), serves, clinic_id, zone)
 
 
-def _override(
+def override_of(
     offered: list[str], day: str, opens: str | None, closes: str | None, modes: list[str], clinic_id: int, zone: str
 ) -> Override:
+    """What is written of one date, as JSON has it, for a doctor who offers those modes."""
     date_ = date.fromisoformat(day)
     if opens is None or closes is None:
         return Override(date_, None)

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from core import db
 from models import DoctorDay
-from services import days, itinerary, next_open, patient_view, queue
+from services import days, itinerary, next_open, patient_view, queue, week
 from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
@@ -146,6 +146,14 @@ async def _read_day(args: list[str], _now: datetime) -> Any:
     return await days.board(int(args[0]), date.fromisoformat(args[1]))
 
 
+async def _week_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    return await week.versions(connection, [(int(doctor_id), date.fromisoformat(first)) for doctor_id, first in rooms])
+
+
+async def _read_week(args: list[str], now: datetime) -> Any:
+    return await week.week(int(args[0]), date.fromisoformat(args[1]), now)
+
+
 async def _read_queue(args: list[str], _now: datetime) -> Any:
     return await queue.queue(int(args[0]), date.fromisoformat(args[1]))
 
@@ -167,6 +175,7 @@ KINDS: dict[str, Kind] = {
     "strip": Kind(lambda args: f"doctor:{args[0]}", _read_strip, _strip_versions),
     "day": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_day, _day_versions),
     "queue": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_queue, _day_versions),
+    "week": Kind(lambda args: f"doctor:{args[0]}", _read_week, _week_versions),
     "patient": Kind(lambda args: f"patient:{args[0]}", _read_patient, _patient_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),

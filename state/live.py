@@ -25,7 +25,9 @@ from services.itinerary import Itinerary
 from services.live import live
 from services.next_open import Changes
 from services.views import SlotsView, StripView, View, parse
+from services.week import Week
 from state.rows import BookingRow, SlotCell, VisitRow, booking_row, opening, slot_cell, visit_row
+from state.week_rows import Column, Wall, columns, wall
 
 SESSION = "reflex___state____state.state___session____session"
 """The state that every page asks whose it is; state/session.py, which stands on this file."""
@@ -61,6 +63,14 @@ class LiveDay(rx.State):
     arrived: int = 0
     done: int = 0
     cancelled: int = 0
+
+
+class LiveWeek(rx.State):
+    """A doctor's week: seven columns on one wall of hours."""
+
+    version: int = -1
+    wall: Wall = Wall()
+    columns: list[Column] = []
 
 
 class LiveAccount(rx.State):
@@ -105,6 +115,10 @@ def _day(view: DoctorDayBoard, language: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def _week(view: Week, language: str, now: datetime) -> dict[str, Any]:
+    return {"wall": wall(view, language), "columns": columns(view, language, now)}
+
+
 def _account(view: Itinerary, language: str, now: datetime) -> dict[str, Any]:
     rows = [visit_row(visit, language, now) for visit in view.visits]
     held = [row for row in rows if row.standing == "held"]
@@ -141,6 +155,7 @@ SCREENS: dict[str, Screen] = {
     "slots": Screen(LiveSlots, _slots),
     "strip": Screen(LiveStrip, _strip),
     "day": Screen(LiveDay, _day),
+    "week": Screen(LiveWeek, _week),
     "account": Screen(LiveAccount, _account),
     "next-open": Screen(LiveNextOpen, _next_open),
 }

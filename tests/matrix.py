@@ -107,6 +107,10 @@ def _hold(state: Any, things: Things) -> None:
     doctor.id, doctor.slug, doctor.mode = things.doctor, things.slug, "in_person"
 
 
+def _week(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
+    return replace(_day(arguments), path=lambda things: f"/week?doctor={things.doctor}")
+
+
 def _day(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
     return Call(
         arguments,
@@ -147,6 +151,11 @@ HANDLERS: dict[str, Call] = {
         }
     ),
     "staff.reactivate": Call(lambda things: {"user_id": str(things.former)}),
+    "week.choose_day": Call(lambda _: {"key": "2030-01-01"}),
+    "week.choose_doctor": _week(lambda things: {"doctor_id": str(things.doctor)}),
+    "week.go_to_present": _week(),
+    "week.load": replace(_week(), before=lambda _state, _things: None),
+    "week.turn": _week(lambda _: {"step": 1}),
     "staff.revoke": Call(lambda things: {"invitation_id": str(things.invitation)}),
 }
 """How they are called where it takes more than a click."""

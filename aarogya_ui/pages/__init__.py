@@ -15,6 +15,7 @@ from aarogya_ui.pages import (
     sign_in,
     staff,
     verify,
+    week,
 )
 from aarogya_ui.pages.page import Page
 
@@ -30,6 +31,7 @@ PAGES: list[Page] = [
     appointments.page,
     appointment.page,
     day.page,
+    week.page,
     staff.page,
     join.page,
     security.page,

@@ -58,6 +58,11 @@ async def _board(screen: Screen, _day: date) -> None:
     await screen.page.wait_for_selector(".counts")
 
 
+async def _week(screen: Screen, _day: date) -> None:
+    await screen.goto("/week")
+    await screen.page.wait_for_selector(".taken")
+
+
 async def _staff(screen: Screen, _day: date) -> None:
     await screen.goto("/staff")
     await screen.page.locator(".entry").get_by_role("button", name="Deactivate").first.click()
@@ -78,6 +83,7 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "register": (None, _register),
     "account": ("patient", _account),
     "day": ("reception", _board),
+    "week": ("doctor", _week),
     "staff": ("admin", _staff),
     "chart": ("patient", _chart),
 }
@@ -122,6 +128,7 @@ async def test_the_keyboard_is_never_trapped(open_screen: Open, days: Iterator[d
         ("patient", f"{DOCTOR}?day={next(days)}"),
         (None, "/sign-in"),
         ("reception", "/day"),
+        ("doctor", "/week"),
     ):
         screen = await (await open_screen(who)).goto(path)
         await _tab_to(screen, "document.activeElement.matches('.skip')")

@@ -18,11 +18,12 @@ PAGES = {
         "/sign-in?error=wrong_credentials",
         "/appointments",
         "/day",
+        "/week",
         "/doctor/nobody",
         "/join",
     ),
-    "patient": ("/", DOCTOR, "/appointments", "/appointment/nothing", "/day"),
-    "doctor": ("/day", "/account/security"),
+    "patient": ("/", DOCTOR, "/appointments", "/appointment/nothing", "/day", "/week"),
+    "doctor": ("/day", "/week", "/account/security"),
     "admin": ("/staff", "/staff/openings"),
 }
 

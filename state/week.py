@@ -1,0 +1,114 @@
+"""The doctor's week: whose and which is on the screen; what is in it is live: state/live.py."""
+
+from datetime import date, timedelta
+
+import reflex as rx
+from babel.dates import format_date
+
+from core import clock
+from core.errors import DomainError, NotSignedIn
+from services import days, week
+from services.permissions import Access, Actor, admit
+from services.walls import local_day
+from state import address, live
+from state.doctor_choice import Option, options
+from state.guard import handler, signed_in
+from state.rows import LOCALES
+from state.session import language
+
+FARTHEST = timedelta(days=400)
+"""How far from today the weeks go."""
+
+ONE_WEEK = timedelta(days=7)
+
+
+class Week(rx.State):
+    """Whose week is on the screen; `day` is the one that a narrow screen shows of it."""
+
+    doctor_id: str = ""
+    doctor: str = ""
+    options: list[Option] = []
+    first: str = ""
+    day: str = ""
+    title: str = ""
+    is_present: bool = False
+    is_refused: bool = False
+    is_signed_out: bool = False
+    is_ready: bool = False
+
+    @handler(Access.PUBLIC)
+    async def load(self):
+        """Open the week of the address: by default this one, of the doctor himself or of the clinic's first."""
+        self.is_refused = self.is_signed_out = False
+        asked = self.router.url.query_parameters
+        try:
+            by = await signed_in(self)
+            admit(by, Access.STAFF)
+            self.options = await options(by)
+            known = {option.id for option in self.options}
+            wished = asked.get("doctor", "")
+            self.doctor_id = wished if wished in known else next(iter(option.id for option in self.options), "")
+            async for _ in self._open(by, asked.get("day", "")):
+                yield
+        except NotSignedIn:
+            self.is_signed_out = True
+        except DomainError:
+            self.is_refused = True
+        finally:
+            self.is_ready = True
+
+    @handler(Access.STAFF)
+    async def choose_doctor(self, doctor_id: str):
+        """Look at another doctor's week."""
+        self.doctor_id = doctor_id
+        async for _ in self._open(await signed_in(self), self.day):
+            yield address.say(doctor=self.doctor_id, day=self.day)
+
+    @handler(Access.STAFF)
+    async def turn(self, step: int):
+        """The week before or after."""
+        shown = _day(self.day) or clock.now().date()
+        async for _ in self._open(await signed_in(self), str(shown + ONE_WEEK * (1 if step > 0 else -1))):
+            yield address.say(doctor=self.doctor_id, day=self.day)
+
+    @handler(Access.STAFF)
+    async def go_to_present(self):
+        """Back to this week."""
+        async for _ in self._open(await signed_in(self), ""):
+            yield address.say(doctor=self.doctor_id, day=self.day)
+
+    @handler(Access.STAFF)
+    def choose_day(self, key: str):
+        """Look at another day of the week, where only one has room."""
+        first, day = _day(self.first), _day(key)
+        if first is None or day is None or not first <= day < first + ONE_WEEK:
+            return None
+        self.day = day.isoformat()
+        return address.say(doctor=self.doctor_id, day=self.day)
+
+    async def _open(self, by: Actor, asked: str):
+        doctor = await days.doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
+        now = clock.now()
+        today = local_day(now, doctor.zone)
+        shown = _day(asked) or today
+        if abs(shown - today) > FARTHEST:
+            shown = today
+        opened = await week.open_week(doctor.doctor_id, shown, by=by, now=now)
+        self.doctor, self.first, self.day = doctor.name, opened.first.isoformat(), shown.isoformat()
+        self.is_present = opened.first == week.monday(today)
+        self.title = _title(opened.first, language(self))
+        async for _ in live.watch(self, f"week:{doctor.doctor_id}:{opened.first}", language(self)):
+            yield
+
+
+def _title(first: date, spoken_here: str) -> str:
+    last, locale = first + timedelta(days=6), LOCALES[spoken_here]
+    begins = "d" if first.month == last.month else "d MMM" if first.year == last.year else "d MMM y"
+    return f"{format_date(first, begins, locale=locale)} – {format_date(last, 'd MMMM y', locale=locale)}"
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
