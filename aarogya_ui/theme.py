@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-SHEETS = ("tokens", "base", "frame", "search", "doctor", "visits", "day", "week", "account", "staff")
+SHEETS = ("tokens", "base", "frame", "search", "doctor", "visits", "day", "week", "account", "staff", "visit")
 STYLES = [f"/styles/{name}.css" for name in SHEETS]
 
 
@@ -18,4 +18,5 @@ def head() -> list[rx.Component]:
         rx.el.script(src="/clock.js", defer=True),
         rx.el.script(src="/now.js", defer=True),
         rx.el.script(src="/session.js", defer=True),
+        rx.el.script(src="/visit.js", defer=True),
     ]

@@ -195,6 +195,7 @@ def tell(tx: Transaction, appointment: Appointment, *, account_id: int | None, b
     """Announce where an appointment stands to all who watch it, and record who brought it there."""
     day = day_topic(appointment.doctor_id, appointment.day)
     topics = [f"doctor:{appointment.doctor_id}", day, f"patient:{appointment.patient_id}"]
+    topics.append(f"clinic:{appointment.clinic_id}")
     if account_id is not None:
         topics.append(f"account:{account_id}")
     kind = EVENTS[appointment.status]

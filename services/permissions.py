@@ -156,6 +156,8 @@ RULES: dict[str, dict[Role, Rule]] = {
     "change": EVERYONE | _key(Scope.APPOINTMENTS_WRITE),
     "change_late": STAFF,
     "receive": STAFF,
+    # The patient himself, with the clinic's code of the day.
+    "arrive": {Role.PATIENT: _own_patient},
     "treat": {Role.DOCTOR: _treats, Role.ADMIN: _always},
     "wait": EVERYONE | _key(Scope.WAITLIST_WRITE),
     # A doctor's day, or his calendar: a thing with a doctor_id and a clinic_id.

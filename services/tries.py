@@ -30,6 +30,9 @@ CODE_ADDRESS = Limit("code-address", 20, timedelta(hours=1))
 REGISTRATION = Limit("registration", 20, timedelta(hours=1))
 HOLDS = Limit("holds", 30, timedelta(minutes=10))
 
+ARRIVAL = Limit("check-in-link", 6, timedelta(hours=1))
+ARRIVAL_ADDRESS = Limit("check-in-address", 60, timedelta(hours=1))
+
 DEVICES = 5
 """Accounts that one browser is known to: a family's tablet, the front desk's computer."""
 
@@ -89,6 +92,17 @@ async def registering(*, address: str | None) -> None:
 async def holding(user_id: int) -> None:
     """Count that a patient's account takes a time. Raises TooMany."""
     await take(HOLDS, user_id)
+
+
+@asynccontextmanager
+async def arriving(appointment: str, *, address: str | None) -> AsyncIterator[None]:
+    """Around a clinic's code of the day, typed by one who is not signed in. Raises TooMany.
+
+    A waiting room shares one address: it may fail more often than one link.
+    """
+    counted: list[Counted] = [(ARRIVAL, (appointment,)), (ARRIVAL_ADDRESS, (address or "unknown",))]
+    async with _counted(counted, wrong="wrong_check_in_code"):
+        yield
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from core import db
 from models import DoctorDay
-from services import days, itinerary, next_open, patient_view, queue, week
+from services import days, itinerary, next_open, patient_view, queue, turns, week
 from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
@@ -158,6 +158,10 @@ async def _read_queue(args: list[str], _now: datetime) -> Any:
     return await queue.queue(int(args[0]), date.fromisoformat(args[1]))
 
 
+async def _read_turns(args: list[str], now: datetime) -> Any:
+    return await turns.turns(int(args[0]), date.fromisoformat(args[1]), now)
+
+
 async def _read_patient(args: list[str], now: datetime) -> Any:
     return await patient_view.patient_view(Part.parse(args), now)
 
@@ -176,6 +180,7 @@ KINDS: dict[str, Kind] = {
     "day": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_day, _day_versions),
     "queue": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_queue, _day_versions),
     "week": Kind(lambda args: f"doctor:{args[0]}", _read_week, _week_versions),
+    "turns": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_turns, _day_versions),
     "patient": Kind(lambda args: f"patient:{args[0]}", _read_patient, _patient_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),

@@ -27,6 +27,7 @@ from services.next_open import Changes
 from services.views import SlotsView, StripView, View, parse
 from services.week import Week
 from state.rows import BookingRow, SlotCell, VisitRow, booking_row, opening, slot_cell, visit_row
+from state.turns import LiveTurns, turn_fields
 from state.week_rows import Column, Wall, columns, wall
 
 SESSION = "reflex___state____state.state___session____session"
@@ -156,6 +157,7 @@ SCREENS: dict[str, Screen] = {
     "strip": Screen(LiveStrip, _strip),
     "day": Screen(LiveDay, _day),
     "week": Screen(LiveWeek, _week),
+    "turns": Screen(LiveTurns, turn_fields),
     "account": Screen(LiveAccount, _account),
     "next-open": Screen(LiveNextOpen, _next_open),
 }

@@ -8,6 +8,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency
 
 from core.words import words
+from services import visit_links
 from services.days import Booking, DoctorDayBoard
 from services.itinerary import Visit
 from services.slots import Slot
@@ -51,6 +52,7 @@ class VisitRow:
     slot: str
     held_until: str
     read_at: str
+    link: str
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ def visit_row(visit: Visit, language: str, now: datetime) -> VisitRow:
         slot=visit.starts_at.isoformat(),
         held_until=visit.held_until.isoformat() if visit.held_until else "",
         read_at=now.isoformat(),
+        link=f"/v/{visit_links.code_of(visit.id)}",
     )
 
 

@@ -22,6 +22,7 @@ from core.crypto import seal
 from core.errors import DomainError
 from core.web_session import HEADER, hash_id
 from core.words import LANGUAGES
+from services import visit_links
 from tests.api.socket import Program
 from tests.people import Cast
 from tests.rows import many, one, write
@@ -111,6 +112,10 @@ def _week(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
     return replace(_day(arguments), path=lambda things: f"/week?doctor={things.doctor}")
 
 
+def _visit(things: Things) -> str:
+    return f"/v/{visit_links.code_of(things.appointment)}"
+
+
 def _day(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
     return Call(
         arguments,
@@ -127,6 +132,7 @@ HANDLERS: dict[str, Call] = {
     "booking.confirm": Call(lambda things: {"hold_id": str(things.hold)}),
     "booking.hold": Call(lambda things: {"starts_at": things.slot.isoformat()}, before=_hold),
     "booking.release": Call(lambda things: {"hold_id": str(things.hold)}),
+    "check_in_code.show": Call(lambda things: {"doctor_id": str(things.doctor)}),
     "day.choose_doctor": _day(lambda things: {"doctor_id": str(things.doctor)}),
     "day.go_to_today": _day(),
     "day.load": replace(_day(), before=lambda _state, _things: None),
@@ -157,6 +163,9 @@ HANDLERS: dict[str, Call] = {
     "week.load": replace(_week(), before=lambda _state, _things: None),
     "week.turn": _week(lambda _: {"step": 1}),
     "staff.revoke": Call(lambda things: {"invitation_id": str(things.invitation)}),
+    # The link is the leave: whoever has it may, and whoever has none is told that it is unknown.
+    "visit.arrive": Call(lambda _: {"form": {"code": "none"}}, lambda things: _visit(things)),
+    "visit.load": Call(path=lambda things: _visit(things)),
 }
 """How they are called where it takes more than a click."""
 

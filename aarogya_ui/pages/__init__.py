@@ -15,6 +15,7 @@ from aarogya_ui.pages import (
     sign_in,
     staff,
     verify,
+    visit,
     week,
 )
 from aarogya_ui.pages.page import Page
@@ -35,4 +36,5 @@ PAGES: list[Page] = [
     staff.page,
     join.page,
     security.page,
+    visit.page,
 ]

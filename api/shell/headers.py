@@ -1,5 +1,6 @@
 """What every answer tells the browser to keep to."""
 
+import re
 from pathlib import Path
 
 from secure import (
@@ -63,6 +64,9 @@ def policy(found: Inline, sockets: str) -> str:
 EMPTY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 """Of nothing: Emotion makes an empty style element and adds its rules by script, which needs no leave."""
 
+LINKED = re.compile(r"/(?:[a-z]{2}/)?v/")
+"""Pages whose address is itself what lets one in: no search engine keeps it, and no other site is told of it."""
+
 NOTHING = (
     ContentSecurityPolicy().default_src("'none'").base_uri("'none'").form_action("'none'").frame_ancestors("'none'")
 )
@@ -96,6 +100,8 @@ class Headers:
         headers.update(self.common)
         # Else granian says what it is.
         headers.setdefault("Server", "aarogya")
+        if LINKED.match(scope["path"]):
+            headers.update({"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"})
         is_page = headers.get("content-type", "").startswith("text/html")
         # What has not changed keeps the policy that it came with: a browser puts this one in its place.
         if message["status"] != 304:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.shell import bodies, frames, requests, shell
+from api.shell.headers import Headers
 from api.shell.origins import is_ours
 from core.settings import Settings, settings
 
@@ -394,3 +395,14 @@ def test_the_notice_is_a_frame_of_the_pages_in_their_language() -> None:
         (values,) = update["delta"].values()
         assert [*update["delta"]] == [Notice.get_full_name()]
         assert any(word in str(value) for value in values.values())
+
+
+@pytest.mark.parametrize("path", ["/v/abc", "/hi/v/abc"])
+async def test_the_address_of_a_visit_is_told_to_no_other_site_and_kept_by_no_search_engine(path: str) -> None:
+    app = Headers(PlainTextResponse("a visit"))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HERE) as web:
+        told, others = (await web.get(path)).headers, (await web.get("/video")).headers
+    assert told["referrer-policy"] == "no-referrer"
+    assert "noindex" in told["x-robots-tag"]
+    assert others["referrer-policy"] != "no-referrer"
+    assert "x-robots-tag" not in others

@@ -154,6 +154,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "slots": f"slots:{cast.doctor_id}:{DAY}",
         "strip": f"strip:{cast.doctor_id}",
         "day": f"day:{cast.doctor_id}:{DAY}",
+        "turns": f"turns:{cast.doctor_id}:{DAY}",
         "account": f"account:{cast.asha.user_id}",
         "next-open": "next-open",
     }

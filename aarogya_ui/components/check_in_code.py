@@ -1,0 +1,26 @@
+"""The clinic's code of the day, as the staff's screens show it, and the way to the waiting room's display."""
+
+import reflex as rx
+
+from aarogya_ui.words import path, t
+from state.check_in_code import CheckInCode
+
+
+def check_in_code(doctor_id: rx.Var[str]) -> rx.Component:
+    """The code at the clinic of that doctor; looked up anew whenever it is another doctor."""
+    return rx.el.aside(
+        rx.el.p(
+            rx.el.span(t("Code of the day")),
+            # A dash keeps its place until it has come.
+            rx.el.strong(rx.cond(CheckInCode.code != "", CheckInCode.code, "····")),
+            class_name="code-of-day",
+        ),
+        rx.el.p(t("Patients type it on their phone to check in."), class_name="hint"),
+        rx.cond(
+            CheckInCode.board != "",
+            rx.el.a(t("Waiting room display"), href=path("") + CheckInCode.board, target="_blank", class_name="quiet"),
+        ),
+        key="code-" + doctor_id,
+        on_mount=CheckInCode.show(doctor_id),
+        class_name="check-in-code",
+    )

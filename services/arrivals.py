@@ -1,0 +1,56 @@
+"""A patient says that he is here: by the link to his appointment and the clinic's code of the day."""
+
+from datetime import datetime
+
+from core.db import transaction
+from core.errors import Stale
+from models import Appointment
+from models.appointment import Status
+from models.user import Role
+from services import check_in_codes, schedules, trail, tries, visit_links
+from services.check_in_codes import WrongCheckInCode
+from services.moves import locked, move
+from services.permissions import Actor, require
+from services.refusals import TooEarly, TooLate
+from services.visits import AROUND
+from services.walls import local_day
+
+
+async def arrive(code: str, typed: str, *, address: str | None, now: datetime) -> Appointment:
+    """Check in the patient of that link; once he is here, saying it again changes nothing.
+
+    Only on the day and around the time. Raises NotFound, TooMany, WrongCheckInCode, TooEarly, TooLate, Stale.
+    """
+    appointment_id = visit_links.opened(code)
+    async with tries.arriving(str(appointment_id), address=address), transaction() as tx:
+        old = await locked(tx, appointment_id, now)
+        appointment = old.appointment
+        today = local_day(now, await schedules.zone_of(tx.connection, appointment.doctor_id))
+        if today < appointment.day or appointment.starts_at - now > AROUND:
+            raise TooEarly
+        if today > appointment.day or now - appointment.starts_at > AROUND:
+            raise TooLate
+        if not check_in_codes.is_right(typed, appointment.clinic_id, appointment.day):
+            raise WrongCheckInCode
+        if appointment.status in {Status.CHECKED_IN, Status.IN_CONSULTATION}:
+            return appointment
+        if appointment.status != Status.BOOKED:
+            raise Stale(status=appointment.status)
+        by = _himself(old.account_id, appointment.patient_id, address)
+        if by is not None:
+            require(by, "arrive", appointment)
+        what = "appointment", str(appointment_id)
+        details = {"door": "visit link"}
+        tx.record(trail.entry(by, "ArrivedByLink", what, now=now, patient_id=appointment.patient_id, details=details))
+        return await move(tx, old, Status.CHECKED_IN, by=by, now=now, checked_in_at=now)
+
+
+def _himself(account_id: int | None, patient_id: int, address: str | None) -> Actor | None:
+    """The patient, as far as the link makes him one: this appointment's only, whatever else his account has.
+
+    None for one without an account: the link alone lets him in.
+    """
+    if account_id is None:
+        return None
+    known = frozenset({patient_id})
+    return Actor(user_id=account_id, role=Role.PATIENT, name="", patient_ids=known, address=address)

@@ -1,0 +1,71 @@
+"""A doctor's day as all who wait may see it: by token, whose turn it is, how many are ahead, and when it will be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from models.appointment import Status
+from services import days, queue
+from services.days import DoctorDayBoard
+from services.walls import bounds, local_day
+
+REFRESHED = timedelta(minutes=1)
+"""How old the expected times of a running day become."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One who is still to go in."""
+
+    token: int
+    is_here: bool
+    ahead: int
+    expected: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnsView:
+    """Where each token stands; of those who are still to go in, also when. `version` is the doctor-day's."""
+
+    doctor_id: int
+    day: date
+    zone: str
+    version: int
+    valid_until: datetime | None
+    is_today: bool
+    delay: timedelta
+    inside: int | None
+    statuses: Mapping[int, Status]
+    turns: Mapping[int, Turn]
+
+
+async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
+    """All of it, as it stands. Raises NotFound."""
+    board = await days.board(doctor_id, day)
+    found = queue.of(board)
+    return TurnsView(
+        doctor_id=doctor_id,
+        day=day,
+        zone=board.zone,
+        version=board.version,
+        valid_until=_valid_until(board, now),
+        is_today=local_day(now, board.zone) == day,
+        delay=board.delay,
+        inside=found.inside,
+        statuses={each.token: each.status for each in board.bookings if each.token is not None},
+        turns=_turns(board),
+    )
+
+
+def _turns(board: DoctorDayBoard) -> dict[int, Turn]:
+    here = queue.in_order(board.bookings)
+    order = [(b.token, True) for b in here] + [(b.token, False) for b in board.bookings if b.status == Status.BOOKED]
+    return {t: Turn(token=t, is_here=h, ahead=n) for n, (t, h) in enumerate(order) if t is not None}
+
+
+def _valid_until(board: DoctorDayBoard, now: datetime) -> datetime | None:
+    begins, ends = bounds(board.day, board.zone)
+    if now >= ends:
+        return None
+    return begins if now < begins else min(ends, now + REFRESHED)

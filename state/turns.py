@@ -1,0 +1,91 @@
+"""What the visit's page shows of the doctor's queue: the same for all who wait, so each finds his own token in it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from core.words import N_, words
+from services.turns import Turn, TurnsView
+from state.rows import day_time
+
+STEP = timedelta(minutes=5)
+"""What an expected time is rounded to: nobody can tell it by the minute."""
+
+LATE = N_("The doctor is running about {minutes} min late.")
+BETWEEN = N_("{since} – {until}")
+BY = N_("by {until}")
+
+
+@dataclass(frozen=True)
+class TurnRow:
+    """Where one token stands; `likely` and `nearly_sure` are stretches of time in words, empty where none is known."""
+
+    status: str
+    is_here: bool = False
+    ahead: int = 0
+    likely: str = ""
+    nearly_sure: str = ""
+
+
+class LiveTurns(rx.State):
+    """The queue of the doctor's day that the visit is on, by token."""
+
+    version: int = -1
+    is_today: bool = False
+    inside: str = ""
+    late: str = ""
+    read_at: str = ""
+    turns: dict[str, TurnRow] = {}
+
+
+def turn_fields(view: TurnsView, language: str, now: datetime) -> dict[str, Any]:
+    """The fields of LiveTurns."""
+    minutes = int(view.delay.total_seconds() // 60)
+    gettext = words(language).gettext
+    return {
+        "is_today": view.is_today,
+        "inside": str(view.inside or ""),
+        "late": gettext(LATE).format(minutes=minutes) if minutes and view.is_today else "",
+        "read_at": day_time(now, view.zone, language),
+        "turns": {
+            str(token): _row(status, view.turns.get(token), view.zone, language, now)
+            for token, status in view.statuses.items()
+        },
+    }
+
+
+def stretch(since: datetime, until: datetime, zone: str, language: str, now: datetime) -> str:
+    """`11:10 – 11:30 am`, wider by up to five minutes on either side; `by 11:30 am` where it has begun."""
+    gettext = words(language).gettext
+    begins, ends = _down(since), _up(max(until, now))
+    last = day_time(ends, zone, language)
+    if begins <= now:
+        return gettext(BY).format(until=last)
+    first = day_time(begins, zone, language)
+    # The part of the day is said once where it is the same.
+    halves = {moment.astimezone(ZoneInfo(zone)).hour // 12 for moment in (begins, ends)}
+    if language == "en" and len(halves) == 1:
+        first = first.rpartition(" ")[0]
+    return gettext(BETWEEN).format(since=first, until=last)
+
+
+def _row(status: str, turn: Turn | None, zone: str, language: str, now: datetime) -> TurnRow:
+    if turn is None:
+        return TurnRow(status=status)
+    likely = nearly_sure = ""
+    if turn.expected is not None:
+        likely = stretch(*turn.expected.likely, zone, language, now)
+        nearly_sure = stretch(*turn.expected.nearly_sure, zone, language, now)
+    return TurnRow(status, turn.is_here, turn.ahead, likely, nearly_sure)
+
+
+def _down(moment: datetime) -> datetime:
+    return moment - (moment - datetime.min.replace(tzinfo=moment.tzinfo)) % STEP
+
+
+def _up(moment: datetime) -> datetime:
+    floor = _down(moment)
+    return floor if floor == moment else floor + STEP

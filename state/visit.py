@@ -1,0 +1,89 @@
+"""The page of a link to an appointment; where its token stands is live: state/turns.py."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+from babel.dates import format_date
+
+from core import clock
+from core.errors import DomainError
+from core.words import words
+from services import arrivals, visit_links, visit_tickets
+from services.permissions import Access
+from services.visit_tickets import VisitTicket
+from state import live
+from state.guard import actor, handler
+from state.rows import LOCALES, day_time
+from state.session import language, localised
+
+
+class Visit(rx.State):
+    """What the link tells of the appointment: neither for whom it is nor why."""
+
+    status: str = ""
+    token: str = ""
+    doctor: str = ""
+    slug: str = ""
+    clinic: str = ""
+    address: str = ""
+    phone: str = ""
+    telephone: str = ""
+    date: str = ""
+    time: str = ""
+    mode: str = ""
+    own: str = ""
+    moved_to: str = ""
+    moved_when: str = ""
+    refusal: str = ""
+    is_missing: bool = False
+    is_ready: bool = False
+
+    @handler(Access.PUBLIC)
+    async def load(self):
+        """Open the link of the address, and watch the queue that the appointment is in."""
+        self.refusal = ""
+        try:
+            found = await visit_tickets.ticket(self._code())
+        except DomainError:
+            self.is_missing, self.is_ready = True, True
+            await live.forget(self, "turns")
+            return
+        await self._show(found)
+        if found.token is None or found.now_at is not None:
+            await live.forget(self, "turns")
+        else:
+            async for _ in live.watch(self, f"turns:{found.doctor_id}:{found.day}", language(self)):
+                yield
+        self.is_ready = True
+
+    @handler(Access.PUBLIC)
+    async def arrive(self, form: dict[str, Any]):
+        """I am here: with the code that stands at the front desk. What follows comes by the push."""
+        self.refusal = ""
+        try:
+            typed = str(form.get("code", ""))
+            await arrivals.arrive(self._code(), typed, address=self.router.session.client_ip, now=clock.now())
+        except DomainError as refusal:
+            self.refusal = words(language(self)).gettext(refusal.message)
+
+    def _code(self) -> str:
+        return self.router.url.path.rstrip("/").rpartition("/")[2]
+
+    async def _show(self, found: VisitTicket) -> None:
+        spoken = language(self)
+        by = await actor(self)
+        self.is_missing = False
+        self.status, self.token, self.mode = found.status, str(found.token or ""), found.mode
+        self.doctor, self.slug, self.clinic, self.phone = found.doctor, found.slug, found.clinic, found.phone
+        self.telephone = "tel:" + "".join(c for c in found.phone if c.isdigit() or c == "+")
+        self.address = found.address
+        self.date, self.time = _date(found, spoken), day_time(found.starts_at, found.zone, spoken)
+        self.own = str(found.id) if by is not None and found.patient_id in by.patient_ids else ""
+        later = found.now_at
+        self.moved_to = localised(self, f"/v/{visit_links.code_of(later.id)}") if later else ""
+        self.moved_when = f"{_date(later, spoken)}, {day_time(later.starts_at, later.zone, spoken)}" if later else ""
+
+
+def _date(found: VisitTicket, spoken: str) -> str:
+    return format_date(found.starts_at.astimezone(ZoneInfo(found.zone)), "EEEE, d MMMM", locale=LOCALES[spoken])
