@@ -12,6 +12,8 @@ from collections.abc import Callable
 from bench.booking import booking
 from bench.course import course
 from bench.leave import leave
+from bench.live_day import few as few_screens
+from bench.live_day import live_day
 from bench.over_http import booking_over_http, mixed_over_http, search_over_http, short, slots_over_http
 from bench.page import few as few_pages
 from bench.page import page
@@ -35,6 +37,7 @@ BENCHES: dict[str, Callable[[], bool]] = {
     "http-mixed": mixed_over_http,
     "live": sockets,
     "page-event": page,
+    "live-day": live_day,
 }
 SHORT: dict[str, Callable[[], bool]] = {
     "race": lambda: race(20),
@@ -42,6 +45,7 @@ SHORT: dict[str, Callable[[], bool]] = {
     "http": short,
     "live": few,
     "page-event": few_pages,
+    "live-day": few_screens,
 }
 
 

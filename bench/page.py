@@ -6,6 +6,7 @@ import os
 import random
 import statistics
 import time
+from collections.abc import Callable
 
 from bench.booking import bare
 from bench.ground import percentile, run, tomorrow
@@ -17,11 +18,11 @@ DOCTOR = "reflex___state____state.state___doctor____doctor"
 
 
 class Page:
-    """A doctor's page in a browser."""
+    """A page in a browser; `cookie` is the session's, `heard` is given each frame that comes."""
 
-    def __init__(self, number: int) -> None:
-        """Of that doctor."""
-        self.path = f"/doctor/bench-{1 + number}"
+    def __init__(self, path: str, *, cookie: str = "", heard: Callable[[bytes], None] | None = None) -> None:
+        """Of that path."""
+        self.path, self.cookie, self.heard = path, cookie, heard
         self.socket: Socket
         self.wanted = b""
         self.seen = asyncio.Event()
@@ -32,7 +33,7 @@ class Page:
         opening = ["40/_event,", load]
         self.wanted = b'"is_ready_rx_state_":true'
         _, self.socket = await asyncio.get_running_loop().create_connection(
-            lambda: Socket(port, opening, '42/_event,["event"', self.note), "127.0.0.1", port
+            lambda: Socket(port, opening, '42/_event,["event"', self.note, cookie=self.cookie), "127.0.0.1", port
         )
         async with asyncio.timeout(30):
             self.note(await self.socket.is_ready)
@@ -50,6 +51,8 @@ class Page:
 
     def note(self, frame: bytes) -> None:
         """Look for what is waited for."""
+        if self.heard is not None:
+            self.heard(frame)
         if self.wanted in frame:
             self.seen.set()
 
@@ -92,7 +95,7 @@ def _round(app: Served, sessions: int, seconds: float) -> list[float]:
 
 
 async def _events(port: int, sessions: int, seconds: float) -> list[float]:
-    pages = [Page(number) for number in range(sessions)]
+    pages = [Page(f"/doctor/bench-{1 + number}") for number in range(sessions)]
     for start in range(0, sessions, 10):
         await asyncio.gather(*(page.open(port) for page in pages[start : start + 10]))
     chance, took = random.Random(7), []

@@ -28,8 +28,11 @@ AT_ONCE = 25
 class Socket(asyncio.Protocol):
     """A WebSocket and just as much of Engine.IO and Socket.IO as it takes to join a room and to note what comes."""
 
-    def __init__(self, port: int, opening: list[str], ready: str, note: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, port: int, opening: list[str], ready: str, note: Callable[[bytes], None], *, cookie: str = ""
+    ) -> None:
         """Say `opening`, one after each answer, until one begins with `ready`; `note` is given what then comes."""
+        self.cookie = f"Origin: http://127.0.0.1:{port}\r\nCookie: aarogya={cookie}\r\n" if cookie else ""
         self.port, self.opening, self.ready, self.note = port, list(opening), ready.encode(), note
         self.is_ready = asyncio.get_running_loop().create_future()
         self.read = b""
@@ -43,7 +46,7 @@ class Socket(asyncio.Protocol):
         self.transport.write(
             f"GET /_event/?EIO=4&transport=websocket&token={token} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n"
             f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-            "\r\n".encode()
+            f"{self.cookie}\r\n".encode()
         )
 
     def data_received(self, data: bytes) -> None:
