@@ -8,7 +8,7 @@ from fastapi import Path, Query
 from pydantic import Field, Tag
 
 from api import pages, wire
-from api.model import Model
+from api.model import Body, Model
 from api.operation import Asked, Described, Known, asks
 from api.orders import BookInstant, BookWallClock, Chosen
 from api.types import Id, Instant, form
@@ -21,7 +21,7 @@ from services.bookings import Which
 from services.permissions import Access
 
 
-class BookHeld(Model):
+class BookHeld(Body):
     """A time that is held."""
 
     hold_id: UUID

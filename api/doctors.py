@@ -9,7 +9,8 @@ from pydantic import Field, Strict
 from starlette.responses import Response
 
 from api import pages
-from api.operation import Described, Model, asks
+from api.model import Body, Model
+from api.operation import Described, asks
 from api.slots import DoctorId
 from api.types import BodyId, Day, Instant, text
 from core import clock
@@ -42,7 +43,7 @@ PageLimit = Annotated[int, Strict(), Field(ge=1, le=pages.LARGEST, description="
 PageCursor = Annotated[str | None, Field(max_length=400, description="The `nextCursor` of the page before.")]
 
 
-class Wishes(Model):
+class Wishes(Body):
     """What is looked for; what is left out is no wish."""
 
     q: Text = ""

@@ -9,7 +9,8 @@ from pydantic import Field
 from starlette.responses import Response
 
 from api import wire
-from api.operation import Asked, Described, Known, Model, asks, written
+from api.model import Body, Model
+from api.operation import Asked, Described, Known, asks, written
 from api.types import BodyId, Id, Instant
 from core import clock
 from core.errors import Invalid
@@ -32,7 +33,7 @@ class Action(StrEnum):
     OFFER = "offer"
 
 
-class Choice(Model):
+class Choice(Body):
     """Another wish for one appointment than what is proposed; `move` needs `doctorId` and `startsAt`."""
 
     appointment_id: UUID
@@ -41,7 +42,7 @@ class Choice(Model):
     starts_at: Instant | None = None
 
 
-class Leave(Model):
+class Leave(Body):
     """When the doctor is away, and what is wished for single appointments."""
 
     starts_at: Instant

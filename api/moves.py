@@ -2,7 +2,7 @@
 
 from api import wire
 from api.appointments import CREATED, AppointmentId
-from api.model import Model
+from api.model import Body
 from api.operation import Asked, Described, Known, asks
 from api.orders import Elsewhere
 from api.types import Version
@@ -13,7 +13,7 @@ from services.orders import Moving
 from services.permissions import Access, Actor
 
 
-class Seen(Model):
+class Seen(Body):
     """The version that the caller has seen; where it is another by now, nothing is done."""
 
     version: Version

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from api.door import address
 from api.forms import awaited_by, awaits
-from api.model import Model
+from api.model import Body, Model
 from api.operation import Described, asks
 from api.tokens import Tokens, told
 from api.types import Flag, text
@@ -23,7 +23,7 @@ from services.addresses import LONGEST_EMAIL
 from services.permissions import Access
 
 
-class Newcomer(Model):
+class Newcomer(Body):
     """Who registers; `consent` to our keeping what he tells us; `phone` is whom the clinic may ring."""
 
     name: Annotated[str, text(LONGEST_NAME), Field(examples=["Asha Kulkarni"])]
@@ -41,7 +41,7 @@ class Registered(Model):
     expires_in: int = Field(examples=[900])
 
 
-class Proof(Model):
+class Proof(Body):
     """The ticket of the registration, and the code of six digits that came by mail."""
 
     ticket: Annotated[str, text(half_done.LONGEST), Field(examples=["AQRrMDAx…"])]

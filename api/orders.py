@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from api.model import Model
+from api.model import Body
 from api.types import BodyId, Day, Instant, Version, WallTime, form, text
 from models.doctor import Mode
 from models.visit import VisitType
@@ -13,14 +13,14 @@ from services.people import Person
 from services.visit_reasons import LONGEST as LONGEST_REASON
 
 
-class Named(Model):
+class Named(Body):
     """Whom the booking is for: found by telephone and name, or else made known. For staff and keys."""
 
     name: Annotated[str, text(120), Field(examples=["Asha Kulkarni"])]
     phone: Annotated[str, text(40), Field(examples=["+919800000001"])]
 
 
-class ForSomebody(Model):
+class ForSomebody(Body):
     """A doctor, and for whom: `patientId` or `patient` or neither.
 
     Without either a patient means himself, and a key a guest under the key's own name; staff say who.
@@ -92,7 +92,7 @@ class BookWallClock(ForSomebody):
         return self._order(at=WallClock(self.appointment_date, self.appointment_time), reason=self.reason)
 
 
-class _Elsewhere(Model):
+class _Elsewhere(Body):
     """Where an appointment goes; the doctor and the mode stay, where they are not said."""
 
     version: Version

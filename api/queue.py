@@ -7,7 +7,8 @@ from fastapi import Query
 from pydantic import Field, Strict
 
 from api import wire
-from api.operation import Anyone, Described, Known, Model, asks
+from api.model import Body
+from api.operation import Anyone, Described, Known, asks
 from api.types import Day, Id
 from core import clock
 from models.api_key import Scope
@@ -23,7 +24,7 @@ class OpenQueue(wire.Queue):
     appointments: list[wire.Appointment] | None = None
 
 
-class Delay(Model):
+class Delay(Body):
     """How late today runs; 0 takes it back."""
 
     minutes: Annotated[int, Strict(), Field(ge=0, le=LONGEST_DELAY, examples=[25])]

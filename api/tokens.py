@@ -6,7 +6,8 @@ from pydantic import Field, StringConstraints
 from starlette.requests import Request
 
 from api.door import address
-from api.operation import Described, Known, Model, asks
+from api.model import Body, Model
+from api.operation import Described, Known, asks
 from core import clock
 from core.access_token import GOOD_FOR
 from core.passwords import LONGEST as LONGEST_PASSWORD
@@ -21,7 +22,7 @@ Token = Annotated[
 ]
 
 
-class Login(Model):
+class Login(Body):
     """Who logs in, by address and password, and `code` where the account has a second factor."""
 
     email: Annotated[str, StringConstraints(max_length=LONGEST_EMAIL), Field(examples=["asha@example.org"])]
@@ -29,7 +30,7 @@ class Login(Model):
     code: Annotated[str, StringConstraints(max_length=40)] = ""
 
 
-class RefreshToken(Model):
+class RefreshToken(Body):
     """A refresh token."""
 
     refresh_token: Token

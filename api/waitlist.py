@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import Field, Strict
+from pydantic import ConfigDict, Field, Strict
 
 from api import wire
 from api.model import Model
@@ -38,6 +38,9 @@ class Hours(Model):
 
 class Wish(ForSomebody, Hours):
     """A time of the doctor that would do, and for whom."""
+
+    # Of the two that it is made of, the second would have the last word.
+    model_config = ConfigDict(populate_by_name=False)
 
 
 class Offer(Model):

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from pydantic import BaseModel
 from starlette.routing import Route
 
 from api import credentials, programs
@@ -461,3 +462,32 @@ async def test_a_name_for_a_request_is_one_that_a_header_can_hold(cast: Cast) ->
             answer = await api.post("/holds", json={}, headers={"Idempotency-Key": wrong})
             assert code(answer) == (422, "invalid")
             assert "Idempotency-Key" in {error["field"] for error in answer.json()["errors"]}, wrong
+
+
+def bodies() -> list[type[BaseModel]]:
+    """Every form of a body that an operation takes."""
+
+    def forms(kind: object) -> Iterator[type[BaseModel]]:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield kind
+        for part in get_args(kind):
+            yield from forms(part)
+
+    return [
+        form
+        for route in programs.app().routes
+        if (field := getattr(route, "body_field", None)) is not None
+        for form in forms(field.field_info.annotation)
+    ]
+
+
+def test_what_is_sent_goes_by_its_names_on_the_wire_and_by_no_others() -> None:
+    found = bodies()
+    assert {"BookInstant", "BookHeld", "Wish", "Leave", "Login", "Wishes"} <= {form.__name__ for form in found}
+    assert [form.__name__ for form in found if form.model_config.get("populate_by_name")] == []
+
+
+async def test_a_field_by_its_name_in_python_is_no_field(cast: Cast) -> None:
+    async with program(**await headers_of(cast.receptionist)) as api:
+        asked = {"doctor_id": cast.doctor_id, "startsAt": "2030-01-01T10:00:00Z"}
+        assert code(await api.post("/holds", json=asked)) == (422, "invalid")
