@@ -155,6 +155,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "strip": f"strip:{cast.doctor_id}",
         "day": f"day:{cast.doctor_id}:{DAY}",
         "turns": f"turns:{cast.doctor_id}:{DAY}",
+        "week": f"week:{cast.doctor_id}:{DAY - timedelta(days=DAY.weekday())}",
         "account": f"account:{cast.asha.user_id}",
         "next-open": "next-open",
     }
