@@ -38,6 +38,7 @@ TABLE = {
     "change": (EVERYONE, {"admin"}),
     "change_late": (EVERYONE - {"patient"}, {"admin"}),
     "receive": (EVERYONE - {"patient"}, {"admin"}),
+    "arrive": ({"patient"}, set()),
     "treat": ({"doctor", "admin"}, {"admin"}),
     "wait": (EVERYONE, {"admin"}),
     "see_day": (EVERYONE - {"patient"}, {"admin"}),
