@@ -24,9 +24,10 @@ from core.log import configure_logging
 from core.web_session import SessionHeader
 from core.words import LANGUAGES
 from services.live import live
+from services.presence import presence
 from state.flood import too_fast
 from state.guard import refuse_unguarded
-from state.live import wire
+from state.live import members, wire
 from state.lock import return_locks
 from state.measured import measured
 from state.session import Session, page_failed, refused
@@ -42,7 +43,7 @@ async def push_changes() -> AsyncIterator[None]:
     # What is there by now stays: the collector, which stops everything else, need not look through it again and again.
     gc.collect()
     gc.freeze()
-    tasks = [asyncio.create_task(live.run()), asyncio.create_task(measured(app))]
+    tasks = [asyncio.create_task(each) for each in (live.run(), presence.run(members), measured(app))]
     yield
     for task in tasks:
         task.cancel()

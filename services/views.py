@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from core import db
 from models import DoctorDay
-from services import days, itinerary, next_open, patient_view, queue, turns, week
+from services import days, itinerary, next_open, patient_view, presence, queue, turns, week
 from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
@@ -154,6 +154,14 @@ async def _read_week(args: list[str], now: datetime) -> Any:
     return await week.week(int(args[0]), date.fromisoformat(args[1]), now)
 
 
+async def _presence_versions(_connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    return await presence.versions([":".join(("presence", *args)) for args in rooms])
+
+
+async def _read_presence(args: list[str], _now: datetime) -> Any:
+    return await presence.people(":".join(("presence", *args)))
+
+
 async def _read_queue(args: list[str], _now: datetime) -> Any:
     return await queue.queue(int(args[0]), date.fromisoformat(args[1]))
 
@@ -181,6 +189,7 @@ KINDS: dict[str, Kind] = {
     "queue": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_queue, _day_versions),
     "week": Kind(lambda args: f"doctor:{args[0]}", _read_week, _week_versions),
     "turns": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_turns, _day_versions),
+    "presence": Kind(lambda args: ":".join(("presence", *args)), _read_presence, _presence_versions),
     "patient": Kind(lambda args: f"patient:{args[0]}", _read_patient, _patient_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),

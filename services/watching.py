@@ -68,7 +68,7 @@ async def watched_patient(patient_id: int | None, *, by: Actor | None) -> Part:
 async def rule_of(room: str) -> Rule:
     """Who may go on watching that room. Raises NotFound where there is nothing to watch any more."""
     kind, *args = room.split(":")
-    if kind in {"day", "week"}:
+    if kind in {"day", "week", "presence"}:
         doctor = await doctor_ref(int(args[0]))
         return lambda by: require(_somebody(by), "see_day", doctor)
     if kind == "patient":
@@ -90,7 +90,7 @@ async def note_reading(view: DoctorDayBoard | PatientView, *, by: Actor, now: da
 
 def names_people(room: str) -> bool:
     """Whether a room is only for some."""
-    return room.partition(":")[0] in {"day", "week", "patient"}
+    return room.partition(":")[0] in {"day", "week", "presence", "patient"}
 
 
 def _public(by: Actor | None) -> None:

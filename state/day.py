@@ -14,6 +14,7 @@ from services import days, doctors
 from services.permissions import Access, Actor, admit
 from state import address, live
 from state.guard import handler, signed_in
+from state.presence import meet
 from state.rows import LOCALES, day_label
 from state.session import language
 
@@ -94,6 +95,8 @@ class Day(rx.State):
         self.doctor, self.day, self.is_today = doctor.name, shown.isoformat(), shown == today
         self.title = _title(shown, today, language(self))
         async for _ in live.watch(self, f"day:{doctor.doctor_id}:{shown}", language(self)):
+            yield
+        async for _ in meet(self, by, doctor.doctor_id, shown):
             yield
 
     async def _offer(self, by: Actor) -> None:

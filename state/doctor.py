@@ -15,8 +15,7 @@ from services.doctors import Profile
 from services.permissions import Access
 from state import address, live
 from state.guard import handler
-from state.rows import LOCALES, day_label, money
-from state.search import initials
+from state.rows import LOCALES, day_label, initials, money
 from state.session import language
 from state.vocabulary import city, specialization, spoken, treats
 

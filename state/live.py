@@ -24,9 +24,10 @@ from services.days import DoctorDayBoard
 from services.itinerary import Itinerary
 from services.live import live
 from services.next_open import Changes
+from services.presence import People
 from services.views import SlotsView, StripView, View, parse
 from services.week import Week
-from state.rows import BookingRow, SlotCell, VisitRow, booking_row, opening, slot_cell, visit_row
+from state.rows import BookingRow, PersonRow, SlotCell, VisitRow, booking_row, initials, opening, slot_cell, visit_row
 from state.turns import LiveTurns, turn_fields
 from state.week_rows import Column, Wall, columns, wall
 
@@ -72,6 +73,13 @@ class LiveWeek(rx.State):
     version: int = -1
     wall: Wall = Wall()
     columns: list[Column] = []
+
+
+class LivePresence(rx.State):
+    """Who of the staff has the day open."""
+
+    version: int = -1
+    people: list[PersonRow] = []
 
 
 class LiveAccount(rx.State):
@@ -120,6 +128,10 @@ def _week(view: Week, language: str, now: datetime) -> dict[str, Any]:
     return {"wall": wall(view, language), "columns": columns(view, language, now)}
 
 
+def _presence(view: People, _language: str, _now: datetime) -> dict[str, Any]:
+    return {"people": [PersonRow(str(p.user_id), p.name, initials(p.name), p.role) for p in view.people]}
+
+
 def _account(view: Itinerary, language: str, now: datetime) -> dict[str, Any]:
     rows = [visit_row(visit, language, now) for visit in view.visits]
     held = [row for row in rows if row.standing == "held"]
@@ -158,6 +170,7 @@ SCREENS: dict[str, Screen] = {
     "day": Screen(LiveDay, _day),
     "week": Screen(LiveWeek, _week),
     "turns": Screen(LiveTurns, turn_fields),
+    "presence": Screen(LivePresence, _presence),
     "account": Screen(LiveAccount, _account),
     "next-open": Screen(LiveNextOpen, _next_open),
 }
@@ -222,6 +235,12 @@ class ReflexSink:
         rooms = namespace.server.manager.rooms.get(namespace.namespace, {})
         return {name for name in rooms if name is not None and "|" in name}
 
+    def members(self, room: str) -> Collection[str]:
+        """Whose browsers are in a room, in whichever language."""
+        namespace = self.app.event_namespace
+        rooms = namespace.server.manager.rooms.get(namespace.namespace, {})
+        return [sid for language in LANGUAGES for sid in rooms.get(f"{room}|{language}", ())]
+
     async def enter(self, sid: str, name: str) -> None:
         """Put a browser in a room; nothing where it has gone meanwhile."""
         with contextlib.suppress(ValueError):
@@ -242,6 +261,11 @@ def wire(app: rx.App) -> None:
     """Make the app the pages' sink; once, by whoever builds the app."""
     _sink[:] = [ReflexSink(app)]
     live.sinks.append(_sink[0])
+
+
+def members(room: str) -> Collection[str]:
+    """Whose browsers are in a room, in this process."""
+    return _sink[0].members(room)
 
 
 async def watch(state: rx.State, room: str, language: str) -> AsyncIterator[None]:

@@ -73,6 +73,16 @@ class BookingRow:
     is_over: bool
 
 
+@dataclass(frozen=True)
+class PersonRow:
+    """One of the staff who has the day open."""
+
+    id: str
+    name: str
+    initials: str
+    role: str
+
+
 def clock_time(instant: datetime, zone: str) -> str:
     """`9:30`, on the wall clock: the part of the day stands in the heading above it, in any language."""
     return instant.astimezone(ZoneInfo(zone)).strftime("%-I:%M")
@@ -102,6 +112,12 @@ def money(minor: int, currency: str, language: str) -> str:
     """`₹450`: minor units as people write them."""
     text: str = format_currency(minor / 100, currency, locale=LOCALES[language])
     return text.removesuffix(".00")
+
+
+def initials(name: str) -> str:
+    """Two letters for the round badge, titles left out."""
+    parts = [part for part in name.split() if not part.endswith(".")]
+    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts))
 
 
 def slot_cell(slot: Slot, zone: str) -> SlotCell:

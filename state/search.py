@@ -14,7 +14,7 @@ from services.permissions import Access
 from services.search import PAGE, Filters
 from state import address, live
 from state.guard import handler
-from state.rows import money, opening
+from state.rows import initials, money, opening
 from state.session import language
 from state.vocabulary import SPOKEN, city, specialization, spoken, treats
 
@@ -187,9 +187,3 @@ def _card(found: Found, mode: str, language: str, now) -> DoctorCard:
         next_open=opening(found.next_open, found.zone, language, now),
         live_key=f"{found.id}:{mode}",
     )
-
-
-def initials(name: str) -> str:
-    """Two letters for the round badge, titles left out."""
-    parts = [part for part in name.split() if not part.endswith(".")]
-    return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts))

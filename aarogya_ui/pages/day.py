@@ -5,6 +5,7 @@ import reflex as rx
 from aarogya_ui.components.check_in_code import check_in_code
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.plain_form import plain_link
+from aarogya_ui.components.presence import presence
 from aarogya_ui.components.vocabulary import mode, source, status
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
@@ -22,7 +23,7 @@ def make() -> rx.Component:
             rx.cond(
                 Day.is_refused,
                 _other(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
-                rx.fragment(_head(), check_in_code(Day.doctor_id), _counts(), _list()),
+                rx.fragment(_head(), presence(), check_in_code(Day.doctor_id), _counts(), _list()),
             ),
         ),
         name="day",

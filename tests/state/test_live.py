@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +19,7 @@ from reflex_base.utils.format import json_dumps
 from core import clock, db
 from core.web_session import hash_id
 from core.words import LANGUAGES
-from services import appointments, itinerary, next_open, sessions
+from services import appointments, itinerary, next_open, presence, sessions
 from services.live import Live
 from services.slots import SlotStatus
 from services.views import KINDS, View, parse, slots_view
@@ -156,6 +156,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "day": f"day:{cast.doctor_id}:{DAY}",
         "turns": f"turns:{cast.doctor_id}:{DAY}",
         "week": f"week:{cast.doctor_id}:{DAY - timedelta(days=DAY.weekday())}",
+        "presence": presence.room(cast.doctor_id, DAY),
         "account": f"account:{cast.asha.user_id}",
         "next-open": "next-open",
     }
@@ -164,7 +165,8 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
     await next_open.refresh({cast.doctor_id, cast.other_doctor_id}, clock.now())
     await browsers.opened()
     pusher(browsers)
-    for change in (_hold_the_next,) if kind == "next-open" else (_hold, _hold_and_book, _cancel_all):
+    changes = {"next-open": (_hold_the_next,), "presence": (_come_and_go(rooms["presence"]),) * 3}
+    for change in changes.get(kind, (_hold, _hold_and_book, _cancel_all)):
         before = browsers.pushes
         await change(cast)
         await next_open.refresh({cast.doctor_id}, clock.now())
@@ -203,6 +205,19 @@ async def _hold_the_next(cast: Cast) -> None:
             if slot.status == SlotStatus.OPEN:
                 await appointments.hold(cast.wish(slot.starts_at), by=cast.asha, now=present)
                 return
+
+
+def _come_and_go(room: str) -> Callable[[Cast], Awaitable[None]]:
+    """The doctor comes, then the front desk, and then both are gone."""
+    here, comings = presence.Presence(), iter(("doctor", "receptionist"))
+
+    async def change(cast: Cast) -> None:
+        if (who := next(comings, None)) is not None:
+            await here.enter(who, room, getattr(cast, who))
+        else:
+            await here.look(lambda _room: ())
+
+    return change
 
 
 async def _hold(cast: Cast) -> None:
