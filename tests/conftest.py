@@ -19,6 +19,7 @@ from core.embedded.ports import Ports
 from core.embedded.redis import Redis
 from core.settings import Settings, settings
 from services import schedules, windows
+from services.live import live
 from tests.mailbox import Mailbox
 from tests.outage import Database
 from tests.people import Cast, seed
@@ -161,6 +162,8 @@ def forget() -> None:
         kept.cache_clear()
     schedules.forget()
     windows.forget()
+    # Another database begins its versions anew, and none of them would be the newest.
+    live.shown.clear()
 
 
 def named(url: str, database: str) -> str:
