@@ -15,6 +15,7 @@ from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, DoctorDay, Patient
 from models.appointment import Status
 from services.permissions import Actor, require
+from services.queue_rule import QueueRule
 from services.trail import read
 
 HIDDEN = frozenset({Status.EXPIRED, Status.RESCHEDULED})
@@ -41,6 +42,10 @@ class Booking:
     is_emergency: bool
     rescheduled_from: UUID | None
     checked_in_at: datetime | None
+    skipped_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    updated_at: datetime
     patient_id: int
     patient: str
     born_on: date | None
@@ -48,13 +53,15 @@ class Booking:
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorDayBoard:
-    """A day in order of time, with what ran out or moved away; `version` is the doctor-day's, `zone` the clinic's."""
+    """A day in order of time, with what ran out or moved away; `version` is the doctor-day's, the rest the clinic's."""
 
     doctor_id: int
+    clinic_id: int
     day: date
     zone: str
     version: int
     delay: timedelta
+    rule: QueueRule
     bookings: tuple[Booking, ...]
     valid_until: datetime | None = None
 
@@ -123,17 +130,23 @@ async def board_within(connection: AsyncConnection, doctor_id: int, day: date) -
     )
     this_day = col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day
     standing = select(col(DoctorDay.version), col(DoctorDay.delay_minutes)).where(*this_day)
-    zone = select(col(Clinic.time_zone)).join(Doctor, col(Doctor.clinic_id) == col(Clinic.id))
-    time_zone = await connection.scalar(zone.where(col(Doctor.id) == doctor_id))
-    if time_zone is None:
+    own_clinic = select(Clinic.__table__).join(Doctor, col(Doctor.clinic_id) == col(Clinic.id))  # type: ignore[attr-defined]
+    clinic = (await connection.execute(own_clinic.where(col(Doctor.id) == doctor_id))).first()
+    if clinic is None:
         raise NotFound(doctor_id=doctor_id)
     stands = (await connection.execute(standing)).first()
     rows = (await connection.execute(query)).all()
     return DoctorDayBoard(
         doctor_id=doctor_id,
+        clinic_id=clinic.id,
         day=day,
-        zone=time_zone,
+        zone=clinic.time_zone,
         version=stands.version if stands else 0,
         delay=timedelta(minutes=stands.delay_minutes if stands else 0),
+        rule=QueueRule(
+            grace_minutes=clinic.queue_grace_minutes,
+            late_after=clinic.queue_late_after,
+            walk_in_after=clinic.queue_walk_in_after,
+        ),
         bookings=tuple(Booking(**row._mapping) for row in rows),
     )

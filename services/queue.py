@@ -1,10 +1,5 @@
-"""The doctor's queue: who is in, who waits in which order, how late the day runs; its view has tokens and names nobody.
+"""The doctor's queue: who is in, who waits in which order and until when, how late the day runs; it names nobody."""
 
-The rule: emergencies first, in the order in which they came; then everybody by the time that is his. Who comes more
-than GRACE after his time goes by when he came.
-"""
-
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,48 +13,64 @@ from models import Appointment, DoctorDay
 from models.appointment import Status
 from services import inputs, schedules
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
+from services.forecast import Expected, one_after_another
 from services.moves import find, lock_days
 from services.permissions import Actor, can, require
+from services.queue_rule import in_order
 from services.refusals import QueueEmpty
 from services.trail import entry
+from services.visit_lengths import NOTHING, History, history
 from services.visits import begin
 from services.walls import local_day
 
-GRACE = timedelta(minutes=10)
-"""How late one may come and still keep his place."""
-
 LONGEST_DELAY = timedelta(hours=8)
+
+STALE_AFTER = timedelta(minutes=1)
+"""How long what is expected holds while nothing happens: the clock alone moves it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One who waits or is still to come; `ahead` are the turns before his, whoever is inside not among them."""
+
+    token: int
+    is_here: bool
+    ahead: int
+    is_emergency: bool
+    expected: Expected | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """Of one doctor's day, by tokens. `version` is the doctor-day's; `expected` are booked and not here yet."""
+    """Of one doctor's day, by tokens. `version` is the doctor-day's; `expected` are booked and not here yet.
+
+    `waiting` are here, in order; `turns` are they and those still to come, as they are expected to go in; `ends` is
+    when the day will be over.
+    """
 
     doctor_id: int
+    clinic_id: int
     day: date
     zone: str
     version: int
     delay: timedelta
     inside: int | None
     waiting: tuple[int, ...]
+    turns: tuple[Turn, ...]
+    ends: Expected | None
     expected: int
     done: int
     valid_until: datetime | None = None
 
 
-def in_order(bookings: Iterable[Booking]) -> list[Booking]:
-    """Those who are here and wait, in the order in which they go in."""
-    return sorted((b for b in bookings if b.status == Status.CHECKED_IN), key=_turn)
-
-
-async def queue(doctor_id: int, day: date) -> Queue:
+async def queue(doctor_id: int, day: date, now: datetime) -> Queue:
     """The queue as it stands; anybody may know it. Raises NotFound."""
-    return of(await board(doctor_id, day))
+    return of(await board(doctor_id, day), now, await history(doctor_id))
 
 
 async def today(doctor_id: int, now: datetime) -> Queue:
     """The same of today, where the doctor is. Raises NotFound."""
-    return await queue(doctor_id, local_day(now, (await doctor_ref(doctor_id)).zone))
+    return await queue(doctor_id, local_day(now, (await doctor_ref(doctor_id)).zone), now)
 
 
 async def look(
@@ -69,25 +80,56 @@ async def look(
     doctor = await doctor_ref(inputs.identity(doctor_id, "doctor_id"))
     day = day or local_day(now, doctor.zone)
     if by is None or not can(by, "see_day", doctor):
-        return await queue(doctor_id, day), None
+        return await queue(doctor_id, day, now), None
     opened = await open_board(doctor_id, day, by=by, now=now)
-    return of(opened), opened
+    return of(opened, now, await history(doctor_id)), opened
 
 
-def of(day: DoctorDayBoard) -> Queue:
-    """The queue of a day."""
+def of(day: DoctorDayBoard, now: datetime, known: History = NOTHING) -> Queue:
+    """The queue of a day as of `now`, its times by what is known of the doctor."""
     statuses = [booking.status for booking in day.bookings]
-    inside = [booking.token for booking in day.bookings if booking.status == Status.IN_CONSULTATION]
+    inside = [booking for booking in day.bookings if booking.status == Status.IN_CONSULTATION]
+    turns, ends = _turns(day, now, known)
     return Queue(
         doctor_id=day.doctor_id,
+        clinic_id=day.clinic_id,
         day=day.day,
         zone=day.zone,
         version=day.version,
         delay=day.delay,
-        inside=inside[0] if inside else None,
-        waiting=tuple(booking.token for booking in in_order(day.bookings) if booking.token is not None),
+        inside=inside[0].token if inside else None,
+        waiting=tuple(turn.token for turn in turns if turn.is_here),
+        turns=tuple(turns),
+        ends=ends,
         expected=statuses.count(Status.BOOKED),
         done=statuses.count(Status.COMPLETED),
+        valid_until=now + STALE_AFTER if ends is not None else None,
+    )
+
+
+def _turns(day: DoctorDayBoard, now: datetime, known: History) -> tuple[list[Turn], Expected | None]:
+    here = in_order(day.bookings, day.rule)
+    to_come = [each for each in day.bookings if each.status == Status.BOOKED]
+    if day.day < local_day(now, day.zone):
+        return [_turn(each, place, None) for place, each in enumerate(here)], None
+    if not here and not to_come and Status.IN_CONSULTATION not in {each.status for each in day.bookings}:
+        return [], None
+    inside = next((each for each in day.bookings if each.status == Status.IN_CONSULTATION), None)
+    free_at = now
+    if inside is not None and inside.started_at is not None:
+        free_at = max(now, inside.started_at + (inside.ends_at - inside.starts_at))
+    everybody = [(now, each) for each in here] + [(max(now, each.starts_at), each) for each in to_come]
+    found = one_after_another(free_at, [(at, each.ends_at - each.starts_at) for at, each in everybody], now)
+    return [_turn(each, place, found[place]) for place, (_, each) in enumerate(everybody)], found[-1]
+
+
+def _turn(booking: Booking, place: int, expected: Expected | None) -> Turn:
+    return Turn(
+        token=booking.token or 0,
+        is_here=booking.status == Status.CHECKED_IN,
+        ahead=place,
+        is_emergency=booking.is_emergency,
+        expected=expected,
     )
 
 
@@ -97,7 +139,8 @@ async def call_next(doctor_id: int, *, by: Actor, now: datetime) -> Appointment:
     async with transaction() as tx:
         day = await schedules.day_of(tx.connection, doctor_id, now)
         await lock_days(tx, [(doctor_id, day)], now)
-        waiting = in_order((await board_within(tx.connection, doctor_id, day)).bookings)
+        found = await board_within(tx.connection, doctor_id, day)
+        waiting = in_order(found.bookings, found.rule)
         if not waiting:
             raise QueueEmpty
         return await begin(tx, await find(tx, waiting[0].id), by=by, now=now)
@@ -119,10 +162,3 @@ async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: da
         tx.announce(Event(kind="DoctorRunsLate", topics=topics, data=data, occurred_at=now))
         what = "doctor_day", f"{doctor_id}:{day}"
         tx.record(entry(by, "DoctorRunsLate", what, now=now, details={"minutes": minutes}))
-
-
-def _turn(booking: Booking) -> tuple[bool, datetime, int]:
-    came = booking.checked_in_at or booking.starts_at
-    is_late = came > booking.starts_at + GRACE
-    turn = came if booking.is_emergency or is_late else booking.starts_at
-    return not booking.is_emergency, turn, booking.token or 0

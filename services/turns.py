@@ -3,25 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from models.appointment import Status
 from services import days, queue
 from services.days import DoctorDayBoard
+from services.queue import Turn
+from services.visit_lengths import history
 from services.walls import bounds, local_day
 
 REFRESHED = timedelta(minutes=1)
 """How old the expected times of a running day become."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """One who is still to go in."""
-
-    token: int
-    is_here: bool
-    ahead: int
-    expected: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +34,7 @@ class TurnsView:
 async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
     """All of it, as it stands. Raises NotFound."""
     board = await days.board(doctor_id, day)
-    found = queue.of(board)
+    found = queue.of(board, now, await history(doctor_id))
     return TurnsView(
         doctor_id=doctor_id,
         day=day,
@@ -54,14 +45,8 @@ async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
         delay=board.delay,
         inside=found.inside,
         statuses={each.token: each.status for each in board.bookings if each.token is not None},
-        turns=_turns(board),
+        turns={turn.token: turn for turn in found.turns},
     )
-
-
-def _turns(board: DoctorDayBoard) -> dict[int, Turn]:
-    here = queue.in_order(board.bookings)
-    order = [(b.token, True) for b in here] + [(b.token, False) for b in board.bookings if b.status == Status.BOOKED]
-    return {t: Turn(token=t, is_here=h, ahead=n) for n, (t, h) in enumerate(order) if t is not None}
 
 
 def _valid_until(board: DoctorDayBoard, now: datetime) -> datetime | None:

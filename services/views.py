@@ -162,8 +162,8 @@ async def _read_presence(args: list[str], _now: datetime) -> Any:
     return await presence.people(":".join(("presence", *args)))
 
 
-async def _read_queue(args: list[str], _now: datetime) -> Any:
-    return await queue.queue(int(args[0]), date.fromisoformat(args[1]))
+async def _read_queue(args: list[str], now: datetime) -> Any:
+    return await queue.queue(int(args[0]), date.fromisoformat(args[1]), now)
 
 
 async def _read_turns(args: list[str], now: datetime) -> Any:

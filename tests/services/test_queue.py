@@ -19,7 +19,7 @@ async def came(cast: Cast, patient: int, hour: int, minute: int, *, at_clock) ->
 
 
 async def order(cast: Cast) -> tuple[int, ...]:
-    return (await queue.queue(cast.doctor_id, DAY)).waiting
+    return (await queue.queue(cast.doctor_id, DAY, at(12))).waiting
 
 
 async def test_they_go_in_by_their_times_an_emergency_first_and_a_latecomer_when_he_came(cast: Cast) -> None:
@@ -45,14 +45,14 @@ async def test_ten_minutes_late_is_not_late(cast: Cast) -> None:
 async def test_the_view_counts_and_names_nobody(cast: Cast) -> None:
     here = await came(cast, cast.asha_patient, 9, 0, at_clock=at(9))
     await appointments.book_at(cast.wish(at(10), patient=cast.stranger_patient), by=cast.receptionist, now=at(8))
-    view = await queue.queue(cast.doctor_id, DAY)
+    view = await queue.queue(cast.doctor_id, DAY, at(12))
     assert (view.inside, view.waiting, view.expected, view.done) == (None, (here.token,), 1, 0)
     assert "Asha" not in repr(view)
     await queue.call_next(cast.doctor_id, by=cast.doctor, now=at(9, 5))
-    view = await queue.queue(cast.doctor_id, DAY)
+    view = await queue.queue(cast.doctor_id, DAY, at(12))
     assert (view.inside, view.waiting) == (here.token, ())
     with pytest.raises(NotFound):
-        await queue.queue(10**6, DAY)
+        await queue.queue(10**6, DAY, at(12))
 
 
 async def test_the_first_is_called_one_at_a_time_and_nobody_where_nobody_waits(cast: Cast) -> None:
@@ -74,9 +74,9 @@ async def test_who_does_not_treat_calls_nobody(cast: Cast) -> None:
 
 
 async def test_a_late_day_is_told_to_all_who_watch_and_recorded(cast: Cast) -> None:
-    before = (await queue.queue(cast.doctor_id, DAY)).version
+    before = (await queue.queue(cast.doctor_id, DAY, at(12))).version
     await queue.run_late(cast.doctor_id, timedelta(minutes=25), by=cast.receptionist, now=at(10))
-    view = await queue.queue(cast.doctor_id, DAY)
+    view = await queue.queue(cast.doctor_id, DAY, at(12))
     assert (view.delay, view.version) == (timedelta(minutes=25), before + 1)
     (told,) = await events("DoctorRunsLate")
     assert told.topics == [f"doctor:{cast.doctor_id}", f"doctor:{cast.doctor_id}:{DAY}"]
