@@ -39,19 +39,30 @@ MOVES: dict[Status, frozenset[Status]] = {
     # To itself: a hold is renewed.
     Status.HELD: frozenset({Status.HELD, Status.BOOKED, Status.EXPIRED}),
     Status.BOOKED: frozenset({Status.CHECKED_IN, Status.CANCELLED, Status.NO_SHOW, Status.RESCHEDULED}),
-    Status.CHECKED_IN: frozenset({Status.IN_CONSULTATION, Status.CANCELLED, Status.NO_SHOW, Status.RESCHEDULED}),
+    # To itself: one who is called and not there is passed over.
+    Status.CHECKED_IN: frozenset(
+        {Status.CHECKED_IN, Status.IN_CONSULTATION, Status.CANCELLED, Status.NO_SHOW, Status.RESCHEDULED}
+    ),
     Status.IN_CONSULTATION: frozenset({Status.COMPLETED}),
     Status.NO_SHOW: frozenset({Status.CHECKED_IN}),
 }
 """The allowed moves; a status that is missing here is final."""
 
+BACK: dict[Status, frozenset[Status]] = {
+    Status.CHECKED_IN: frozenset({Status.CHECKED_IN, Status.BOOKED}),
+    Status.IN_CONSULTATION: frozenset({Status.CHECKED_IN}),
+    Status.COMPLETED: frozenset({Status.IN_CONSULTATION}),
+    Status.NO_SHOW: frozenset({Status.BOOKED, Status.CHECKED_IN}),
+}
+"""The moves that take one back; they are made by `services/undoing.py` alone."""
+
 ACTIVE = frozenset({Status.HELD, Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION})
 """What occupies its time; the EXCLUDE constraints of the partitions name the same four."""
 
 
-def may_move(source: Status, target: Status) -> bool:
-    """Whether the table of moves allows it."""
-    return target in MOVES.get(source, frozenset())
+def may_move(source: Status, target: Status, *, back: bool = False) -> bool:
+    """Whether the table of moves allows it, or that of the moves back."""
+    return target in (BACK if back else MOVES).get(source, frozenset())
 
 
 class Appointment(SQLModel, table=True):

@@ -37,6 +37,12 @@ EVENTS = {
 }
 """What is announced when an appointment comes to a status."""
 
+PASSED_OVER, TAKEN_BACK = "PatientPassedOver", "LastMoveTakenBack"
+"""What is announced where a status says too little."""
+
+KINDS = frozenset({*EVENTS.values(), PASSED_OVER, TAKEN_BACK})
+"""All that is announced of an appointment."""
+
 
 LOCK = text("""
     INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at)
@@ -157,14 +163,22 @@ async def locked(tx: Transaction, appointment_id: UUID, now: datetime) -> Entry:
 
 
 async def move(
-    tx: Transaction, old: Entry, target: Status, *, by: Actor | None, now: datetime, **values: Any
+    tx: Transaction,
+    old: Entry,
+    target: Status,
+    *,
+    by: Actor | None,
+    now: datetime,
+    kind: str | None = None,
+    **values: Any,
 ) -> Appointment:
     """Bring an appointment to `target`, announce and record it. Raises Stale if it moved meanwhile or may not go there.
 
-    `by` is None for what the clock does. `values` are further columns to set.
+    `by` is None for what the clock does. `kind` is what is announced, where the status says too little; `values` are
+    further columns to set.
     """
     appointment = old.appointment
-    if not may_move(appointment.status, target):
+    if not may_move(appointment.status, target, back=kind == TAKEN_BACK):
         raise Stale(status=appointment.status)
     swap = (
         update(Appointment)
@@ -185,20 +199,28 @@ async def move(
     if row is None:
         raise Stale(status=appointment.status)
     moved = appointment_of(dict(row._mapping))
-    tell(tx, moved, account_id=old.account_id, by=by, now=now)
+    tell(tx, moved, account_id=old.account_id, by=by, now=now, kind=kind)
     if appointment.status == Status.HELD != target and appointment.source == Source.WAITLIST:
         await settle(tx, moved, by=by, now=now)
     return moved
 
 
-def tell(tx: Transaction, appointment: Appointment, *, account_id: int | None, by: Actor | None, now: datetime) -> None:
+def tell(
+    tx: Transaction,
+    appointment: Appointment,
+    *,
+    account_id: int | None,
+    by: Actor | None,
+    now: datetime,
+    kind: str | None = None,
+) -> None:
     """Announce where an appointment stands to all who watch it, and record who brought it there."""
     day = day_topic(appointment.doctor_id, appointment.day)
     topics = [f"doctor:{appointment.doctor_id}", day, f"patient:{appointment.patient_id}"]
     topics.append(f"clinic:{appointment.clinic_id}")
     if account_id is not None:
         topics.append(f"account:{account_id}")
-    kind = EVENTS[appointment.status]
+    kind = kind or EVENTS[appointment.status]
     data = {
         "appointment_id": str(appointment.id),
         "doctor_id": appointment.doctor_id,

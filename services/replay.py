@@ -12,7 +12,7 @@ from sqlmodel import col
 from core import db
 from core.events import EventRow
 from models import Appointment
-from services.moves import EVENTS
+from services.moves import KINDS
 from services.patient_view import Part, total
 
 WINDOW = timedelta(minutes=10)
@@ -59,7 +59,7 @@ async def of_patient(part: Part, since: int, until: int, *, now: datetime) -> Re
         return Replay()
     async with db.snapshot() as connection:
         current = await total(connection, part)
-        moved = [row for row in await _events(connection, f"patient:{part.patient_id}", now) if row.kind in MOVES]
+        moved = [row for row in await _events(connection, f"patient:{part.patient_id}", now) if row.kind in KINDS]
         if part != Part(part.patient_id):
             theirs = await _of_part(connection, part, [row.data["appointment_id"] for row in moved])
             moved = [row for row in moved if row.data["appointment_id"] in theirs]
@@ -68,10 +68,6 @@ async def of_patient(part: Part, since: int, until: int, *, now: datetime) -> Re
     if not 0 <= since < until or len(found) != until - since:
         return UNKNOWN
     return Replay(tuple(found))
-
-
-MOVES = frozenset(EVENTS.values())
-"""What tells of one step of one appointment."""
 
 
 async def _events(connection: AsyncConnection, topic: str, now: datetime) -> list[Row[Any]]:

@@ -13,7 +13,7 @@ from sqlmodel import col
 from core.audit import AuditEntry
 from models import Appointment
 from models.appointment import Status
-from services.moves import EVENTS
+from services.moves import EVENTS, KINDS
 from services.permissions import Actor, can
 from services.slots import LONGEST
 
@@ -80,7 +80,7 @@ async def steps(connection: AsyncConnection, there: Sequence[Any], by: Actor | N
         .where(
             col(AuditEntry.object_type) == "appointment",
             col(AuditEntry.object_id).in_([str(row.id) for row in there]),
-            col(AuditEntry.action).in_(sorted(EVENTS.values())),
+            col(AuditEntry.action).in_(sorted(KINDS)),
             # No entry is older than its appointment: the months before are not looked at.
             col(AuditEntry.occurred_at) >= min(row.created_at for row in there),
         )

@@ -17,7 +17,7 @@ from models.visit import VisitType
 from services import inputs, schedules
 from services.gaps import Room, clinics_of, first_gap, gap, todays_rooms
 from services.lapsed import end_lapsed, end_lapsed_on, lapsed_of
-from services.moves import Entry, again, find, lock_days, locked, move
+from services.moves import PASSED_OVER, Entry, again, find, lock_days, locked, move
 from services.partitions import next_bound
 from services.permissions import Actor, can, require
 from services.placing import Placement, Subject, Wish, place
@@ -52,6 +52,12 @@ async def start(appointment_id: UUID, *, by: Actor, now: datetime, version: int 
 
 async def begin(tx: Transaction, old: Entry, *, by: Actor, now: datetime) -> Appointment:
     """`start` within the caller's transaction, which has locked the day and asked whether he may."""
+    await require_nobody_inside(tx, old, now)
+    return await move(tx, old, Status.IN_CONSULTATION, by=by, now=now, started_at=now)
+
+
+async def require_nobody_inside(tx: Transaction, old: Entry, now: datetime) -> None:
+    """Raise DoctorBusy where another patient is with the doctor of that appointment."""
     inside = (
         col(Appointment.doctor_id) == old.appointment.doctor_id,
         col(Appointment.starts_at).between(now - 2 * AROUND, now + 2 * AROUND),
@@ -61,7 +67,6 @@ async def begin(tx: Transaction, old: Entry, *, by: Actor, now: datetime) -> App
     )
     if (await tx.execute(select(exists().where(*inside)))).scalar_one():
         raise DoctorBusy
-    return await move(tx, old, Status.IN_CONSULTATION, by=by, now=now, started_at=now)
 
 
 async def complete(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
@@ -78,6 +83,15 @@ async def no_show(appointment_id: UUID, *, by: Actor, now: datetime, version: in
         if old.appointment.starts_at > now:
             raise TooEarly
         return await move(tx, old, Status.NO_SHOW, by=by, now=now)
+
+
+async def skip(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+    """Called, and not there: he is passed over, and goes in later. Raises NotFound, NotAllowed, Stale."""
+    async with transaction() as tx:
+        old = await _for_staff(tx, appointment_id, "receive", by, now, version)
+        if old.appointment.status != Status.CHECKED_IN:
+            raise Stale(status=old.appointment.status)
+        return await move(tx, old, Status.CHECKED_IN, by=by, now=now, kind=PASSED_OVER, skipped_at=now)
 
 
 async def recall(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:

@@ -372,7 +372,8 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
     ),
     "table of moves": (
         moves.move,
-        "    if not may_move(appointment.status, target):\n        raise Stale(status=appointment.status)\n",
+        "    if not may_move(appointment.status, target, back=kind == TAKEN_BACK):\n"
+        "        raise Stale(status=appointment.status)\n",
         "",
         only_allowed_moves_are_made,
     ),
@@ -431,7 +432,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         "row = Lock(1, 1)",
         one_patient_is_inside_at_a_time,
     ),
-    "one inside": (visits.begin, "raise DoctorBusy", PASS, one_patient_is_inside_after_the_other),
+    "one inside": (visits.require_nobody_inside, "raise DoctorBusy", PASS, one_patient_is_inside_after_the_other),
     "patient's own lock": (
         own_holds.holds_of,
         ".with_for_update(key_share=True)",

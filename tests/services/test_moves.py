@@ -23,6 +23,7 @@ ALLOWED = {
     ("booked", "cancelled"),
     ("booked", "no_show"),
     ("booked", "rescheduled"),
+    ("checked_in", "checked_in"),
     ("checked_in", "in_consultation"),
     ("checked_in", "cancelled"),
     ("checked_in", "no_show"),

@@ -1,0 +1,98 @@
+"""The last move at the door is taken back: by whoever made it, while it is the last, and for some seconds only."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlmodel import col
+
+from core.audit import AuditEntry
+from core.db import Transaction, transaction
+from core.errors import NotAllowed, Stale
+from models import Appointment
+from models.appointment import Source, Status
+from services import inputs
+from services.moves import EVENTS, KINDS, PASSED_OVER, TAKEN_BACK, Entry, locked, move
+from services.permissions import Actor, require
+from services.refusals import TooLate
+from services.visits import require_nobody_inside
+
+UNDO_FOR = timedelta(seconds=10)
+"""How long a screen offers it."""
+
+ON_THE_WAY = timedelta(seconds=2)
+"""What the click may need to come here."""
+
+RIGHTS = {
+    EVENTS[Status.CHECKED_IN]: "receive",
+    EVENTS[Status.NO_SHOW]: "receive",
+    PASSED_OVER: "receive",
+    EVENTS[Status.IN_CONSULTATION]: "treat",
+    EVENTS[Status.COMPLETED]: "treat",
+}
+"""What can be taken back, and what one must be allowed to do for it: the same as to do it."""
+
+
+async def undo(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
+    """Take back the last check-in, start, finish, no-show or passing over of an appointment.
+
+    Raises NotFound, NotAllowed where another did it, TooLate, Stale where it is not the last that happened, DoctorBusy
+    where another patient is inside by now, SlotTaken and PatientBusy where the time is no longer free.
+    """
+    async with transaction() as tx:
+        old = await locked(tx, inputs.number(appointment_id, "appointment_id"), now)
+        require(by, "receive", old.appointment)
+        old.require_version(version)
+        last, *before = await _moves(tx, old.appointment)
+        if last.action not in RIGHTS:
+            raise Stale(status=old.appointment.status)
+        require(by, RIGHTS[last.action], old.appointment)
+        if last.actor_id != by.user_id:
+            raise NotAllowed(action="undo")
+        if now - last.occurred_at > UNDO_FOR + ON_THE_WAY:
+            raise TooLate
+        target, values = await _as_it_was(tx, old, last.action, before, now)
+        return await move(tx, old, target, by=by, now=now, kind=TAKEN_BACK, **values)
+
+
+async def _as_it_was(
+    tx: Transaction, old: Entry, done: str, before: Sequence[Row[Any]], now: datetime
+) -> tuple[Status, dict[str, Any]]:
+    """Where the appointment was, and the columns that were otherwise."""
+    appointment = old.appointment
+    previous = before[0] if before else None
+    if done == PASSED_OVER:
+        is_second = previous is not None and previous.action == PASSED_OVER
+        return Status.CHECKED_IN, {"skipped_at": previous.occurred_at if previous and is_second else None}
+    if done == EVENTS[Status.COMPLETED]:
+        await require_nobody_inside(tx, old, now)
+        return Status.IN_CONSULTATION, {"ended_at": None}
+    if done == EVENTS[Status.IN_CONSULTATION]:
+        return Status.CHECKED_IN, {"started_at": None}
+    if done == EVENTS[Status.NO_SHOW]:
+        return (Status.BOOKED if appointment.checked_in_at is None else Status.CHECKED_IN), {}
+    # One who came without an appointment was never booked; one who was given up has come back at another time.
+    if appointment.source == Source.WALK_IN or previous is None or previous.action == EVENTS[Status.NO_SHOW]:
+        raise Stale(status=appointment.status)
+    return Status.BOOKED, {"checked_in_at": None}
+
+
+async def _moves(tx: Transaction, appointment: Appointment) -> Sequence[Row[Any]]:
+    """The last two, the latest first."""
+    query = (
+        select(col(AuditEntry.action), col(AuditEntry.actor_id), col(AuditEntry.occurred_at))
+        .where(
+            col(AuditEntry.object_type) == "appointment",
+            col(AuditEntry.object_id) == str(appointment.id),
+            col(AuditEntry.action).in_(sorted(KINDS)),
+            # No entry is older than its appointment: the months before are not looked at.
+            col(AuditEntry.occurred_at) >= appointment.created_at,
+        )
+        .order_by(col(AuditEntry.occurred_at).desc(), col(AuditEntry.id).desc())
+        .limit(2)
+    )
+    if not (found := (await tx.execute(query)).all()):
+        raise Stale(status=appointment.status)
+    return found

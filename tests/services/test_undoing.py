@@ -1,0 +1,137 @@
+"""The last move is taken back: by whoever made it, within seconds, and only while it is the last."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from core.errors import DomainError, NotAllowed, Stale
+from models import Appointment
+from services import appointments, undoing, visits
+from services.refusals import DoctorBusy, SlotTaken, TooLate
+from tests.people import Cast, at
+from tests.rows import audited, one
+
+SOON = timedelta(seconds=8)
+
+
+async def here(cast: Cast, hour: int = 10, patient: int | None = None) -> Appointment:
+    booked = await appointments.book_at(cast.wish(at(hour), patient=patient), by=cast.receptionist, now=at(8))
+    return await visits.check_in(booked.id, by=cast.receptionist, now=at(9, 50))
+
+
+async def undone(appointment: Appointment, by, when) -> Appointment:
+    return await undoing.undo(appointment.id, by=by, now=when + SOON, version=appointment.version)
+
+
+async def test_each_move_of_the_visit_is_taken_back_as_it_was(cast: Cast) -> None:
+    came = await here(cast)
+    booked = await undone(came, cast.receptionist, at(9, 50))
+    assert (booked.status, booked.checked_in_at) == ("booked", None)
+    came = await visits.check_in(booked.id, by=cast.receptionist, now=at(9, 51))
+    inside = await visits.start(came.id, by=cast.doctor, now=at(10))
+    out = await undone(inside, cast.doctor, at(10))
+    assert (out.status, out.started_at, out.checked_in_at) == ("checked_in", None, at(9, 51))
+    inside = await visits.start(came.id, by=cast.doctor, now=at(10, 1))
+    over = await visits.complete(came.id, by=cast.doctor, now=at(10, 20))
+    again = await undone(over, cast.doctor, at(10, 20))
+    assert (again.status, again.started_at, again.ended_at) == ("in_consultation", at(10, 1), None)
+    assert len(await audited("LastMoveTakenBack")) == 3
+
+
+async def test_one_who_was_given_up_is_where_he_was_unless_his_time_is_gone(cast: Cast) -> None:
+    came = await here(cast)
+    missed = await visits.no_show(came.id, by=cast.receptionist, now=at(10, 15))
+    assert (await undone(missed, cast.receptionist, at(10, 15))).status == "checked_in"
+    missed = await visits.no_show(came.id, by=cast.receptionist, now=at(10, 16))
+    await visits.emergency(cast.stranger_patient, cast.doctor_id, by=cast.receptionist, now=at(10, 16))
+    with pytest.raises(SlotTaken):
+        await undone(missed, cast.receptionist, at(10, 16))
+
+
+async def test_one_who_is_passed_over_waits_on_and_is_called_anew(cast: Cast) -> None:
+    came = await here(cast)
+    first = await visits.skip(came.id, by=cast.doctor, now=at(10), version=came.version)
+    assert (first.status, first.skipped_at, first.checked_in_at) == ("checked_in", at(10), at(9, 50))
+    second = await visits.skip(came.id, by=cast.receptionist, now=at(10, 5))
+    assert (await undone(second, cast.receptionist, at(10, 5))).skipped_at == at(10)
+    with pytest.raises(Stale):
+        await visits.skip(came.id, by=cast.doctor, now=at(10, 6), version=came.version)
+    for other in (cast.asha, cast.other_receptionist, cast.other_doctor):
+        with pytest.raises(NotAllowed):
+            await visits.skip(came.id, by=other, now=at(10, 6))
+
+
+async def test_who_is_not_here_is_not_passed_over(cast: Cast) -> None:
+    booked = await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=at(8))
+    with pytest.raises(Stale):
+        await visits.skip(booked.id, by=cast.doctor, now=at(10))
+
+
+async def test_the_first_passing_over_is_taken_back_wholly(cast: Cast) -> None:
+    came = await here(cast)
+    skipped = await visits.skip(came.id, by=cast.doctor, now=at(10))
+    assert (await undone(skipped, cast.doctor, at(10))).skipped_at is None
+
+
+async def test_only_whoever_did_it_and_only_for_some_seconds(cast: Cast) -> None:
+    came = await here(cast)
+    for other in (cast.doctor, cast.admin, cast.asha, cast.other_receptionist):
+        with pytest.raises(NotAllowed):
+            await undone(came, other, at(9, 50))
+    late = at(9, 50) + undoing.UNDO_FOR + undoing.ON_THE_WAY + timedelta(seconds=1)
+    with pytest.raises(TooLate):
+        await undoing.undo(came.id, by=cast.receptionist, now=late)
+    assert (await one("SELECT status FROM appointments")).status == "checked_in"
+
+
+async def test_what_is_not_the_last_or_no_move_at_the_door_stays(cast: Cast) -> None:
+    booked = await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=at(9, 50))
+    with pytest.raises(Stale):
+        await undone(booked, cast.receptionist, at(9, 50))
+    came = await visits.check_in(booked.id, by=cast.receptionist, now=at(9, 50))
+    back = await undone(came, cast.receptionist, at(9, 50))
+    with pytest.raises(Stale):
+        await undone(back, cast.receptionist, at(9, 50))
+    with pytest.raises(Stale):
+        await undone(came, cast.receptionist, at(9, 50))
+
+
+async def test_one_who_came_without_an_appointment_was_never_booked(cast: Cast) -> None:
+    came = await visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.receptionist, now=at(10))
+    with pytest.raises(Stale):
+        await undone(came, cast.receptionist, at(10))
+
+
+async def test_one_who_was_recalled_stays_recalled(cast: Cast) -> None:
+    came = await here(cast)
+    await visits.no_show(came.id, by=cast.receptionist, now=at(10, 15))
+    recalled = await visits.recall(came.id, by=cast.receptionist, now=at(10, 20))
+    with pytest.raises(Stale):
+        await undone(recalled, cast.receptionist, at(10, 20))
+
+
+async def test_a_visit_that_is_over_is_not_resumed_while_another_is_inside(cast: Cast) -> None:
+    first, second = await here(cast), await here(cast, 11, cast.stranger_patient)
+    await visits.start(first.id, by=cast.doctor, now=at(10))
+    over = await visits.complete(first.id, by=cast.doctor, now=at(10, 20))
+    await visits.start(second.id, by=cast.doctor, now=at(10, 20))
+    with pytest.raises(DoctorBusy):
+        await undone(over, cast.doctor, at(10, 20))
+
+
+@pytest.mark.race
+async def test_of_two_who_take_it_back_and_one_who_goes_on_one_wins(cast: Cast) -> None:
+    for hour in (9, 10, 11, 12, 15):
+        came = await here(cast, hour, cast.stranger_patient if hour % 2 else None)
+        inside = await visits.start(came.id, by=cast.doctor, now=at(10))
+        tries = (
+            undone(inside, cast.doctor, at(10)),
+            undone(inside, cast.doctor, at(10)),
+            visits.complete(inside.id, by=cast.doctor, now=at(10), version=inside.version),
+        )
+        found = await asyncio.gather(*tries, return_exceptions=True)
+        assert sum(isinstance(each, Appointment) for each in found) == 1
+        assert all(isinstance(each, Appointment | DomainError) for each in found)
+        if (await one("SELECT status FROM appointments WHERE id = :id", id=inside.id)).status != "completed":
+            await visits.no_show(inside.id, by=cast.doctor, now=at(15))
