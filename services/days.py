@@ -14,6 +14,7 @@ from core.audit import AuditEntry
 from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, DoctorDay, Patient
 from models.appointment import Status
+from services import schedules
 from services.permissions import Actor, require
 from services.queue_rule import QueueRule
 from services.trail import read
@@ -53,7 +54,10 @@ class Booking:
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorDayBoard:
-    """A day in order of time, with what ran out or moved away; `version` is the doctor-day's, the rest the clinic's."""
+    """A day in order of time, with what ran out or moved away; `version` is the doctor-day's.
+
+    `sits` is when the doctor has hours, less breaks, leave and closures; `rule` and `zone` are his clinic's.
+    """
 
     doctor_id: int
     clinic_id: int
@@ -63,6 +67,7 @@ class DoctorDayBoard:
     delay: timedelta
     rule: QueueRule
     bookings: tuple[Booking, ...]
+    sits: tuple[tuple[datetime, datetime], ...] = ()
     valid_until: datetime | None = None
 
     @property
@@ -136,6 +141,7 @@ async def board_within(connection: AsyncConnection, doctor_id: int, day: date) -
         raise NotFound(doctor_id=doctor_id)
     stands = (await connection.execute(standing)).first()
     rows = (await connection.execute(query)).all()
+    book = (await schedules.rules(connection, [doctor_id])).get(doctor_id)
     return DoctorDayBoard(
         doctor_id=doctor_id,
         clinic_id=clinic.id,
@@ -149,4 +155,5 @@ async def board_within(connection: AsyncConnection, doctor_id: int, day: date) -
             walk_in_after=clinic.queue_walk_in_after,
         ),
         bookings=tuple(Booking(**row._mapping) for row in rows),
+        sits=tuple(book.sits(day)) if book is not None else (),
     )

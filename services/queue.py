@@ -1,7 +1,7 @@
 """The doctor's queue: who is in, who waits in which order and until when, how late the day runs; it names nobody."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import col
@@ -13,10 +13,10 @@ from models import Appointment, DoctorDay
 from models.appointment import Status
 from services import inputs, schedules
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
-from services.forecast import Expected, one_after_another
+from services.forecast import Expected, Forecast, forecast
 from services.moves import find, lock_days
 from services.permissions import Actor, can, require
-from services.queue_rule import in_order
+from services.queue_rule import in_order, line
 from services.refusals import QueueEmpty
 from services.trail import entry
 from services.visit_lengths import NOTHING, History, history
@@ -24,6 +24,8 @@ from services.visits import begin
 from services.walls import local_day
 
 LONGEST_DELAY = timedelta(hours=8)
+
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 STALE_AFTER = timedelta(minutes=1)
 """How long what is expected holds while nothing happens: the clock alone moves it."""
@@ -65,7 +67,7 @@ class Queue:
 
 async def queue(doctor_id: int, day: date, now: datetime) -> Queue:
     """The queue as it stands; anybody may know it. Raises NotFound."""
-    return of(await board(doctor_id, day), now, await history(doctor_id))
+    return of(await board(doctor_id, day), now, await history(doctor_id, now))
 
 
 async def today(doctor_id: int, now: datetime) -> Queue:
@@ -82,7 +84,7 @@ async def look(
     if by is None or not can(by, "see_day", doctor):
         return await queue(doctor_id, day, now), None
     opened = await open_board(doctor_id, day, by=by, now=now)
-    return of(opened, now, await history(doctor_id)), opened
+    return of(opened, now, await history(doctor_id, now)), opened
 
 
 def of(day: DoctorDayBoard, now: datetime, known: History = NOTHING) -> Queue:
@@ -108,19 +110,31 @@ def of(day: DoctorDayBoard, now: datetime, known: History = NOTHING) -> Queue:
 
 
 def _turns(day: DoctorDayBoard, now: datetime, known: History) -> tuple[list[Turn], Expected | None]:
-    here = in_order(day.bookings, day.rule)
+    standing = line(day.bookings, day.rule)
+    here = [place.booking for place in standing]
     to_come = [each for each in day.bookings if each.status == Status.BOOKED]
-    if day.day < local_day(now, day.zone):
+    is_past = day.day < local_day(now, day.zone)
+    if is_past or not (here or to_come or any(each.status == Status.IN_CONSULTATION for each in day.bookings)):
         return [_turn(each, place, None) for place, each in enumerate(here)], None
-    if not here and not to_come and Status.IN_CONSULTATION not in {each.status for each in day.bookings}:
-        return [], None
-    inside = next((each for each in day.bookings if each.status == Status.IN_CONSULTATION), None)
-    free_at = now
-    if inside is not None and inside.started_at is not None:
-        free_at = max(now, inside.started_at + (inside.ends_at - inside.starts_at))
-    everybody = [(now, each) for each in here] + [(max(now, each.starts_at), each) for each in to_come]
-    found = one_after_another(free_at, [(at, each.ends_at - each.starts_at) for at, each in everybody], now)
-    return [_turn(each, place, found[place]) for place, (_, each) in enumerate(everybody)], found[-1]
+    found = forecast(day, standing, now, known)
+    in_order = _merged(here, to_come, found)
+    return [_turn(each, place, found.expected.get(each.id)) for place, each in enumerate(in_order)], found.ends
+
+
+def _merged(here: list[Booking], to_come: list[Booking], found: Forecast) -> list[Booking]:
+    """Those who are here in the order of the rule, and among them those who are to come, by when they will go in."""
+
+    def goes_in(booking: Booking) -> tuple[datetime, datetime]:
+        expected = found.expected.get(booking.id)
+        return expected.median if expected else LATEST, booking.starts_at
+
+    coming = sorted(to_come, key=goes_in)
+    merged: list[Booking] = []
+    for booking in here:
+        while coming and goes_in(coming[0]) < goes_in(booking):
+            merged.append(coming.pop(0))
+        merged.append(booking)
+    return [*merged, *coming]
 
 
 def _turn(booking: Booking, place: int, expected: Expected | None) -> Turn:

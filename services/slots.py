@@ -152,6 +152,19 @@ class Schedule:
         """The hours that touch `day`, in order of time."""
         return stretches(day, self.zone, self.hours, self.overrides, self.pauses)
 
+    def sits(self, day: date) -> list[tuple[datetime, datetime]]:
+        """When the doctor is there on `day`: his hours, less breaks, leave and closures, in order of time."""
+        found: list[tuple[datetime, datetime]] = []
+        for stretch in self.stretches(day):
+            away = [span for span in (*self.leaves, *self.closures) if span.is_at(stretch.hours.clinic_id)]
+            left = stretch.opens
+            for span in sorted((*stretch.pauses, *away), key=lambda span: span.starts_at):
+                if span.meets(left, stretch.closes):
+                    found.append((left, span.starts_at))
+                    left = min(span.ends_at, stretch.closes)
+            found.append((left, stretch.closes))
+        return [(opens, closes) for opens, closes in found if opens < closes]
+
     def at(
         self, moment: datetime, now: datetime, *, mode: str, visit: VisitType, by_staff: bool = False
     ) -> tuple[Why, Slot | None]:

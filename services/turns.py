@@ -34,7 +34,7 @@ class TurnsView:
 async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
     """All of it, as it stands. Raises NotFound."""
     board = await days.board(doctor_id, day)
-    found = queue.of(board, now, await history(doctor_id))
+    found = queue.of(board, now, await history(doctor_id, now))
     return TurnsView(
         doctor_id=doctor_id,
         day=day,

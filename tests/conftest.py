@@ -18,7 +18,7 @@ from core.embedded import services as embedded
 from core.embedded.ports import Ports
 from core.embedded.redis import Redis
 from core.settings import Settings, settings
-from services import schedules, windows
+from services import schedules, visit_lengths, windows
 from services.live import live
 from tests.mailbox import Mailbox
 from tests.outage import Database
@@ -161,6 +161,7 @@ def forget() -> None:
     for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
         kept.cache_clear()
     schedules.forget()
+    visit_lengths.forget()
     windows.forget()
     # Another database begins its versions anew, and none of them would be the newest.
     live.shown.clear()
