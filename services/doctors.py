@@ -1,5 +1,6 @@
 """A doctor's profile, and what a list says of one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,6 +103,15 @@ async def at_clinic(clinic_id: int | None) -> list[tuple[int, str]]:
         query = query.where(col(Doctor.clinic_id) == clinic_id)
     async with db.snapshot() as connection:
         return [(row.id, row.name) for row in await connection.execute(query)]
+
+
+async def names(ids: Collection[int]) -> dict[int, str]:
+    """What those doctors are called, by id."""
+    if not ids:
+        return {}
+    async with db.snapshot() as connection:
+        found = await connection.execute(select(col(Doctor.id), col(Doctor.name)).where(col(Doctor.id).in_(ids)))
+        return {row.id: row.name for row in found}
 
 
 async def cities() -> list[str]:

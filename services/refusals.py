@@ -100,3 +100,10 @@ class CannotUndo(DomainError):
 
     code = "cannot_undo"
     message = N_("This can no longer be undone as a whole: some of the times have been used since.")
+
+
+class HoursOverlap(DomainError):
+    """Two stretches of one day are in each other's way: nobody sits twice at one time, wherever."""
+
+    code = "hours_overlap"
+    message = N_("Two of these hours overlap. A doctor can sit only once at a time.")

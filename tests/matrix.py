@@ -23,6 +23,7 @@ from core.errors import DomainError
 from core.web_session import HEADER, hash_id
 from core.words import LANGUAGES
 from services import visit_links
+from state.doctor_choice import Option
 from tests.api.socket import Program
 from tests.people import Cast
 from tests.rows import many, one, write
@@ -125,6 +126,29 @@ def _day(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
     )
 
 
+HOURS: dict[str, dict[str, Any]] = {
+    "add": {"key": "0"},
+    "choose": {"appointment_id": "none", "choice": "cancel"},
+    "choose_clinic": {"key": "0", "number": 0, "clinic_id": "1"},
+    "choose_scope": {"scope": ""},
+    "remove": {"key": "0", "number": 0},
+    "save": {},
+    "set_mode": {"key": "0", "number": 0, "mode": "video", "is_served": True},
+    "set_time": {"key": "0", "number": 0, "which": "opens", "value": "09:00"},
+    "undo": {},
+}
+"""What the editor of hours is told."""
+
+
+def _hours(arguments: dict[str, Any]) -> Call:
+    """On an editor that somebody made believe is open on that doctor's hours."""
+
+    def before(state: Any, things: Things) -> None:
+        state.doctor_id, state.clinics = str(things.doctor), [Option("1", "Here")]
+
+    return Call(lambda _: arguments, before=before)
+
+
 HANDLERS: dict[str, Call] = {
     "appointment.load": Call(path=lambda things: f"/appointment/{things.appointment}"),
     "booking.cancel": Call(lambda things: {"appointment_id": str(things.appointment)}),
@@ -140,6 +164,8 @@ HANDLERS: dict[str, Call] = {
     "doctor.choose_day": Call(lambda _: {"key": "2030-01-01"}),
     "doctor.choose_mode": Call(lambda _: {"code": "video"}),
     "doctor.load": Call(path=lambda things: f"/doctor/{things.slug}"),
+    "hours.begin": Call(lambda things: {"doctor_id": str(things.doctor), "day": "2030-01-01"}),
+    **{f"hours.{name}": _hours(arguments) for name, arguments in HOURS.items()},
     "notice.tell": Call(lambda _: {"code": "stale"}),
     "search.choose_city": Call(lambda _: {"name": "Pune"}),
     "search.choose_language": Call(lambda _: {"code": "hi"}),

@@ -4,10 +4,12 @@ import reflex as rx
 from reflex_components_core.el.element import Element
 
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.hours_panel import hours_panel
 from aarogya_ui.components.vocabulary import status
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
 from state.doctor_choice import Option
+from state.hours import Hours
 from state.live import LiveWeek
 from state.week import Week
 from state.week_rows import Block, Column, Line
@@ -31,7 +33,7 @@ def make() -> rx.Component:
             rx.cond(
                 Week.is_refused,
                 _other(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
-                rx.fragment(_head(), _tabs(), _wall(), _legend()),
+                rx.fragment(_head(), hours_panel(), _tabs(), _wall(), _legend()),
             ),
         ),
         name="week",
@@ -56,6 +58,7 @@ def _head() -> rx.Component:
             ),
         ),
         rx.el.div(
+            rx.el.button(t("Hours"), on_click=Hours.begin(Week.doctor_id, Week.day), class_name="quiet"),
             rx.el.a(t("The day"), href=_day_address(Week.day), class_name="quiet"),
             rx.el.button("‹", on_click=Week.turn(-1), aria_label=t("The week before"), class_name="quiet"),
             rx.el.button(t("This week"), on_click=Week.go_to_present, disabled=Week.is_present, class_name="quiet"),

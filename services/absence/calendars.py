@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import delete, insert, select, text, union
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -14,6 +15,7 @@ from core.errors import NotFound
 from core.tables import table
 from models import Closure, Doctor, HourOverride, Leave, Resolution, WeeklyHours
 from services.absence.leaves import Away, Change, Closed, DayHours, Sitting, WeekHours
+from services.refusals import HoursOverlap
 
 HOURS = {"day": "hour_overrides", "weekday": "weekly_hours"}
 """What hours are kept by, and where."""
@@ -152,4 +154,9 @@ async def _replace(tx: Transaction, doctor_id: int, by: str, keys: list[Any], ro
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS h (doctor_id int, clinic_id int,
             {by} {"date" if by == "day" else "int"}, opens time, closes time, modes text[])
     """)  # noqa: S608  (the names are ours)
-    await tx.execute(back, {"rows": orjson.dumps(rows).decode()})
+    try:
+        await tx.execute(back, {"rows": orjson.dumps(rows).decode()})
+    except IntegrityError as error:
+        if "weekly_hours_apart" in str(error.orig):
+            raise HoursOverlap from error
+        raise

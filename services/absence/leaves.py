@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from core.errors import Invalid
 from models import Appointment
 from models.appointment import Status
 from models.doctor import Mode
+from services.refusals import HoursOverlap
 from services.slots import Hours, Override, Schedule, Span
 from services.walls import local_day
 
@@ -96,7 +98,7 @@ class DayHours(_Hours):
     sittings: tuple[Sitting, ...] = ()
 
     def require_possible(self, now: datetime) -> None:
-        """Raise Invalid for a day that is past everywhere, hours backwards, or a mode that is none."""
+        """Raise Invalid for a day that is past everywhere, hours backwards, or a mode that is none; HoursOverlap."""
         if self.day < now.date() - ONE_DAY:
             raise Invalid(field="day")
         _require_sound(self.sittings)
@@ -121,7 +123,7 @@ class WeekHours(_Hours):
     weekdays: Mapping[int, tuple[Sitting, ...]]
 
     def require_possible(self, now: datetime) -> None:
-        """Raise Invalid for no weekday, an eighth one, hours backwards, or a mode that is none."""
+        """Raise Invalid for no weekday, an eighth one, hours backwards, or a mode that is none; HoursOverlap."""
         if not self.weekdays or not set(self.weekdays) <= set(range(7)):
             raise Invalid(field="weekdays")
         for sittings in self.weekdays.values():
@@ -174,6 +176,9 @@ def _hours(weekday: int, sitting: Sitting, zones: Mapping[int, str]) -> Hours:
 def _require_sound(sittings: tuple[Sitting, ...]) -> None:
     if any(each.closes != time.min and each.closes <= each.opens for each in sittings):
         raise Invalid(field="closes")
+    ordered = sorted(sittings, key=lambda each: each.opens)
+    if any(one.closes == time.min or other.opens < one.closes for one, other in pairwise(ordered)):
+        raise HoursOverlap
     if any(not each.modes or not set(each.modes) <= set(Mode) for each in sittings):
         raise Invalid(field="modes")
 

@@ -7,12 +7,16 @@ then it is refused: who books reads the rules under the same lock.
 from datetime import date, datetime
 from functools import partial
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from core import db
 from core.db import Transaction, transaction
 from core.errors import Stale
 from core.idempotency import Once, once
+from models import Doctor
 from services.absence.calendars import calendar_of
-from services.absence.leaves import Change
+from services.absence.leaves import Change, Closed
 from services.absence.resolutions import Resolved, carry_out, lock_parties
 from services.absence.strandings import Choices, Plan, plan
 from services.moves import lock_days
@@ -47,12 +51,19 @@ async def preview(change: Change, *, by: Actor, now: datetime, choices: Choices 
 
 
 async def commit(
-    change: Change, *, by: Actor, now: datetime, choices: Choices | None = None, asked: Once | None = None
+    change: Change,
+    *,
+    by: Actor,
+    now: datetime,
+    choices: Choices | None = None,
+    asked: Once | None = None,
+    version: int | None = None,
 ) -> Resolved:
     """Write the change and move, cancel or leave for an offer whom it strands, in one transaction.
 
     A proposal that was taken since the preview gives way to the next; a time that the staff chose does not.
-    Raises NotFound, NotAllowed, Invalid, KeyReused, Again, and Stale with a fresh `preview` when a chosen time is gone.
+    Raises NotFound, NotAllowed, Invalid, HoursOverlap, KeyReused, Again; Stale with a fresh `preview` when a chosen
+    time is gone, and without one when `version` is not the one that the doctor's calendar has.
     """
     change.require_possible(now)
     chosen: Choices = choices or {}
@@ -60,7 +71,7 @@ async def commit(
     for _ in range(TRIES):
         try:
             async with transaction() as tx:
-                return await once(tx, asked, partial(_try, tx, change, chosen, days, by, now), now=now)
+                return await once(tx, asked, partial(_try, tx, change, chosen, days, by, now, version), now=now)
         except _ChoiceGone:
             break
         except (_MoreDaysNeeded, SlotTaken, PatientBusy, PlaceTaken, NotOpen):
@@ -70,12 +81,19 @@ async def commit(
 
 
 async def _try(
-    tx: Transaction, change: Change, choices: Choices, days: set[tuple[int, date]], by: Actor, now: datetime
+    tx: Transaction,
+    change: Change,
+    choices: Choices,
+    days: set[tuple[int, date]],
+    by: Actor,
+    now: datetime,
+    version: int | None,
 ) -> Resolved:
     """Once, with those of the `days` locked that are known to be needed; more that turn out to be are added."""
     require(by, "set_calendar", await calendar_of(tx.connection, change))
     days |= await _foreseen(tx, change, now, choices)
     await lock_days(tx, days, now)
+    await _require_version(tx, change, version)
     found = await plan(tx.connection, change, now, choices)
     if not found.doctor_days <= days:
         days |= found.doctor_days
@@ -83,6 +101,19 @@ async def _try(
     if found.gone:
         raise _ChoiceGone
     return await carry_out(tx, change, found, choices, by=by, now=now)
+
+
+async def _require_version(tx: Transaction, change: Change, version: int | None) -> None:
+    """Raise Stale where somebody else has changed the doctor's calendar since; from here on nobody else does.
+
+    Two who change other weekdays lock other days: it is the doctor's row that they meet at.
+    """
+    if version is None or isinstance(change, Closed):
+        return
+    mine = select(col(Doctor.schedule_version)).where(col(Doctor.id) == change.doctor_id)
+    stands = (await tx.execute(mine.with_for_update(key_share=True))).scalar_one()
+    if stands != version:
+        raise Stale(version=stands)
 
 
 async def _foreseen(tx: Transaction, change: Change, now: datetime, choices: Choices) -> frozenset[tuple[int, date]]:

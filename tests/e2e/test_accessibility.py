@@ -60,7 +60,9 @@ async def _board(screen: Screen, _day: date) -> None:
 
 async def _week(screen: Screen, _day: date) -> None:
     await screen.goto("/week")
-    await screen.page.wait_for_selector(".taken")
+    await screen.page.wait_for_selector(".taken:visible, .days button:visible")
+    await screen.page.get_by_role("button", name="Hours", exact=True).click()
+    await screen.page.wait_for_selector(".made summary")
 
 
 async def _staff(screen: Screen, _day: date) -> None:

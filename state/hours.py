@@ -1,0 +1,307 @@
+"""The hours of a doctor as they are being edited: what they would make is shown before anything is saved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+from babel.dates import format_date
+
+from core import clock
+from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
+from core.words import words
+from models.doctor import Mode
+from services.absence.drafts import Draft, Standing, draft, standing
+from services.absence.leaves import DayHours, Sitting, WeekHours
+from services.absence.resolver import commit
+from services.absence.strandings import Plan
+from services.absence.undo import undo
+from services.permissions import Access, Actor
+from services.walls import local_day
+from state.doctor_choice import Option
+from state.guard import handler, signed_in
+from state.rows import LOCALES, clock_time
+from state.session import language
+from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
+
+MOST = 6
+"""Stretches of a day: nobody sits more often."""
+
+EVERY_WEEK = ""
+"""The scope of hours that hold every week; else it is a date."""
+
+MONDAY = date(2024, 1, 1)
+
+NOBODY = Plan(stranded=(), holds=(), days=frozenset(), gone=frozenset())
+"""Whom hours strand that are as they were."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch as it stands in its fields, times as `09:00`."""
+
+    opens: str
+    closes: str
+    in_person: bool
+    video: bool
+    clinic_id: str
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """A weekday (`0` is Monday) or a date with its stretches, and the times that they make."""
+
+    key: str
+    label: str
+    stretches: list[Stretch]
+    count: int
+    times: str
+    is_changed: bool
+
+
+class Hours(rx.State):
+    """The editor. `scope` is a date, or nothing for every week; with another `edition` the fields are filled anew."""
+
+    doctor_id: str = ""
+    is_open: bool = False
+    scope: str = EVERY_WEEK
+    day: str = ""
+    day_label: str = ""
+    days: list[Ruled] = []
+    clinics: list[Option] = []
+    stranded: list[StrandedRow] = []
+    edition: int = 0
+    is_changed: bool = False
+    is_own: bool = False
+    error: str = ""
+    said: str = ""
+    undoable: str = ""
+    _version: int = 0
+    _home: str = ""
+    _saved: dict[str, list[Stretch]] = {}
+
+    @handler(Access.STAFF)
+    async def begin(self, doctor_id: str, day: str):
+        """Open the hours of that doctor, and that date beside them."""
+        by = await signed_in(self)
+        self.reset()
+        self.doctor_id, self.day = doctor_id, day
+        await self._fill(by)
+        self.is_open = True
+
+    @handler(Access.STAFF)
+    def close(self):
+        """Put it away, with what was not saved."""
+        self.reset()
+
+    @handler(Access.STAFF)
+    async def choose_scope(self, scope: str):
+        """The hours of every week, or those of the date only."""
+        self.scope = self.day if scope else EVERY_WEEK
+        self.said = self.undoable = ""
+        await self._fill(await signed_in(self))
+
+    @handler(Access.STAFF)
+    async def set_time(self, key: str, number: int, which: str, value: str):
+        """When a stretch `opens` or `closes`."""
+        if which not in {"opens", "closes"}:
+            raise Invalid(field="which")
+        await self._change(key, lambda all_: _with(all_, number, **{which: str(value)[:8]}))
+
+    @handler(Access.STAFF)
+    async def set_mode(self, key: str, number: int, mode: str, is_served: bool):
+        """Whether a stretch serves those who come, or those who call."""
+        if mode not in set(Mode):
+            raise Invalid(field="mode")
+        await self._change(key, lambda all_: _with(all_, number, **{str(mode): bool(is_served)}))
+
+    @handler(Access.STAFF)
+    async def choose_clinic(self, key: str, number: int, clinic_id: str):
+        """Where the doctor sits then."""
+        if clinic_id not in {each.id for each in self.clinics}:
+            raise Invalid(field="clinic_id")
+        await self._change(key, lambda all_: _with(all_, number, clinic_id=clinic_id))
+
+    @handler(Access.STAFF)
+    async def add(self, key: str):
+        """One more stretch, after the last."""
+        self.edition += 1
+        await self._change(key, lambda all_: [*all_, _next(all_, self._home)] if len(all_) < MOST else all_)
+
+    @handler(Access.STAFF)
+    async def remove(self, key: str, number: int):
+        """One stretch less."""
+        self.edition += 1
+        await self._change(key, lambda all_: [each for at, each in enumerate(all_) if at != number])
+
+    @handler(Access.STAFF)
+    async def choose(self, appointment_id: str, choice: str):
+        """What becomes of one who is stranded."""
+        await self._may(await signed_in(self))
+        self.stranded = chosen(self.stranded, appointment_id, choice)
+
+    @handler(Access.STAFF)
+    async def save(self):
+        """Make it so, as it is shown, or not at all."""
+        by, now = await signed_in(self), clock.now()
+        await self._may(by)
+        self.error = self.said = self.undoable = ""
+        if not self.is_changed:
+            return
+        try:
+            change = self._changes()
+            done = await commit(change, by=by, now=now, choices=choices(self.stranded), version=self._version)
+        except Stale as stale:
+            if "preview" not in stale.data:
+                # The other's hours are what counts now; what was typed here was about hours that are no more.
+                await self._fill(by)
+            else:
+                await self._preview(by)
+            self.error = words(language(self)).gettext(stale.message)
+            return
+        except (NotAllowed, NotFound, NotSignedIn):
+            raise
+        except DomainError as refusal:
+            self.error = words(language(self)).gettext(refusal.message)
+            return
+        await self._fill(by)
+        self.said, self.undoable = outcome(done, language(self)), str(done.resolution_id)
+
+    @handler(Access.STAFF)
+    async def undo(self):
+        """Take back what was saved last, and everybody with it."""
+        by = await signed_in(self)
+        await self._may(by)
+        if self.undoable:
+            self.error = ""
+            try:
+                await undo(UUID(self.undoable), by=by, now=clock.now())
+            except DomainError as refusal:
+                self.error = words(language(self)).gettext(refusal.message)
+                return
+            await self._fill(by)
+            self.said = words(language(self)).gettext("Everything is as it was.")
+            self.undoable = ""
+
+    async def _may(self, by: Actor) -> Standing:
+        return await standing(_number(self.doctor_id), _date(self.day), by=by)
+
+    async def _fill(self, by: Actor) -> None:
+        """Take the hours as they stand."""
+        found, spoken_here = await self._may(by), language(self)
+        self._version, self._home = found.version, str(found.home)
+        self.clinics = [Option(str(identity), name) for identity, name in found.clinics]
+        day = _date(self.day)
+        self.day_label = format_date(day, "EEE d MMM", locale=LOCALES[spoken_here])
+        self.is_own = found.day is not None
+        if self.scope:
+            of_the_day = found.week[day.weekday()] if found.day is None else found.day
+            filled = {day.isoformat(): (self.day_label, of_the_day)}
+        else:
+            names = [format_date(MONDAY + timedelta(days=n), "EEEE", locale=LOCALES[spoken_here]) for n in range(7)]
+            filled = {str(weekday): (names[weekday], found.week[weekday]) for weekday in range(7)}
+        self.days = [Ruled(key, label, _stretches(of), 0, "", False) for key, (label, of) in filled.items()]
+        self._saved = {each.key: each.stretches for each in self.days}
+        self.edition += 1
+        self.error = ""
+        await self._preview(by)
+
+    async def _change(self, key: str, how: Any) -> None:
+        by = await signed_in(self)
+        self.said = ""
+        self.days = [replace(each, stretches=how(each.stretches)) if each.key == key else each for each in self.days]
+        await self._preview(by)
+
+    async def _preview(self, by: Actor) -> None:
+        """Show what it would make and strand; what cannot be is told, and the last preview goes."""
+        await self._may(by)
+        self.error = ""
+        self.days = [replace(each, is_changed=each.stretches != self._saved.get(each.key)) for each in self.days]
+        self.is_changed = any(each.is_changed for each in self.days)
+        now = clock.now()
+        try:
+            found = await draft(self._changes(whole=True), by=by, now=now)
+            self._show(found)
+            whom = found.plan if self.is_changed else NOBODY
+            self.stranded = await stranded_rows(whom, self.stranded, language=language(self), now=now, zone=found.zone)
+        except (NotAllowed, NotFound, NotSignedIn):
+            raise
+        except DomainError as refusal:
+            self.error, self.stranded = words(language(self)).gettext(refusal.message), []
+
+    def _show(self, found: Draft) -> None:
+        made = {str(key): [clock_time(each, found.zone) for each in times] for key, times in found.times.items()}
+        self.days = [
+            replace(each, count=len(made.get(each.key, ())), times=", ".join(made.get(each.key, ())))
+            for each in self.days
+        ]
+
+    def _changes(self, *, whole: bool = False) -> WeekHours | DayHours:
+        """What is on the screen as a change: the weekdays that differ, or with `whole` all."""
+        doctor_id = _number(self.doctor_id)
+        if self.scope:
+            (only,) = self.days
+            return DayHours(doctor_id=doctor_id, day=_date(only.key), sittings=_sittings(only.stretches))
+        differing = [each for each in self.days if whole or each.is_changed]
+        return WeekHours(doctor_id=doctor_id, weekdays={int(each.key): _sittings(each.stretches) for each in differing})
+
+
+def _stretches(sittings: Sequence[Sitting]) -> list[Stretch]:
+    return [
+        Stretch(
+            opens=f"{each.opens:%H:%M}",
+            closes=f"{each.closes:%H:%M}",
+            in_person=Mode.IN_PERSON in each.modes,
+            video=Mode.VIDEO in each.modes,
+            clinic_id=str(each.clinic_id),
+        )
+        for each in sittings
+    ]
+
+
+def _sittings(stretches: Sequence[Stretch]) -> tuple[Sitting, ...]:
+    return tuple(
+        Sitting(
+            opens=_time(each.opens),
+            closes=_time(each.closes),
+            modes=tuple(
+                mode.value for mode, serves in ((Mode.IN_PERSON, each.in_person), (Mode.VIDEO, each.video)) if serves
+            ),
+            clinic_id=_number(each.clinic_id),
+        )
+        for each in stretches
+    )
+
+
+def _with(stretches: list[Stretch], number: int, **changes: Any) -> list[Stretch]:
+    return [replace(each, **changes) if at == number else each for at, each in enumerate(stretches)]
+
+
+def _next(stretches: list[Stretch], home: str) -> Stretch:
+    """Two hours after the last, as far as the day goes."""
+    last = max((_time(each.closes).hour or 24 for each in stretches), default=8)
+    opens = min(last + 1, 22)
+    like = stretches[-1] if stretches else Stretch("", "", True, True, home)
+    return replace(like, opens=f"{opens:02}:00", closes=f"{min(opens + 2, 23):02}:00")
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(field="time") from error
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        return local_day(clock.now(), "UTC")
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise Invalid(field="id")
+    return int(text)

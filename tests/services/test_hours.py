@@ -1,0 +1,124 @@
+"""Hours are drafted and saved: what they would make, whom they strand, and what two editors at once come to."""
+
+import asyncio
+from datetime import time, timedelta
+
+import pytest
+
+from core.errors import Invalid, NotAllowed, NotFound, Stale
+from services import appointments
+from services.absence import resolver
+from services.absence.drafts import draft, standing
+from services.absence.leaves import Away, DayHours, Sitting, WeekHours
+from services.refusals import HoursOverlap
+from tests.people import DAY, NOW, Cast, at
+from tests.rows import audited, many, one, write
+
+WEEKDAY = DAY.weekday()
+
+
+def sits(cast: Cast, opens: time, closes: time, *modes: str) -> Sitting:
+    return Sitting(opens=opens, closes=closes, modes=modes or ("in_person", "video"), clinic_id=cast.clinic_id)
+
+
+def weekly(cast: Cast, *sittings: Sitting, weekday: int = WEEKDAY) -> WeekHours:
+    return WeekHours(doctor_id=cast.doctor_id, weekdays={weekday: sittings})
+
+
+async def test_the_hours_stand_as_they_were_written(cast: Cast) -> None:
+    found = await standing(cast.doctor_id, DAY, by=cast.receptionist)
+    assert found.week[WEEKDAY] == (sits(cast, time(9), time(13)), sits(cast, time(15), time(19)))
+    assert (found.day, found.home, found.clinics) == (None, cast.clinic_id, ((cast.clinic_id, "Dhanvantari"),))
+    await resolver.commit(DayHours(doctor_id=cast.doctor_id, day=DAY), by=cast.doctor, now=NOW)
+    assert (await standing(cast.doctor_id, DAY, by=cast.doctor)).day == ()
+    for by in (cast.asha, cast.other_doctor, cast.other_receptionist):
+        with pytest.raises(NotAllowed):
+            await standing(cast.doctor_id, DAY, by=by)
+    with pytest.raises(NotFound):
+        await standing(10**6, DAY, by=cast.admin)
+
+
+async def test_a_draft_tells_the_times_and_whom_it_strands_and_writes_nothing(cast: Cast) -> None:
+    await write(
+        "INSERT INTO breaks (doctor_id, weekday, starts, ends) VALUES (:d, :w, '10:00', '10:30')",
+        d=cast.doctor_id,
+        w=WEEKDAY,
+    )
+    old = await appointments.book_at(cast.wish(at(12)), by=cast.asha, now=NOW)
+    before = await many("SELECT * FROM weekly_hours ORDER BY id")
+    found = await draft(weekly(cast, sits(cast, time(9), time(11, 45))), by=cast.doctor, now=NOW)
+    walls = [(each + timedelta(hours=5, minutes=30)).time() for each in found.times[WEEKDAY]]
+    assert walls == [time(9), time(9, 30), time(10, 30), time(11)]
+    (stranded,) = found.plan.stranded
+    assert (stranded.appointment.id, stranded.patient) == (old.id, "Asha Kulkarni")
+    assert stranded.replacement is not None
+    assert await many("SELECT * FROM weekly_hours ORDER BY id") == before
+    one_day = await draft(DayHours(doctor_id=cast.doctor_id, day=DAY), by=cast.doctor, now=NOW)
+    assert one_day.times == {DAY: ()}
+
+
+@pytest.mark.parametrize(
+    "hours", [((9, 13), (12, 15)), ((9, 13), (9, 13)), ((9, 0), (15, 19))], ids=["overlap", "twice", "to midnight"]
+)
+async def test_hours_in_each_others_way_are_refused(cast: Cast, hours) -> None:
+    both = [sits(cast, time(opens), time(closes)) for opens, closes in hours]
+    for change in (weekly(cast, *both), DayHours(doctor_id=cast.doctor_id, day=DAY, sittings=tuple(both))):
+        with pytest.raises(HoursOverlap):
+            await draft(change, by=cast.doctor, now=NOW)
+        with pytest.raises(HoursOverlap):
+            await resolver.commit(change, by=cast.doctor, now=NOW)
+    touching = weekly(cast, sits(cast, time(9), time(13)), sits(cast, time(13), time(0)))
+    await resolver.commit(touching, by=cast.doctor, now=NOW)
+
+
+async def test_what_only_the_database_sees_overlap_is_refused_with_the_same_words(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.absence.leaves._require_sound", lambda _sittings: None)
+    both = weekly(cast, sits(cast, time(9), time(13)), sits(cast, time(12), time(15)))
+    with pytest.raises(HoursOverlap):
+        await resolver.commit(both, by=cast.doctor, now=NOW)
+
+
+async def test_who_saves_over_what_another_saved_is_told_and_changes_nothing(cast: Cast) -> None:
+    known = (await standing(cast.doctor_id, DAY, by=cast.doctor)).version
+    await resolver.commit(weekly(cast, sits(cast, time(9), time(12))), by=cast.receptionist, now=NOW, version=known)
+    with pytest.raises(Stale) as stale:
+        await resolver.commit(weekly(cast), by=cast.doctor, now=NOW, version=known)
+    now = await standing(cast.doctor_id, DAY, by=cast.doctor)
+    assert stale.value.data == {"version": now.version}
+    assert now.week[WEEKDAY] == (sits(cast, time(9), time(12)),)
+    assert len(await audited("HoursChanged")) == 1
+    await resolver.commit(weekly(cast), by=cast.doctor, now=NOW, version=now.version)
+
+
+async def test_two_editors_of_other_weekdays_at_once_one_wins(cast: Cast) -> None:
+    known = (await standing(cast.doctor_id, DAY, by=cast.doctor)).version
+    # They lock no day in common: only the doctor's version stands between them.
+    saves = [
+        resolver.commit(weekly(cast, weekday=weekday), by=by, now=NOW, version=known)
+        for weekday, by in ((1, cast.doctor), (3, cast.receptionist), (5, cast.admin))
+    ]
+    outcomes = await asyncio.gather(*saves, return_exceptions=True)
+    assert sum(isinstance(outcome, Stale) for outcome in outcomes) == 2
+    left = await one("SELECT count(DISTINCT weekday) AS n FROM weekly_hours WHERE doctor_id = :d", d=cast.doctor_id)
+    assert left.n == 6
+
+
+async def test_a_leave_needs_no_version_and_one_given_is_held_to(cast: Cast) -> None:
+    known = (await standing(cast.doctor_id, DAY, by=cast.doctor)).version
+    leave = Away(doctor_id=cast.doctor_id, starts_at=at(9), ends_at=at(10))
+    await resolver.commit(leave, by=cast.doctor, now=NOW)
+    with pytest.raises(Stale):
+        await resolver.commit(leave, by=cast.doctor, now=NOW, version=known)
+
+
+async def test_rubbish_is_refused(cast: Cast) -> None:
+    for wrong in (
+        weekly(cast, sits(cast, time(13), time(9))),
+        weekly(cast, sits(cast, time(9), time(13), "by pigeon")),
+        WeekHours(doctor_id=cast.doctor_id, weekdays={9: ()}),
+        weekly(cast, Sitting(opens=time(9), closes=time(10), modes=("video",), clinic_id=10**6)),
+    ):
+        with pytest.raises(Invalid):
+            await draft(wrong, by=cast.doctor, now=NOW)
