@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-SHEETS = ("tokens", "base", "frame", "search", "doctor", "visits", "day", "week", "account", "staff", "visit")
+SHEETS = ("tokens", "base", "frame", "search", "doctor", "visits", "day", "week", "account", "staff", "visit", "board")
 STYLES = [f"/styles/{name}.css" for name in SHEETS]
 
 
@@ -19,4 +19,5 @@ def head() -> list[rx.Component]:
         rx.el.script(src="/now.js", defer=True),
         rx.el.script(src="/session.js", defer=True),
         rx.el.script(src="/visit.js", defer=True),
+        rx.el.script(src="/board.js", defer=True),
     ]

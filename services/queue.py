@@ -14,6 +14,7 @@ from models.appointment import Status
 from services import inputs, schedules
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
 from services.forecast import Expected, Forecast, forecast
+from services.gaps import clinics_of
 from services.moves import find, lock_days
 from services.permissions import Actor, can, require
 from services.queue_rule import in_order, line
@@ -171,7 +172,8 @@ async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: da
         version = (await lock_days(tx, [(doctor_id, day)], now))[doctor_id, day].version
         today = col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day
         await tx.execute(update(DoctorDay).where(*today).values(delay_minutes=minutes))
-        topics = f"doctor:{doctor_id}", f"doctor:{doctor_id}:{day}"
+        clinics = clinics_of((await schedules.rules(tx.connection, [doctor_id]))[doctor_id])
+        topics = f"doctor:{doctor_id}", f"doctor:{doctor_id}:{day}", *(f"clinic:{each}" for each in sorted(clinics))
         data = {"doctor_id": doctor_id, "day": day.isoformat(), "day_version": version, "minutes": minutes}
         tx.announce(Event(kind="DoctorRunsLate", topics=topics, data=data, occurred_at=now))
         what = "doctor_day", f"{doctor_id}:{day}"

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 
 from models.appointment import Status
 from services import days, queue
-from services.days import DoctorDayBoard
 from services.queue import Turn
 from services.visit_lengths import history
 from services.walls import bounds, local_day
@@ -32,25 +31,26 @@ class TurnsView:
 
 
 async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
-    """All of it, as it stands. Raises NotFound."""
+    """All of it, as it stands; on another day than today without who goes in when. Raises NotFound."""
     board = await days.board(doctor_id, day)
-    found = queue.of(board, now, await history(doctor_id, now))
+    is_today = local_day(now, board.zone) == day
+    found = queue.of(board, now, await history(doctor_id, now)) if is_today else None
     return TurnsView(
         doctor_id=doctor_id,
         day=day,
         zone=board.zone,
         version=board.version,
-        valid_until=_valid_until(board, now),
-        is_today=local_day(now, board.zone) == day,
+        valid_until=_valid_until(day, board.zone, now),
+        is_today=is_today,
         delay=board.delay,
-        inside=found.inside,
+        inside=found.inside if found else None,
         statuses={each.token: each.status for each in board.bookings if each.token is not None},
-        turns={turn.token: turn for turn in found.turns},
+        turns={turn.token: turn for turn in found.turns} if found else {},
     )
 
 
-def _valid_until(board: DoctorDayBoard, now: datetime) -> datetime | None:
-    begins, ends = bounds(board.day, board.zone)
+def _valid_until(day: date, zone: str, now: datetime) -> datetime | None:
+    begins, ends = bounds(day, zone)
     if now >= ends:
         return None
     return begins if now < begins else min(ends, now + REFRESHED)

@@ -13,9 +13,9 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from core import db
+from core import clock, db
 from models import DoctorDay
-from services import days, itinerary, next_open, patient_view, presence, queue, turns, week
+from services import clinic_board, days, itinerary, next_open, patient_view, presence, queue, turns, week
 from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
@@ -166,6 +166,16 @@ async def _read_queue(args: list[str], now: datetime) -> Any:
     return await queue.queue(int(args[0]), date.fromisoformat(args[1]), now)
 
 
+async def _clinic_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    ids = [int(clinic_id) for (clinic_id,) in rooms]
+    found = await clinic_board.versions(connection, ids, clock.now())
+    return [found.get(clinic_id, 0) for clinic_id in ids]
+
+
+async def _read_clinic(args: list[str], now: datetime) -> Any:
+    return await clinic_board.clinic_board(int(args[0]), now)
+
+
 async def _read_turns(args: list[str], now: datetime) -> Any:
     return await turns.turns(int(args[0]), date.fromisoformat(args[1]), now)
 
@@ -190,6 +200,7 @@ KINDS: dict[str, Kind] = {
     "week": Kind(lambda args: f"doctor:{args[0]}", _read_week, _week_versions),
     "turns": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_turns, _day_versions),
     "presence": Kind(lambda args: ":".join(("presence", *args)), _read_presence, _presence_versions),
+    "clinic": Kind(lambda args: f"clinic:{args[0]}", _read_clinic, _clinic_versions),
     "patient": Kind(lambda args: f"patient:{args[0]}", _read_patient, _patient_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),

@@ -27,6 +27,7 @@ from services.next_open import Changes
 from services.presence import People
 from services.views import SlotsView, StripView, View, parse
 from services.week import Week
+from state.clinic_board import LiveBoard, board_fields
 from state.rows import BookingRow, PersonRow, SlotCell, VisitRow, booking_row, initials, opening, slot_cell, visit_row
 from state.turns import LiveTurns, turn_fields
 from state.week_rows import Column, Wall, columns, wall
@@ -171,6 +172,7 @@ SCREENS: dict[str, Screen] = {
     "week": Screen(LiveWeek, _week),
     "turns": Screen(LiveTurns, turn_fields),
     "presence": Screen(LivePresence, _presence),
+    "clinic": Screen(LiveBoard, board_fields),
     "account": Screen(LiveAccount, _account),
     "next-open": Screen(LiveNextOpen, _next_open),
 }

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from core.words import N_, words
-from services.turns import Turn, TurnsView
+from services.queue import Turn
+from services.turns import TurnsView
 from state.rows import day_time
 
 STEP = timedelta(minutes=5)

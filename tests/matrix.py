@@ -151,6 +151,7 @@ def _hours(arguments: dict[str, Any]) -> Call:
 
 HANDLERS: dict[str, Call] = {
     "appointment.load": Call(path=lambda things: f"/appointment/{things.appointment}"),
+    "board.load": Call(path=lambda _: "/board/dhanvantari"),
     "booking.cancel": Call(lambda things: {"appointment_id": str(things.appointment)}),
     "booking.choose_patient": Call(lambda things: {"patient_id": str(things.patient)}),
     "booking.confirm": Call(lambda things: {"hold_id": str(things.hold)}),

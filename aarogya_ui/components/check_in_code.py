@@ -7,7 +7,11 @@ from state.check_in_code import CheckInCode
 
 
 def check_in_code(doctor_id: rx.Var[str]) -> rx.Component:
-    """The code at the clinic of that doctor; looked up anew whenever it is another doctor."""
+    """The code at one's own clinic or, for who has none, at that of the doctor whom the page showed first."""
+    return rx.cond(doctor_id != "", _code(doctor_id))
+
+
+def _code(doctor_id: rx.Var[str]) -> rx.Component:
     return rx.el.aside(
         rx.el.p(
             rx.el.span(t("Code of the day")),
@@ -15,12 +19,11 @@ def check_in_code(doctor_id: rx.Var[str]) -> rx.Component:
             rx.el.strong(rx.cond(CheckInCode.code != "", CheckInCode.code, "····")),
             class_name="code-of-day",
         ),
-        rx.el.p(t("Patients type it on their phone to check in."), class_name="hint"),
+        rx.el.p(CheckInCode.clinic, rx.el.br(), t("Patients type it on their phone to check in."), class_name="hint"),
         rx.cond(
             CheckInCode.board != "",
             rx.el.a(t("Waiting room display"), href=path("") + CheckInCode.board, target="_blank", class_name="quiet"),
         ),
-        key="code-" + doctor_id,
         on_mount=CheckInCode.show(doctor_id),
         class_name="check-in-code",
     )

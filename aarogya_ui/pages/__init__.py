@@ -4,6 +4,7 @@ from aarogya_ui.pages import (
     account,
     appointment,
     appointments,
+    board,
     code_sign_in,
     day,
     doctor,
@@ -37,4 +38,5 @@ PAGES: list[Page] = [
     join.page,
     security.page,
     visit.page,
+    board.page,
 ]

@@ -12,6 +12,7 @@ from playwright.async_api import expect
 
 from tests.e2e.conftest import DOCTOR, Open
 from tests.e2e.screen import Screen
+from tests.e2e.waiting import room
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
@@ -65,6 +66,32 @@ async def _week(screen: Screen, _day: date) -> None:
     await screen.page.wait_for_selector(".made summary")
 
 
+async def _visit(screen: Screen, _day: date) -> None:
+    await screen.goto(room(screen.app).link(1))
+    await screen.page.get_by_label("Code of the day").fill("12")
+    await expect(screen.page.locator(".my-token")).to_be_visible()
+
+
+async def _turn(screen: Screen, _day: date) -> None:
+    there = room(screen.app)
+    screen.app.rows(
+        "UPDATE appointments SET status = 'in_consultation', started_at = now() WHERE id = %s", there.appointments[0]
+    )
+    await screen.goto(there.link(1))
+    await expect(screen.page.locator(".turn-now")).to_be_visible()
+
+
+async def _wall(screen: Screen, _day: date) -> None:
+    there = room(screen.app)
+    screen.app.rows(
+        "UPDATE appointments SET status = CASE token WHEN 1 THEN 'in_consultation' ELSE 'checked_in' END,"
+        " checked_in_at = now() WHERE doctor_id = %s",
+        there.doctor_id,
+    )
+    await screen.page.goto(f"{screen.base}/board/{there.slug}")
+    await expect(screen.page.locator(".desk .now strong")).to_have_text("1")
+
+
 async def _staff(screen: Screen, _day: date) -> None:
     await screen.goto("/staff")
     await screen.page.locator(".entry").get_by_role("button", name="Deactivate").first.click()
@@ -86,6 +113,9 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "account": ("patient", _account),
     "day": ("reception", _board),
     "week": ("doctor", _week),
+    "visit by link": (None, _visit),
+    "my turn": (None, _turn),
+    "waiting room": (None, _wall),
     "staff": ("admin", _staff),
     "chart": ("patient", _chart),
 }

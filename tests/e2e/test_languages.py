@@ -20,6 +20,7 @@ PAGES = {
         "/day",
         "/week",
         "/doctor/nobody",
+        "/v/nothing",
         "/join",
     ),
     "patient": ("/", DOCTOR, "/appointments", "/appointment/nothing", "/day", "/week"),

@@ -22,7 +22,17 @@ new PerformanceObserver(list => {
 """
 
 PAGES = {
-    None: ("/", DOCTOR, "/sign-in", "/appointments", "/day", "/doctor/nobody", "/appointment/nothing", "/no-such-page"),
+    None: (
+        "/",
+        DOCTOR,
+        "/sign-in",
+        "/appointments",
+        "/day",
+        "/doctor/nobody",
+        "/appointment/nothing",
+        "/v/nothing",
+        "/no-such-page",
+    ),
     "patient": ("/", DOCTOR, "/appointments", "/day"),
     "doctor": ("/day", "/", "/account/security"),
     "admin": ("/staff", "/staff/openings"),

@@ -79,7 +79,8 @@ async def test_a_late_day_is_told_to_all_who_watch_and_recorded(cast: Cast) -> N
     view = await queue.queue(cast.doctor_id, DAY, at(12))
     assert (view.delay, view.version) == (timedelta(minutes=25), before + 1)
     (told,) = await events("DoctorRunsLate")
-    assert told.topics == [f"doctor:{cast.doctor_id}", f"doctor:{cast.doctor_id}:{DAY}"]
+    mine = f"doctor:{cast.doctor_id}"
+    assert told.topics == [mine, f"{mine}:{DAY}", f"clinic:{cast.clinic_id}"]
     (entry,) = await audited("DoctorRunsLate")
     assert (entry.actor_id, entry.object_id) == (cast.receptionist.user_id, f"{cast.doctor_id}:{DAY}")
 

@@ -157,6 +157,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "turns": f"turns:{cast.doctor_id}:{DAY}",
         "week": f"week:{cast.doctor_id}:{DAY - timedelta(days=DAY.weekday())}",
         "presence": presence.room(cast.doctor_id, DAY),
+        "clinic": f"clinic:{cast.clinic_id}",
         "account": f"account:{cast.asha.user_id}",
         "next-open": "next-open",
     }

@@ -1,0 +1,97 @@
+"""The page of a link: it follows the queue by itself, and names nobody."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import expect
+
+from core import clock
+from services import check_in_codes, queue
+from services.walls import local_day
+from tests.e2e.conftest import Open
+from tests.e2e.running import Running
+from tests.e2e.screen import milliseconds
+from tests.e2e.waiting import ADMIN, Room, room
+
+SHOWN_WITHIN_MS = 1000
+HEALED_WITHIN_MS = 10_000
+
+pytestmark = pytest.mark.usefixtures("services")
+
+
+@pytest.fixture
+def waiting(app: Running) -> Room:
+    return room(app)
+
+
+async def test_each_change_is_on_the_page_within_a_second(
+    each_app: Running, waiting: Room, open_screen: Open, measured: Callable[[str, float], float]
+) -> None:
+    screen = await (await open_screen(at=each_app)).goto(waiting.link(2))
+    await expect(screen.page.get_by_role("button", name="I am here")).to_be_visible()
+    await expect(screen.page.locator(".my-token")).to_contain_text("2")
+    late = queue.run_late(waiting.doctor_id, timedelta(minutes=25), by=ADMIN, now=clock.now())
+    for name, change, sight in (
+        ("another is checked in", waiting.check_in(1), "document.querySelector('.ahead dd').innerText === '1'"),
+        ("checked in", waiting.check_in(2), "document.querySelector('.badge-line')"),
+        ("the day runs late", late, "document.querySelector('.late').innerText.includes('25 min late')"),
+        ("another goes in", waiting.start(1), "document.querySelector('.standing.next')"),
+        ("another comes out", waiting.complete(1), "document.querySelector('.standing.next')"),
+        ("my turn", waiting.start(2), "document.querySelector('.turn-now') && document.title.includes('your turn')"),
+        ("over", waiting.complete(2), "document.body.innerText.includes('Your visit is over')"),
+    ):
+        seen = await screen.watch(sight)
+        began = milliseconds()
+        await change
+        assert measured(f"visit page: {name}, ms", max(0, await seen() - began)) < SHOWN_WITHIN_MS
+    said = await screen.page.content() + "".join(screen.frames)
+    assert "Secret Person" not in said
+
+
+async def test_one_checks_himself_in_with_the_code_of_the_front_desk(waiting: Room, open_screen: Open) -> None:
+    screen = await (await open_screen()).goto(waiting.link(3))
+    code = check_in_codes.code_of(waiting.clinic_id, local_day(clock.now(), "Asia/Kolkata"))
+    field = screen.page.get_by_label("Code of the day")
+    await field.fill(f"{(int(code) + 1) % 10_000:04}")
+    await screen.page.get_by_role("button", name="I am here").click()
+    await expect(screen.page.get_by_role("alert")).to_contain_text("not today's code")
+    await field.fill(code)
+    await screen.page.get_by_role("button", name="I am here").click()
+    await expect(screen.page.locator(".badge-line")).to_be_visible()
+
+
+async def test_the_desk_sees_the_code_that_patients_type(open_screen: Open, app: Running) -> None:
+    screen = await (await open_screen("reception", wide=True)).goto("/day")
+    (clinic_id,) = app.rows("SELECT clinic_id FROM users WHERE email = 'reception@example.org'")[0]
+    code = check_in_codes.code_of(clinic_id, local_day(clock.now(), "Asia/Kolkata"))
+    await expect(screen.page.locator(".code-of-day strong")).to_have_text(code)
+
+
+async def test_a_link_that_was_cut_off_is_unknown_and_so_is_a_forged_one(waiting: Room, open_screen: Open) -> None:
+    for link in (waiting.link(1)[:-1], waiting.link(1)[:-2] + "AA", "/v/nothing"):
+        screen = await (await open_screen()).goto(link)
+        await expect(screen.page.locator("main h1")).to_have_text("We do not know this appointment.")
+
+
+async def test_a_killed_worker_and_a_killed_redis_leave_the_page_true(
+    app: Running, waiting: Room, open_screen: Open, measured: Callable[[str, float], float]
+) -> None:
+    screen = await (await open_screen(rough=True)).goto(waiting.link(2))
+    await expect(screen.page.locator(".my-token")).to_contain_text("2")
+    for name, words, change, sight in (
+        ("worker killed", ("cli", "serve"), waiting.check_in(2), "document.querySelector('.badge-line')"),
+        ("redis killed", ("valkey-server",), waiting.start(2), "document.querySelector('.turn-now')"),
+    ):
+        seen = await screen.watch(sight, limit_ms=60_000)
+        app.kill(*words)
+        began = milliseconds()
+        await change
+        assert measured(f"visit page, {name}: healed after, ms", await seen() - began) < HEALED_WITHIN_MS
+
+
+async def test_the_hindi_page_speaks_hindi(waiting: Room, open_screen: Open) -> None:
+    screen = await (await open_screen()).goto("/hi" + waiting.link(1))
+    await expect(screen.page.get_by_role("button", name="मैं आ गया हूँ")).to_be_visible()
+    assert re.search("[\u0900-\u097f]", await screen.page.title())
