@@ -13,7 +13,7 @@ from core.idempotency import Once, once
 from models import Appointment, Clinic
 from models.appointment import Source, Status
 from models.user import Role
-from services import inputs, schedules, tries
+from services import inputs, lateness, schedules, tries
 from services.alternatives import naming_alternatives
 from services.lapsed import end_lapsed_on, has_run_out
 from services.moves import again, find, lock_days, locked, move, next_token
@@ -194,11 +194,15 @@ async def expire_holds(now: datetime) -> int:
 async def refuse_if_late(tx: Transaction, appointment: Appointment, by: Actor, now: datetime) -> None:
     """The clinic's rule: patients may change it up to so long before, and not once they are here. Raises TooLate.
 
+    Where the doctor runs late, they may as long as they wait for him.
+
     So may programs. The staff may until the patient is with the doctor, which the table of moves sees to: a clinic
     that runs late changes what should have begun.
     """
     if by.is_staff:
         require(by, "change_late", appointment)
+        return
+    if await lateness.frees(tx, appointment, now):
         return
     query = select(col(Clinic.free_change_minutes)).where(col(Clinic.id) == appointment.clinic_id)
     free = timedelta(minutes=(await tx.execute(query)).scalar_one())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import col
@@ -15,6 +16,7 @@ from services import inputs, schedules
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
 from services.forecast import Expected, Forecast, forecast
 from services.gaps import clinics_of
+from services.lateness import affected
 from services.moves import find, lock_days
 from services.permissions import Actor, can, require
 from services.queue_rule import in_order, line
@@ -162,7 +164,10 @@ async def call_next(doctor_id: int, *, by: Actor, now: datetime) -> Appointment:
 
 
 async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: datetime) -> None:
-    """Say how late today runs, in whole minutes; nought: on time. Raises NotFound, NotAllowed, Invalid."""
+    """Say how late today runs, in whole minutes; nought: on time. The event has who is to be told: `tell`.
+
+    Raises NotFound, NotAllowed, Invalid.
+    """
     if not timedelta() <= by_how_much <= LONGEST_DELAY:
         raise Invalid(field="minutes")
     minutes = int(by_how_much.total_seconds() // 60)
@@ -174,7 +179,14 @@ async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: da
         await tx.execute(update(DoctorDay).where(*today).values(delay_minutes=minutes))
         clinics = clinics_of((await schedules.rules(tx.connection, [doctor_id]))[doctor_id])
         topics = f"doctor:{doctor_id}", f"doctor:{doctor_id}:{day}", *(f"clinic:{each}" for each in sorted(clinics))
-        data = {"doctor_id": doctor_id, "day": day.isoformat(), "day_version": version, "minutes": minutes}
+        data: dict[str, Any] = {
+            "doctor_id": doctor_id,
+            "day": day.isoformat(),
+            "day_version": version,
+            "minutes": minutes,
+        }
+        tell = await affected(tx, doctor_id, day, by_how_much, now)
+        data["tell"] = [str(each) for each in tell]
         tx.announce(Event(kind="DoctorRunsLate", topics=topics, data=data, occurred_at=now))
         what = "doctor_day", f"{doctor_id}:{day}"
         tx.record(entry(by, "DoctorRunsLate", what, now=now, details={"minutes": minutes}))

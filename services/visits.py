@@ -125,7 +125,8 @@ async def walk_in(
 
     Raises NotFound, NotAllowed, Invalid, DayFull, PatientBusy.
     """
-    return await _squeeze_in(patient_id, doctor_id, visit, by=by, now=now, is_emergency=False)
+    async with transaction() as tx:
+        return await squeeze_in(tx, patient_id, doctor_id, visit, by=by, now=now, is_emergency=False)
 
 
 async def emergency(
@@ -135,7 +136,8 @@ async def emergency(
 
     Raises NotFound, NotAllowed, Invalid, DayFull, PatientBusy.
     """
-    return await _squeeze_in(patient_id, doctor_id, visit, by=by, now=now, is_emergency=True)
+    async with transaction() as tx:
+        return await squeeze_in(tx, patient_id, doctor_id, visit, by=by, now=now, is_emergency=True)
 
 
 def _times_for(appointment: Appointment, book: Schedule, now: datetime) -> dict[str, Any]:
@@ -151,31 +153,36 @@ def _times_for(appointment: Appointment, book: Schedule, now: datetime) -> dict[
     return {name: getattr(appointment, name) + shift for name in ("starts_at", "ends_at", "busy_until")}
 
 
-async def _squeeze_in(
-    patient_id: int, doctor_id: int, visit: VisitType, *, by: Actor, now: datetime, is_emergency: bool
+async def squeeze_in(
+    tx: Transaction,
+    patient_id: int,
+    doctor_id: int,
+    visit: VisitType,
+    *,
+    by: Actor,
+    now: datetime,
+    is_emergency: bool,
 ) -> Appointment:
+    """`walk_in` or `emergency` within an open transaction that has locked no doctor's day yet."""
     patient_id, doctor_id = inputs.identity(patient_id, "patient_id"), inputs.identity(doctor_id, "doctor_id")
     visit = inputs.one_of(VisitType, visit, "visit")
-    async with transaction() as tx:
-        day = await schedules.day_of(tx.connection, doctor_id, now)
-        lapsed = await lapsed_of(tx, patient_id, now)
-        today = doctor_id, day
-        locks = await lock_days(tx, [today, *(held.doctor_day for held in lapsed)], now, tokens=1, drawn_from=[today])
-        book = await schedules.schedule(tx.connection, doctor_id, day, day)
-        schedules.require_day(book, now, day)
-        clinics = {c for c in clinics_of(book) if can(by, "receive", Subject(patient_id, doctor_id, c))}
-        if not clinics:
-            raise NotAllowed(action="receive")
-        rooms = list(todays_rooms(book, day, clinics))
-        if is_emergency:
-            rooms = [Room(now, bounds(day, book.zone)[1], _here(book, rooms, clinics, by, now))]
-        slot = gap(book, day, visit, now, rooms)
-        await end_lapsed(tx, lapsed, now)
-        wish = Wish(
-            patient_id=patient_id, doctor_id=doctor_id, starts_at=slot.starts_at, mode=Mode.IN_PERSON, visit=visit
-        )
-        how = _present(locks[today].last_token, now, is_emergency=is_emergency)
-        return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
+    day = await schedules.day_of(tx.connection, doctor_id, now)
+    lapsed = await lapsed_of(tx, patient_id, now)
+    today = doctor_id, day
+    locks = await lock_days(tx, [today, *(held.doctor_day for held in lapsed)], now, tokens=1, drawn_from=[today])
+    book = await schedules.schedule(tx.connection, doctor_id, day, day)
+    schedules.require_day(book, now, day)
+    clinics = {c for c in clinics_of(book) if can(by, "receive", Subject(patient_id, doctor_id, c))}
+    if not clinics:
+        raise NotAllowed(action="receive")
+    rooms = list(todays_rooms(book, day, clinics))
+    if is_emergency:
+        rooms = [Room(now, bounds(day, book.zone)[1], _here(book, rooms, clinics, by, now))]
+    slot = gap(book, day, visit, now, rooms)
+    await end_lapsed(tx, lapsed, now)
+    wish = Wish(patient_id=patient_id, doctor_id=doctor_id, starts_at=slot.starts_at, mode=Mode.IN_PERSON, visit=visit)
+    how = _present(locks[today].last_token, now, is_emergency=is_emergency)
+    return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
 
 
 def _here(book: Schedule, rooms: list[Room], clinics: Collection[int], by: Actor, now: datetime) -> int:

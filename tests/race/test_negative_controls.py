@@ -413,7 +413,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         patients_make_no_moves_of_the_staff,
     ),
     "desk only": (
-        visits._squeeze_in,
+        visits.squeeze_in,
         'if can(by, "receive", Subject(patient_id, doctor_id, c))',
         "",
         walkers_are_let_in_by_the_desk,
