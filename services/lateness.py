@@ -19,7 +19,7 @@ async def delay_of(tx: Transaction, doctor_id: int, day: date) -> timedelta:
 
 
 async def frees(tx: Transaction, appointment: Appointment, now: datetime) -> bool:
-    """Whether the patient waits, or is to come, for one who is late: then he may change it whatever the clinic's rule."""
+    """Whether the patient may change it whatever the clinic's rule: he waits, or is to come, for a late doctor."""
     if appointment.status not in (Status.BOOKED, Status.CHECKED_IN):
         return False
     delay = await delay_of(tx, appointment.doctor_id, appointment.day)
