@@ -140,6 +140,31 @@ HOURS: dict[str, dict[str, Any]] = {
 """What the editor of hours is told."""
 
 
+LEAVE: dict[str, dict[str, Any]] = {
+    "choose": {"appointment_id": "none", "choice": "cancel"},
+    "come_back": {},
+    "confirm": {},
+    "set_since": {"value": "2030-01-01T09:00"},
+    "set_until": {"value": "2030-01-01T12:00"},
+    "take_break": {"minutes": 15},
+    "undo": {},
+}
+"""What the panel of breaks and leaves is told."""
+
+
+def _leave(arguments: dict[str, Any]) -> Call:
+    """On a panel that somebody made believe is open on that doctor's day."""
+
+    def before(state: Any, things: Things) -> None:
+        state.doctor_id, state.since, state.until = str(things.doctor), "2030-01-01T09:00", "2030-01-01T12:00"
+
+    return Call(lambda _: arguments, before=before)
+
+
+def _of_clinic(state: Any, things: Things) -> None:
+    state.clinic_id, state.grace_minutes, state.late_after, state.walk_in_after = str(things.clinic), "5", "2", "4"
+
+
 def _hours(arguments: dict[str, Any]) -> Call:
     """On an editor that somebody made believe is open on that doctor's hours."""
 
@@ -166,6 +191,12 @@ HANDLERS: dict[str, Call] = {
     "doctor.choose_mode": Call(lambda _: {"code": "video"}),
     "doctor.load": Call(path=lambda things: f"/doctor/{things.slug}"),
     "hours.begin": Call(lambda things: {"doctor_id": str(things.doctor), "day": "2030-01-01"}),
+    "leave.open_panel": Call(lambda things: {"doctor_id": str(things.doctor), "day": "2030-01-01"}),
+    **{f"leave.{name}": _leave(arguments) for name, arguments in LEAVE.items()},
+    "queue_settings.choose_clinic": Call(lambda things: {"clinic_id": str(things.clinic)}),
+    "queue_settings.load": Call(path=lambda things: f"/queue-rule?clinic={things.clinic}"),
+    "queue_settings.save": Call(before=_of_clinic),
+    "queue_settings.set_number": Call(lambda _: {"which": "late_after", "value": "3"}, before=_of_clinic),
     **{f"hours.{name}": _hours(arguments) for name, arguments in HOURS.items()},
     "notice.tell": Call(lambda _: {"code": "stale"}),
     "search.choose_city": Call(lambda _: {"name": "Pune"}),

@@ -61,7 +61,14 @@ def _header() -> rx.Component:
             rx.cond(
                 (Session.role == "") | (Session.role == "patient"),
                 rx.el.a(t("Find a doctor"), href=path("/"), class_name="wide-only"),
-                rx.el.a(t("The day"), href=path("/day")),
+                rx.fragment(
+                    rx.el.a(t("The day"), href=path("/day")),
+                    rx.el.a(t("The week"), href=path("/week"), class_name="wide-only"),
+                ),
+            ),
+            rx.cond(
+                (Session.role == "receptionist") | (Session.role == "admin"),
+                rx.el.a(t("Who goes in next"), href=path("/queue-rule"), class_name="wide-only"),
             ),
             rx.cond(
                 Session.role == "admin",

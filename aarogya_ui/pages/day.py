@@ -4,6 +4,7 @@ import reflex as rx
 
 from aarogya_ui.components.check_in_code import check_in_code
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.leave_panel import leave_panel
 from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.presence import presence
 from aarogya_ui.components.vocabulary import mode, source, status
@@ -23,7 +24,7 @@ def make() -> rx.Component:
             rx.cond(
                 Day.is_refused,
                 _other(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
-                rx.fragment(_head(), presence(), check_in_code(Day.doctor_id), _counts(), _list()),
+                rx.fragment(_head(), presence(), leave_panel(), check_in_code(Day.doctor_id), _counts(), _list()),
             ),
         ),
         name="day",

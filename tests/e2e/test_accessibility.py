@@ -92,6 +92,11 @@ async def _wall(screen: Screen, _day: date) -> None:
     await expect(screen.page.locator(".desk .now strong")).to_have_text("1")
 
 
+async def _queue_rule(screen: Screen, _day: date) -> None:
+    await screen.goto("/queue-rule")
+    await expect(screen.page.locator("blockquote")).to_contain_text("mergenc")
+
+
 async def _staff(screen: Screen, _day: date) -> None:
     await screen.goto("/staff")
     await screen.page.locator(".entry").get_by_role("button", name="Deactivate").first.click()
@@ -116,6 +121,7 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "visit by link": (None, _visit),
     "my turn": (None, _turn),
     "waiting room": (None, _wall),
+    "queue rule": ("admin", _queue_rule),
     "staff": ("admin", _staff),
     "chart": ("patient", _chart),
 }

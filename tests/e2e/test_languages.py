@@ -19,13 +19,14 @@ PAGES = {
         "/appointments",
         "/day",
         "/week",
+        "/queue-rule",
         "/doctor/nobody",
         "/v/nothing",
         "/join",
     ),
     "patient": ("/", DOCTOR, "/appointments", "/appointment/nothing", "/day", "/week"),
     "doctor": ("/day", "/week", "/account/security"),
-    "admin": ("/staff", "/staff/openings"),
+    "admin": ("/queue-rule", "/staff", "/staff/openings"),
 }
 
 

@@ -44,6 +44,7 @@ TABLE = {
     "see_day": (EVERYONE - {"patient"}, {"admin"}),
     "run_day": (EVERYONE - {"patient"}, {"admin"}),
     "set_calendar": (EVERYONE - {"patient"}, {"admin"}),
+    "set_queue_rule": ({"receptionist", "admin"}, {"admin"}),
     "keep_account": (EVERYONE, set()),
     "erase_account": ({"patient"}, set()),
     "add_to_family": ({"patient"}, set()),

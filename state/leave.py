@@ -1,0 +1,183 @@
+"""A break or a leave from the dashboard: whom it moves is shown before it is taken; done as one, undone as one."""
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from core import clock
+from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
+from core.words import words
+from services.absence.breaks import back_at, end_break, take_break
+from services.absence.leaves import Away
+from services.absence.resolver import commit, preview
+from services.absence.undo import undo
+from services.days import DoctorRef, doctor_ref
+from services.permissions import Access, Actor, require
+from services.walls import instant
+from state.guard import handler, signed_in
+from state.rows import day_time
+from state.session import language
+from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
+
+FORM = "%Y-%m-%dT%H:%M"
+"""As a browser's field of date and time has it, by the clinic's wall clock."""
+
+QUARTER = timedelta(minutes=15)
+
+
+class Leave(rx.State):
+    """The panel. `is_known` once it was looked whom the leave moves; `back` is when the break that runs is over."""
+
+    doctor_id: str = ""
+    is_open: bool = False
+    since: str = ""
+    until: str = ""
+    stranded: list[StrandedRow] = []
+    is_known: bool = False
+    error: str = ""
+    said: str = ""
+    undoable: str = ""
+    back: str = ""
+
+    @handler(Access.STAFF)
+    async def open_panel(self, doctor_id: str, day: str):
+        """Ask from when to when: from now, or for all of a day that is to come."""
+        by, now = await signed_in(self), clock.now()
+        self.reset()
+        self.doctor_id = doctor_id
+        doctor = await self._may(by)
+        local = now.astimezone(ZoneInfo(doctor.zone)).replace(tzinfo=None, second=0, microsecond=0)
+        begins = datetime.combine(_date(day) or local.date(), time.min)
+        if begins.date() <= local.date():
+            begins = local + (QUARTER - timedelta(minutes=local.minute % 15))
+        ends = datetime.combine(begins.date() + timedelta(days=1), time.min)
+        self.since, self.until = begins.strftime(FORM), ends.strftime(FORM)
+        await self._look_at_break(doctor)
+        self.is_open = True
+        await self._preview(by)
+
+    @handler(Access.STAFF)
+    def close(self):
+        """Put it away."""
+        self.reset()
+
+    @handler(Access.STAFF)
+    async def set_since(self, value: str):
+        """Away from then."""
+        self.since = str(value)[:16]
+        await self._preview(await signed_in(self))
+
+    @handler(Access.STAFF)
+    async def set_until(self, value: str):
+        """Back then."""
+        self.until = str(value)[:16]
+        await self._preview(await signed_in(self))
+
+    @handler(Access.STAFF)
+    async def choose(self, appointment_id: str, choice: str):
+        """What becomes of one who cannot stay."""
+        await self._may(await signed_in(self))
+        self.stranded = chosen(self.stranded, appointment_id, choice)
+
+    @handler(Access.STAFF)
+    async def confirm(self):
+        """Take it, just as it is shown, or not at all."""
+        by = await signed_in(self)
+        doctor = await self._may(by)
+        self.error = self.said = self.undoable = ""
+        try:
+            change = self._change(doctor)
+            done = await commit(change, by=by, now=clock.now(), choices=choices(self.stranded))
+        except Stale as stale:
+            await self._preview(by)
+            self.error = words(language(self)).gettext(stale.message)
+            return
+        except (NotAllowed, NotFound, NotSignedIn):
+            raise
+        except DomainError as refusal:
+            self.error = words(language(self)).gettext(refusal.message)
+            return
+        self.stranded, self.is_known = [], False
+        self.said, self.undoable = outcome(done, language(self)), str(done.resolution_id)
+
+    @handler(Access.STAFF)
+    async def undo(self):
+        """Take the leave back, and everybody with it."""
+        by = await signed_in(self)
+        await self._may(by)
+        if not self.undoable:
+            return
+        self.error = ""
+        try:
+            await undo(UUID(self.undoable), by=by, now=clock.now())
+        except DomainError as refusal:
+            self.error = words(language(self)).gettext(refusal.message)
+            return
+        await self._preview(by)
+        self.said, self.undoable = words(language(self)).gettext("Everything is as it was."), ""
+
+    @handler(Access.STAFF)
+    async def take_break(self, minutes: int):
+        """Back in so many minutes; nobody is moved."""
+        by = await signed_in(self)
+        doctor = await self._may(by)
+        await take_break(doctor.doctor_id, timedelta(minutes=_minutes(minutes)), by=by, now=clock.now())
+        await self._look_at_break(doctor)
+
+    @handler(Access.STAFF)
+    async def come_back(self):
+        """The doctor is here again."""
+        by = await signed_in(self)
+        doctor = await self._may(by)
+        await end_break(doctor.doctor_id, by=by, now=clock.now())
+        await self._look_at_break(doctor)
+
+    async def _may(self, by: Actor) -> DoctorRef:
+        doctor = await doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
+        require(by, "set_calendar", doctor)
+        return doctor
+
+    async def _look_at_break(self, doctor: DoctorRef) -> None:
+        ends = await back_at(doctor.doctor_id, clock.now())
+        self.back = day_time(ends, doctor.zone, language(self)) if ends else ""
+
+    async def _preview(self, by: Actor) -> None:
+        """Show whom it moves; what cannot be is told."""
+        doctor, now = await self._may(by), clock.now()
+        self.error, self.said, self.undoable, self.is_known = "", "", "", False
+        try:
+            found = await preview(self._change(doctor), by=by, now=now)
+        except (NotAllowed, NotFound, NotSignedIn):
+            raise
+        except DomainError as refusal:
+            self.error, self.stranded = words(language(self)).gettext(refusal.message), []
+            return
+        self.stranded = await stranded_rows(found, self.stranded, language=language(self), now=now, zone=doctor.zone)
+        self.is_known = True
+
+    def _change(self, doctor: DoctorRef) -> Away:
+        since, until = (_instant(text, doctor.zone) for text in (self.since, self.until))
+        return Away(doctor_id=doctor.doctor_id, starts_at=since, ends_at=until)
+
+
+def _instant(text: str, zone: str) -> datetime:
+    try:
+        wall = datetime.fromisoformat(text)
+        return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(field="time") from error
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def _minutes(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value <= 24 * 60:
+        raise Invalid(field="minutes")
+    return value
