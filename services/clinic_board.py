@@ -131,7 +131,8 @@ async def clinic_board(clinic_id: int, now: datetime) -> ClinicBoard:
         for row in doctors:
             hours = _hours(books[row.id], day, clinic_id) if row.id in books else []
             if hours or row.is_expected:
-                desks.append(_at(await _desk(connection, clinic_id, row, day), hours, now))
+                desk = replace(await _desk(connection, clinic_id, row, day), doctor=row.name)
+                desks.append(_at(desk, hours, now))
     return ClinicBoard(
         clinic_id=clinic_id,
         clinic=clinic.name,
