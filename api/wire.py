@@ -10,6 +10,7 @@ from api.types import BodyId, Day, Instant
 from models.appointment import Source, Status
 from models.doctor import Mode
 from models.visit import VisitType
+from services import forecast
 from services import queue as queues
 from services.bookings import Booking
 from services.slots import Slot
@@ -98,8 +99,35 @@ class Waiting(Model):
     position: int = Field(examples=[1])
 
 
+class Range(Model):
+    """From one instant to another."""
+
+    earliest: Instant
+    latest: Instant
+
+
+class Expected(Model):
+    """When it is expected: `likely` holds for every second one, `nearly_sure` for nine of ten."""
+
+    median: Instant
+    likely: Range
+    nearly_sure: Range
+
+
+class Turn(Model):
+    """One who waits or is still to come; `expected` is when he goes in, if he comes."""
+
+    token: int = Field(examples=[8])
+    is_here: bool
+    ahead: int = Field(examples=[0])
+    expected: Expected | None
+
+
 class Queue(Model):
-    """A doctor's queue by tokens; `version` is the doctor-day's, `expected` are booked and not here yet."""
+    """A doctor's queue by tokens; `version` is the doctor-day's, `expected` are booked and not here yet.
+
+    `turns` are all who are still to go in, as they are expected to; `ends` is when the day will be over.
+    """
 
     doctor_id: BodyId
     date: Day
@@ -108,6 +136,8 @@ class Queue(Model):
     delay_minutes: int = Field(examples=[25])
     now_serving: int | None = Field(examples=[7])
     waiting: list[Waiting]
+    turns: list[Turn]
+    ends: Expected | None
     expected: int = Field(examples=[3])
     done: int = Field(examples=[6])
 
@@ -189,6 +219,18 @@ def queue(view: queues.Queue) -> Queue:
         delay_minutes=int(view.delay.total_seconds() // 60),
         now_serving=view.inside,
         waiting=[Waiting(token=token, position=place) for place, token in enumerate(view.waiting, 1)],
+        turns=[
+            Turn(token=each.token, is_here=each.is_here, ahead=each.ahead, expected=_expected(each.expected))
+            for each in view.turns
+        ],
+        ends=_expected(view.ends),
         expected=view.expected,
         done=view.done,
     )
+
+
+def _expected(found: forecast.Expected | None) -> Expected | None:
+    if found is None:
+        return None
+    likely, sure = (Range(earliest=since, latest=until) for since, until in (found.likely, found.nearly_sure))
+    return Expected(median=found.median, likely=likely, nearly_sure=sure)

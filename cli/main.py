@@ -21,6 +21,7 @@ COMMANDS = {
     "keys": "cli.keys:keys",
     "build": "cli.build:build",
     "api-key": "cli.api_key:api_key",
+    "simulate": "cli.simulate:simulate",
 }
 
 

@@ -140,7 +140,7 @@ _Moment = tuple[datetime, int, int, str, B]
 
 def _moments(bookings: Iterable[B]) -> Iterable[_Moment[B]]:
     for each in bookings:
-        if (came := each.checked_in_at) is None:
+        if (came := _came(each)) is None:
             continue
         who = each.token or 0, str(each.id)
         yield came, _COMES, *who, each
@@ -152,6 +152,11 @@ def _moments(bookings: Iterable[B]) -> Iterable[_Moment[B]]:
             yield max(each.updated_at, came), _LEAVES, *who, each
 
 
+def _came(booking: Recorded) -> datetime | None:
+    """Of one whose coming was not noted, his own time."""
+    return booking.checked_in_at or (booking.starts_at if booking.status == Status.CHECKED_IN else None)
+
+
 def _take_place(standing: list[Place[B]], booking: B, rule: QueueRule) -> None:
     urgent = sum(place.booking.is_emergency for place in standing)
     if booking.is_emergency:
@@ -160,7 +165,7 @@ def _take_place(standing: list[Place[B]], booking: B, rule: QueueRule) -> None:
     if is_walk_in(booking):
         standing.append(Place(booking, None))
         return
-    came = booking.checked_in_at
+    came = _came(booking)
     assert came is not None
     is_late = came > booking.starts_at + rule.grace
     first = min(urgent + rule.late_after, len(standing)) if is_late else urgent

@@ -13,7 +13,7 @@ from cli.demo.grid import Grid, Slot, instant
 from cli.demo.people import Known
 from cli.demo.rows import AppointmentRow, CourseRow, DoctorDayRow
 from cli.demo.shares import shares
-from cli.demo.standing import MOVES_TO, Times, standings
+from cli.demo.standing import MOVES_TO, Times, moments, standings
 from models.appointment import Source
 from models.doctor import Mode
 from models.visit import VisitType
@@ -155,6 +155,7 @@ class Book:
                 source=draft.source.value,
                 fee=doctor.row.fee,
                 version=MOVES_TO[standing.status],
+                **moments(draft.times, standing, tokens[draft.times.starts_at], delay=late)._asdict(),
                 created_at=draft.times.created_at,
                 updated_at=standing.updated_at,
             )

@@ -165,6 +165,9 @@ class AppointmentRow(NamedTuple):
     source: str
     fee: int
     version: int
+    checked_in_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
     created_at: datetime
     updated_at: datetime
 

@@ -37,6 +37,25 @@ class Standing(NamedTuple):
     updated_at: datetime
 
 
+class Moments(NamedTuple):
+    """When a patient came, went in, and was done."""
+
+    checked_in_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+def moments(times: Times, standing: Standing, token: int, *, delay: timedelta) -> Moments:
+    """Of one who stands so: some come early, some late, and no visit takes just the time that is set aside for it."""
+    began = times.starts_at + delay + timedelta(minutes=token * 5 % 6)
+    came = min(times.starts_at + timedelta(minutes=token * 7 % 25 - 18), began)
+    if standing.status is Status.COMPLETED:
+        return Moments(came, began, max(began + timedelta(minutes=4), standing.updated_at))
+    if standing.status is Status.IN_CONSULTATION:
+        return Moments(min(came, standing.updated_at), standing.updated_at)
+    return Moments(standing.updated_at) if standing.status is Status.CHECKED_IN else Moments()
+
+
 def standings(rng: Random, day: Iterable[Times], now: datetime, *, delay: timedelta) -> list[Standing]:
     """For one doctor who runs `delay` late, in order of time; at most one patient is with the doctor."""
     is_free = True

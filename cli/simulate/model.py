@@ -84,7 +84,7 @@ def day(hours: Hours, booked: Sequence[Booked], seed: Sequence[int], *, pace: fl
     """What becomes of those who are booked, and who else comes; the same for the same seed."""
     chance = np.random.default_rng([*seed, 2])
     pace *= float(np.exp(DAY * chance.standard_normal()))
-    people = [_person(chance, pace, at=each.time + _lateness(chance), booked=each) for each in booked]
+    people = [_person(chance, pace, at=each.time + lateness(chance), booked=each) for each in booked]
     for rate, is_emergency in ((WALK_INS, False), (EMERGENCIES, True)):
         for opens, closes in hours:
             at = opens + chance.exponential(60 / rate)
@@ -95,7 +95,8 @@ def day(hours: Hours, booked: Sequence[Booked], seed: Sequence[int], *, pace: fl
     return Day(hours=hours, people=tuple(sorted(people, key=lambda each: each.arrives or 1e9)), late=late)
 
 
-def _lateness(chance: np.random.Generator) -> float:
+def lateness(chance: np.random.Generator) -> float:
+    """Minutes after his time at which one who is booked comes; less than nought: before it."""
     minutes = chance.normal(-EARLY, EARLY_SPREAD)
     return float(minutes + (chance.exponential(HELD_UP_BY) if chance.random() < HELD_UP else 0))
 

@@ -46,6 +46,10 @@ class Ports:
             self._write(remembered | {name: port})
         return port
 
+    def remembered(self, name: str) -> int | None:
+        """The port that `name` had last time, whoever has it now."""
+        return self._read().get(name)
+
     def forget(self, name: str) -> None:
         """Pick another port for `name` next time: somebody took this one between the look and the start."""
         self._write({key: port for key, port in self._read().items() if key != name})

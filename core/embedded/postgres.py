@@ -54,6 +54,11 @@ class Postgres:
         """Where it listens, with the password."""
         return self._url(DATABASE)
 
+    def is_remembered(self) -> bool:
+        """Whether it was ever started here; from now on `url` is where it listened then."""
+        self._port = self._ports.remembered("postgres") or 0
+        return self._port > 0
+
     @property
     def is_running(self) -> bool:
         """Whether the server process lives."""

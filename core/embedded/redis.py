@@ -36,6 +36,11 @@ class Redis:
         """Where it listens, with the password."""
         return f"redis://:{self._password()}@127.0.0.1:{self._port}/0"
 
+    def is_remembered(self) -> bool:
+        """Whether it was ever started here; from now on `url` is where it listened then."""
+        self._port = self._ports.remembered("redis") or 0
+        return self._port > 0
+
     @property
     def is_running(self) -> bool:
         """Whether the server process lives."""

@@ -34,6 +34,22 @@ class Running:
             raise StartFailed("An embedded server lost its port to another program; start again.")
 
 
+def found(settings: Settings) -> Urls:
+    """Where the servers of an app that is running with these settings answer. Raises StartFailed: none is running."""
+    folder = settings.data_dir.absolute()
+    ports = Ports(folder / "ports.json")
+    postgres, redis = Postgres(folder / "postgres", ports), Redis(folder / "redis", ports)
+    try:
+        if not (settings.database_url or postgres.is_remembered()) or not (settings.redis_url or redis.is_remembered()):
+            raise StartFailed(f"No app has been started in {folder} yet; start it with `make run` first.")
+        urls = Urls(settings.database_url or postgres.url, settings.redis_url or redis.url)
+    except OSError as error:
+        raise StartFailed(f"No app has been started in {folder} yet; start it with `make run` first.") from error
+    check_database(urls.database)
+    check_redis(urls.redis)
+    return urls
+
+
 @contextmanager
 def services(settings: Settings, *, durable: bool = True) -> Iterator[Urls]:
     """PostgreSQL and Redis for as long as the block lasts; raises StartFailed with one sentence."""

@@ -83,6 +83,10 @@ async def test_who_joins_is_given_the_day_and_then_what_changes(house: House, ca
     pushed = await nobody.hears("slots-updated", lambda each: each["version"] == 2)
     queue = await nobody.hears("queue-updated", lambda each: each["version"] == 2)
     fresh = await (await house.program()).ask("join-doctor-room", day_of(cast))
+    # When each is expected is told as of the moment: it is the same people in the same order.
+    tokens = [[turn.pop("token") for turn in each.pop("turns")] for each in (queue, fresh["queue"])]
+    assert tokens[0] == tokens[1]
+    assert queue.pop("ends")["median"] <= fresh["queue"].pop("ends")["nearlySure"]["latest"]
     assert fresh == {**pushed, "queue": queue}
     assert queue["expected"] == 1
     assert "Asha" not in repr(nobody.heard)

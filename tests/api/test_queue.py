@@ -70,6 +70,19 @@ async def test_all_see_tokens_and_those_who_run_the_day_see_whose_they_are(cast:
             assert (await api.get(path, headers=await headers_of(other))).json()["appointments"] is None
 
 
+async def test_each_token_is_told_when_it_is_expected_and_nobody_whose_it_is(cast: Cast) -> None:
+    await waiting(cast, cast.asha_patient, minutes=50, token=4)
+    await waiting(cast, cast.stranger_patient, minutes=20, token=5)
+    async with program() as api:
+        seen = (await api.get(f"/doctors/{cast.doctor_id}/queue")).json()
+    assert [(turn["token"], turn["isHere"], turn["ahead"]) for turn in seen["turns"]] == [(4, True, 0), (5, True, 1)]
+    assert set(seen["turns"][0]) == {"token", "isHere", "ahead", "expected"}
+    for told in (*(turn["expected"] for turn in seen["turns"]), seen["ends"]):
+        likely, sure = told["likely"], told["nearlySure"]
+        assert sure["earliest"] <= likely["earliest"] <= told["median"] <= likely["latest"] <= sure["latest"]
+    assert seen["turns"][0]["expected"]["median"] < seen["turns"][1]["expected"]["median"] < seen["ends"]["median"]
+
+
 async def test_a_key_sees_the_day_of_its_own_clinic_only(cast: Cast) -> None:
     await waiting(cast, cast.asha_patient, minutes=50, token=4)
     path = f"/doctors/{cast.doctor_id}/queue"

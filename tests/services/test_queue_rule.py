@@ -198,6 +198,10 @@ def test_one_who_is_passed_over_and_comes_again_is_where_he_comes_then() -> None
     assert tokens([replace(people[0], checked_in_at=after(6)), *people[1:]]) == [1, 2, 3]
 
 
+def test_one_whose_coming_was_not_noted_waits_by_his_time() -> None:
+    assert tokens([replace(one(1, 20, 0), checked_in_at=None), one(2, 10, 0), one(3, 30, 0)]) == [2, 1, 3]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_rule_is_told_in_one_sentence_with_its_numbers(language: str) -> None:
     for number in (0, 1, 7):
