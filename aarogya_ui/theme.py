@@ -16,6 +16,7 @@ def head() -> list[rx.Component]:
         rx.el.link(rel="icon", href="/mark.svg", type="image/svg+xml"),
         rx.el.script(src="/address.js", defer=True),
         rx.el.script(src="/clock.js", defer=True),
+        rx.el.script(src="/day.js", defer=True),
         rx.el.script(src="/now.js", defer=True),
         rx.el.script(src="/session.js", defer=True),
         rx.el.script(src="/visit.js", defer=True),

@@ -20,6 +20,6 @@ customElements.define("now-line", class extends HTMLElement {
     const { minute, first, last } = this.dataset;
     const now = Number(minute) + (performance.now() - (this.read ?? performance.now())) / 60000;
     this.hidden = now < Number(first) || now > Number(last);
-    this.style.top = `${(100 * (now - Number(first))) / (Number(last) - Number(first))}%`;
+    this.style[this.dataset.axis ?? "top"] = `${(100 * (now - Number(first))) / (Number(last) - Number(first))}%`;
   }
 });

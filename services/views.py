@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from core import clock, db
 from models import DoctorDay
-from services import clinic_board, days, itinerary, next_open, patient_view, presence, queue, turns, week
+from services import clinic_board, dashboard, itinerary, next_open, patient_view, presence, queue, turns, week
 from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
@@ -142,8 +142,8 @@ async def _read_strip(args: list[str], now: datetime) -> Any:
     return await strip_view(int(args[0]), now)
 
 
-async def _read_day(args: list[str], _now: datetime) -> Any:
-    return await days.board(int(args[0]), date.fromisoformat(args[1]))
+async def _read_day(args: list[str], now: datetime) -> Any:
+    return await dashboard.dashboard(int(args[0]), date.fromisoformat(args[1]), now)
 
 
 async def _week_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:

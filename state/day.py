@@ -11,7 +11,7 @@ from core import clock
 from core.errors import DomainError, NotSignedIn
 from models.user import Role
 from services import days, doctors
-from services.permissions import Access, Actor, admit
+from services.permissions import Access, Actor, admit, can
 from state import address, live
 from state.guard import handler, signed_in
 from state.presence import meet
@@ -39,9 +39,15 @@ class Day(rx.State):
     day: str = ""
     title: str = ""
     is_today: bool = False
+    may_treat: bool = False
     is_refused: bool = False
     is_signed_out: bool = False
     is_ready: bool = False
+
+    @property
+    def number(self) -> int:
+        """The doctor's identity; nought where none was chosen."""
+        return int(self.doctor_id) if self.doctor_id.isdecimal() else 0
 
     @handler(Access.PUBLIC)
     async def load(self):
@@ -85,7 +91,7 @@ class Day(rx.State):
             yield address.say(doctor=self.doctor_id, day=self.day)
 
     async def _open(self, by: Actor, asked: str):
-        doctor = await days.doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
+        doctor = await days.doctor_ref(self.number)
         now = clock.now()
         today = now.astimezone(ZoneInfo(doctor.zone)).date()
         shown = _day(asked) or today
@@ -93,6 +99,7 @@ class Day(rx.State):
             shown = today
         await days.open_board(doctor.doctor_id, shown, by=by, now=now)
         self.doctor, self.day, self.is_today = doctor.name, shown.isoformat(), shown == today
+        self.may_treat = can(by, "treat", doctor)
         self.title = _title(shown, today, language(self))
         async for _ in live.watch(self, f"day:{doctor.doctor_id}:{shown}", language(self)):
             yield

@@ -20,7 +20,6 @@ from reflex_base.constants.state import FIELD_MARKER
 from core import clock
 from core.web_session import HEADER
 from core.words import LANGUAGES
-from services.days import DoctorDayBoard
 from services.itinerary import Itinerary
 from services.live import live
 from services.next_open import Changes
@@ -28,7 +27,8 @@ from services.presence import People
 from services.views import SlotsView, StripView, View, parse
 from services.week import Week
 from state.clinic_board import LiveBoard, board_fields
-from state.rows import BookingRow, PersonRow, SlotCell, VisitRow, booking_row, initials, opening, slot_cell, visit_row
+from state.day_rows import LiveDay, day_fields
+from state.rows import PersonRow, SlotCell, VisitRow, initials, opening, slot_cell, visit_row
 from state.turns import LiveTurns, turn_fields
 from state.week_rows import Column, Wall, columns, wall
 
@@ -55,17 +55,6 @@ class LiveStrip(rx.State):
 
     version: int = -1
     open: dict[str, int] = {}
-
-
-class LiveDay(rx.State):
-    """The doctor's day on the staff's dashboard."""
-
-    version: int = -1
-    bookings: list[BookingRow] = []
-    booked: int = 0
-    arrived: int = 0
-    done: int = 0
-    cancelled: int = 0
 
 
 class LiveWeek(rx.State):
@@ -114,17 +103,6 @@ def _strip(view: StripView, _language: str, _now: datetime) -> dict[str, Any]:
     return {"open": {day.isoformat(): count for day, count in view.open.items()}}
 
 
-def _day(view: DoctorDayBoard, language: str, now: datetime) -> dict[str, Any]:
-    statuses = [booking.status for booking in view.shown]
-    return {
-        "bookings": [booking_row(booking, view, language, now) for booking in view.shown],
-        "booked": statuses.count("booked"),
-        "arrived": statuses.count("checked_in") + statuses.count("in_consultation"),
-        "done": statuses.count("completed"),
-        "cancelled": statuses.count("cancelled") + statuses.count("no_show"),
-    }
-
-
 def _week(view: Week, language: str, now: datetime) -> dict[str, Any]:
     return {"wall": wall(view, language), "columns": columns(view, language, now)}
 
@@ -168,7 +146,7 @@ class Screen:
 SCREENS: dict[str, Screen] = {
     "slots": Screen(LiveSlots, _slots),
     "strip": Screen(LiveStrip, _strip),
-    "day": Screen(LiveDay, _day),
+    "day": Screen(LiveDay, day_fields),
     "week": Screen(LiveWeek, _week),
     "turns": Screen(LiveTurns, turn_fields),
     "presence": Screen(LivePresence, _presence),

@@ -9,7 +9,6 @@ from babel.numbers import format_currency
 
 from core.words import words
 from services import visit_links
-from services.days import Booking, DoctorDayBoard
 from services.itinerary import Visit
 from services.slots import Slot
 from state.vocabulary import specialization
@@ -53,24 +52,6 @@ class VisitRow:
     held_until: str
     read_at: str
     link: str
-
-
-@dataclass(frozen=True)
-class BookingRow:
-    """One line of a doctor's day."""
-
-    id: str
-    key: str
-    time: str
-    until: str
-    status: str
-    token: str
-    patient: str
-    patient_id: str
-    age: str
-    mode: str
-    source: str
-    is_over: bool
 
 
 @dataclass(frozen=True)
@@ -160,33 +141,9 @@ def visit_row(visit: Visit, language: str, now: datetime) -> VisitRow:
     )
 
 
-def booking_row(booking: Booking, board: DoctorDayBoard, language: str, now: datetime) -> BookingRow:
-    """An appointment as the doctor's day shows it."""
-    return BookingRow(
-        id=str(booking.id),
-        key=booking.starts_at.isoformat(),
-        time=day_time(booking.starts_at, board.zone, language),
-        until=day_time(booking.ends_at, board.zone, language),
-        status=booking.status,
-        token=str(booking.token or ""),
-        patient=booking.patient,
-        patient_id=str(booking.patient_id),
-        age=_age(booking.born_on, now.date()),
-        mode=booking.mode,
-        source=booking.source,
-        is_over=booking.ends_at <= now,
-    )
-
-
 def _standing(visit: Visit, now: datetime) -> str:
     if visit.is_held(now):
         return "held"
     if visit.is_upcoming(now):
         return "upcoming"
     return "past" if visit.status in {"completed", "booked", "checked_in", "in_consultation"} else "over"
-
-
-def _age(born_on: date | None, today: date) -> str:
-    if born_on is None:
-        return ""
-    return str(today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day)))

@@ -69,7 +69,12 @@ class Column:
 def wall(view: Week, language: str) -> Wall:
     """The hours that the week's days need together, whole ones."""
     first, last = _span(view)
-    return Wall(first, last, [_line(minute, first, last, language) for minute in range(first, last, 60)])
+    return Wall(first, last, hour_lines((first, last), language))
+
+
+def hour_lines(span: tuple[int, int], language: str) -> list[Line]:
+    """A line at each full hour."""
+    return [_line(minute, *span, language) for minute in range(*span, 60)]
 
 
 def columns(view: Week, language: str, now: datetime) -> list[Column]:
@@ -85,7 +90,12 @@ def _span(view: Week) -> tuple[int, int]:
         for part in (*each.hours, *each.takings)
         for minute in _minutes(each, part.starts_at, part.ends_at, view.zone)
     ]
-    first, last = (min(met), max(met)) if met else USUAL
+    return whole_hours(met)
+
+
+def whole_hours(minutes: list[int]) -> tuple[int, int]:
+    """The full hours that hold all of the minutes of a day; the usual ones where there are none."""
+    first, last = (min(minutes), max(minutes)) if minutes else USUAL
     return first // 60 * 60, -(-last // 60) * 60
 
 
@@ -108,8 +118,8 @@ def _column(day: WeekDay, zone: str, span: tuple[int, int], language: str, now: 
             kind=kind,
             time=clock_time(starts_at, zone),
             label=label,
-            top=_percent(begins - span[0], span),
-            height=_percent(ends - begins, span),
+            top=percent(begins - span[0], span),
+            height=percent(ends - begins, span),
             is_short=ends - begins < 25,
             **more,
         )
@@ -166,8 +176,9 @@ def _shared(bunch: list[Taking]) -> list[tuple[Taking, str, str]]:
 def _line(minute: int, first: int, last: int, language: str) -> Line:
     when = datetime(2000, 1, 1) + timedelta(minutes=minute)  # noqa: DTZ001  (a wall clock of no date)
     label: str = format_time(when.time(), "h a", locale=LOCALES[language])
-    return Line(label.replace("\u202f", " "), _percent(minute - first, (first, last)))
+    return Line(label.replace("\u202f", " "), percent(minute - first, (first, last)))
 
 
-def _percent(minutes: int, span: tuple[int, int]) -> str:
+def percent(minutes: int, span: tuple[int, int]) -> str:
+    """A length of time on the wall, as CSS has it."""
     return f"{100 * minutes / (span[1] - span[0]):.2f}%"

@@ -174,6 +174,24 @@ def _hours(arguments: dict[str, Any]) -> Call:
     return Call(lambda _: arguments, before=before)
 
 
+def _acting(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
+    """On the dashboard of that doctor."""
+
+    def before(state: Any, things: Things) -> None:
+        day = state._get_root_state().get_substate(["reflex___state____state", "state___day____day"])
+        day.doctor_id = str(things.doctor)
+
+    return Call(arguments, lambda things: f"/day?doctor={things.doctor}", before)
+
+
+def _to_him(things: Things) -> dict[str, Any]:
+    return {"appointment_id": str(things.appointment), "version": 1}
+
+
+def _last(state: Any, things: Things) -> None:
+    state.undo_id, state.undo_version = str(things.appointment), 1
+
+
 HANDLERS: dict[str, Call] = {
     "appointment.load": Call(path=lambda things: f"/appointment/{things.appointment}"),
     "board.load": Call(path=lambda _: "/board/dhanvantari"),
@@ -187,6 +205,10 @@ HANDLERS: dict[str, Call] = {
     "day.go_to_today": _day(),
     "day.load": replace(_day(), before=lambda _state, _things: None),
     "day.turn": _day(lambda _: {"step": 1}),
+    "day_actions.call_next": _acting(),
+    **{f"day_actions.{act}": _acting(_to_him) for act in ("check_in", "finish", "miss", "recall", "skip", "start")},
+    "day_actions.run_late": _acting(lambda _: {"minutes": 20}),
+    "day_actions.undo": Call(before=_last),
     "doctor.choose_day": Call(lambda _: {"key": "2030-01-01"}),
     "doctor.choose_mode": Call(lambda _: {"code": "video"}),
     "doctor.load": Call(path=lambda things: f"/doctor/{things.slug}"),

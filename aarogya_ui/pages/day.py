@@ -3,16 +3,19 @@
 import reflex as rx
 
 from aarogya_ui.components.check_in_code import check_in_code
+from aarogya_ui.components.day_lists import lists, now_and_next
+from aarogya_ui.components.day_strip import strip
+from aarogya_ui.components.day_toast import toast
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.leave_panel import leave_panel
-from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.presence import presence
-from aarogya_ui.components.vocabulary import mode, source, status
+from aarogya_ui.components.running_late import running_late
+from aarogya_ui.components.shortcuts import shortcuts
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
 from state.day import Day, Option
+from state.day_actions import DayActions
 from state.live import LiveDay
-from state.rows import BookingRow
 
 
 def make() -> rx.Component:
@@ -24,7 +27,23 @@ def make() -> rx.Component:
             rx.cond(
                 Day.is_refused,
                 _other(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
-                rx.fragment(_head(), presence(), leave_panel(), check_in_code(Day.doctor_id), _counts(), _list()),
+                rx.fragment(
+                    _head(),
+                    presence(),
+                    leave_panel(),
+                    _standing(),
+                    strip(),
+                    rx.el.div(
+                        rx.el.div(
+                            now_and_next(), rx.cond(Day.is_ready, check_in_code(Day.doctor_id)), class_name="desk-side"
+                        ),
+                        lists(),
+                        class_name="desk",
+                    ),
+                    _rule(),
+                    toast(),
+                    shortcuts(),
+                ),
             ),
         ),
         name="day",
@@ -49,6 +68,11 @@ def _head() -> rx.Component:
             ),
         ),
         rx.el.div(
+            rx.el.a(
+                t("The week"),
+                href=path("/week") + "?doctor=" + Day.doctor_id + "&day=" + Day.day,
+                class_name="quiet",
+            ),
             rx.el.button("‹", on_click=Day.turn(-1), aria_label=t("The day before"), class_name="quiet"),
             rx.el.button(t("Today"), on_click=Day.go_to_today, disabled=Day.is_today, class_name="quiet"),
             rx.el.button("›", on_click=Day.turn(1), aria_label=t("The day after"), class_name="quiet"),
@@ -61,13 +85,18 @@ def _option(option: rx.Var[Option]) -> rx.Component:
     return rx.el.option(option.name, value=option.id)
 
 
-def _counts() -> rx.Component:
-    return rx.el.dl(
-        _count(t("To come"), LiveDay.booked, "booked"),
-        _count(t("Here"), LiveDay.arrived, "checked_in"),
-        _count(t("Done"), LiveDay.done, "completed"),
-        _count(t("Cancelled or missed"), LiveDay.cancelled, "cancelled"),
-        class_name="counts",
+def _standing() -> rx.Component:
+    """How the day stands: who is where, how late it runs, when it will be over."""
+    return rx.el.div(
+        rx.el.dl(
+            _count(t("To come"), LiveDay.booked, "booked"),
+            _count(t("Here"), LiveDay.arrived, "checked_in"),
+            _count(t("Done"), LiveDay.done, "completed"),
+            _count(t("Cancelled or missed"), LiveDay.cancelled, "cancelled"),
+            class_name="counts",
+        ),
+        rx.cond(LiveDay.is_today, running_late()),
+        class_name="standing-of-day",
     )
 
 
@@ -75,27 +104,9 @@ def _count(name: str, number: rx.Var[int], kind: str) -> rx.Component:
     return rx.el.div(rx.el.dt(name), rx.el.dd(number), class_name=kind)
 
 
-def _list() -> rx.Component:
-    return rx.cond(
-        LiveDay.bookings.length() > 0,
-        rx.el.ol(rx.foreach(LiveDay.bookings, _line), class_name="bookings"),
-        rx.cond(Day.is_ready, rx.el.p(t("Nobody is booked on this day yet."), class_name="nothing")),
-    )
-
-
-def _line(booking: rx.Var[BookingRow]) -> rx.Component:
-    return rx.el.li(
-        rx.el.p(rx.el.strong(booking.time), rx.el.small("– " + booking.until), class_name="when"),
-        rx.el.p(rx.cond(booking.token != "", booking.token, "–"), class_name="token", aria_label=t("Token")),
-        rx.el.p(
-            plain_link(rx.el.strong(booking.patient), href=path("/patient/") + booking.patient_id),
-            rx.cond(booking.age != "", rx.el.span(" · " + booking.age, class_name="hint"), rx.fragment()),
-            class_name="patient",
-        ),
-        rx.el.p(mode(booking.mode), " · ", source(booking.source), class_name="hint how"),
-        rx.el.span(status(booking.status), class_name="status " + booking.status),
-        class_name="booking " + booking.status,
-        key=booking.id,
+def _rule() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary(t("Who goes in next?")), rx.el.p(LiveDay.rule, class_name="hint"), class_name="rule"
     )
 
 
@@ -104,5 +115,5 @@ page = Page(
     make=make,
     title=lambda: t("The day") + " · Aarogya Setu",
     description=lambda: t("The day"),
-    on_load=(Day.load,),
+    on_load=(Day.load, DayActions.put_away),
 )

@@ -185,7 +185,7 @@ async def _is_refused_the_day(socket: Wire, handlers: dict[str, str]) -> None:
     ):
         await socket.event(handlers[f"day.{short}"], payload, path="/day?doctor=1")
     said = await socket.quiet(1.0)
-    assert "bookings_rx_state_" not in said
+    assert "to_come_rx_state_" not in said
 
 
 async def test_the_state_cannot_be_written(

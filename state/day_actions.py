@@ -1,0 +1,159 @@
+"""What doctor and front desk do on the dashboard. The version that the screen showed goes along with each action."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+
+from core import clock
+from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
+from core.words import N_, words
+from models import Appointment
+from services import queue, undoing, visits
+from services.permissions import Access, Actor
+from state.day import Day
+from state.guard import handler, signed_in
+from state.session import language
+
+GOES_IN = N_("Token {token} goes in.")
+IS_DONE = N_("Token {token} is done.")
+IS_MISSED = N_("Token {token} did not come.")
+IS_BACK = N_("Token {token} is here after all.")
+IS_HERE = N_("Token {token} is here.")
+LETS_PASS = N_("Token {token} lets others go first.")
+IS_TAKEN_BACK = N_("Taken back: token {token} is where it was.")
+IS_LATE = N_("The day runs {minutes} min late.")
+IS_ON_TIME = N_("The day is on time.")
+
+MOST = 24 * 60
+"""Minutes of a day: more of them are rubbish."""
+
+Act = Callable[[Actor], Awaitable[Appointment]]
+
+
+class DayActions(rx.State):
+    """What became of the last action. Until `answered` goes up, the page lets nothing else be pressed."""
+
+    answered: int = 0
+    said: str = ""
+    refusal: str = ""
+    undo_id: str = ""
+    undo_version: int = 0
+
+    @handler(Access.STAFF)
+    async def call_next(self):
+        """The first of those who wait goes in."""
+        doctor_id = (await self.get_state(Day)).number
+        await self._do(GOES_IN, lambda by: queue.call_next(doctor_id, by=by, now=clock.now()), can_undo=True)
+
+    @handler(Access.STAFF)
+    async def start(self, appointment_id: str, version: int):
+        """This one goes in."""
+        await self._do_to(visits.start, appointment_id, version, GOES_IN, can_undo=True)
+
+    @handler(Access.STAFF)
+    async def finish(self, appointment_id: str, version: int):
+        """The visit is over."""
+        await self._do_to(visits.complete, appointment_id, version, IS_DONE, can_undo=True)
+
+    @handler(Access.STAFF)
+    async def miss(self, appointment_id: str, version: int):
+        """He did not come, or has left."""
+        await self._do_to(visits.no_show, appointment_id, version, IS_MISSED, can_undo=True)
+
+    @handler(Access.STAFF)
+    async def recall(self, appointment_id: str, version: int):
+        """He is here after all."""
+        await self._do_to(visits.recall, appointment_id, version, IS_BACK)
+
+    @handler(Access.STAFF)
+    async def skip(self, appointment_id: str, version: int):
+        """He was called and is not there: he goes in later."""
+        await self._do_to(visits.skip, appointment_id, version, LETS_PASS, can_undo=True)
+
+    @handler(Access.STAFF)
+    async def undo(self):
+        """Take back what this screen did last, if nothing has happened to it since."""
+        await self._do_to(undoing.undo, self.undo_id, self.undo_version, IS_TAKEN_BACK)
+
+    @handler(Access.STAFF)
+    async def check_in(self, appointment_id: str, version: int):
+        """He is here."""
+        await self._do_to(visits.check_in, appointment_id, version, IS_HERE, can_undo=True)
+
+    @handler(Access.STAFF)
+    async def run_late(self, minutes: int):
+        """The day runs that late; nought: on time."""
+        by, doctor_id = await signed_in(self), (await self.get_state(Day)).number
+        try:
+            if type(minutes) is not int or abs(minutes) > MOST:
+                raise Invalid(field="minutes")
+            await queue.run_late(doctor_id, timedelta(minutes=minutes), by=by, now=clock.now())
+        except DomainError as refusal:
+            self._refuse(refusal)
+        else:
+            self._say(IS_LATE if minutes else IS_ON_TIME, minutes=minutes)
+
+    @handler(Access.PUBLIC)
+    def put_away(self):
+        """Close what was said; a page that is opened says nothing yet."""
+        self._answer()
+
+    async def _do_to(
+        self, act: Callable[..., Awaitable[Appointment]], of: str, version: int, said: str, *, can_undo: bool = False
+    ) -> None:
+        try:
+            bound = partial(act, _id(of), version=_version(version), now=clock.now())
+        except Invalid as refusal:
+            self._refuse(refusal)
+        else:
+            await self._do(said, lambda by: _unknown_where_forbidden(bound(by=by)), can_undo=can_undo)
+
+    async def _do(self, said: str, act: Act, *, can_undo: bool = False) -> None:
+        by = await signed_in(self)
+        try:
+            done = await act(by)
+        except DomainError as refusal:
+            self._refuse(refusal)
+        else:
+            self._say(said, token=done.token)
+            if can_undo:
+                self.undo_id, self.undo_version = str(done.id), done.version
+
+    def _say(self, sentence: str, **values: Any) -> None:
+        self._answer()
+        self.said = words(language(self)).gettext(sentence).format(**values)
+
+    def _refuse(self, refusal: DomainError) -> None:
+        if isinstance(refusal, NotSignedIn):
+            raise refusal
+        self._answer()
+        self.refusal = words(language(self)).gettext(refusal.message)
+
+    def _answer(self) -> None:
+        self.answered += 1
+        self.said = self.refusal = self.undo_id = ""
+
+
+async def _unknown_where_forbidden(moving: Awaitable[Appointment]) -> Appointment:
+    """Another's appointment is as unknown as one that never was."""
+    try:
+        return await moving
+    except NotAllowed as refusal:
+        raise NotFound from refusal
+
+
+def _id(text: Any) -> UUID:
+    try:
+        return UUID(text)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise Invalid(field="id") from error
+
+
+def _version(value: Any) -> int:
+    if type(value) is not int:
+        raise Invalid(field="version")
+    return value
