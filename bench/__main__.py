@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 from bench.booking import booking
 from bench.course import course
+from bench.expected import expected
+from bench.expected import few as few_days
 from bench.leave import leave
 from bench.live_day import few as few_screens
 from bench.live_day import live_day
@@ -38,6 +40,7 @@ BENCHES: dict[str, Callable[[], bool]] = {
     "live": sockets,
     "page-event": page,
     "live-day": live_day,
+    "expected": expected,
 }
 SHORT: dict[str, Callable[[], bool]] = {
     "race": lambda: race(20),
@@ -46,6 +49,7 @@ SHORT: dict[str, Callable[[], bool]] = {
     "live": few,
     "page-event": few_pages,
     "live-day": few_screens,
+    "expected": few_days,
 }
 
 

@@ -76,13 +76,14 @@ async def chosen(number: int, now: datetime, seed: int) -> tuple[list[Doctor], l
     found = []
     for row in rows:
         treats = Actor(user_id=row.user_id or desk.id, role=Role.DOCTOR, name=row.name, doctor_id=row.id)
-        found.append(await _ready(row.id, row.name, treats, at_desk, people, now, Random(seed + row.id)))
+        found.append(await ready(row.id, row.name, treats, at_desk, people, now, Random(seed + row.id)))
     return found, people
 
 
-async def _ready(
+async def ready(
     doctor_id: int, name: str, treats: Actor, desk: Actor, people: list[int], now: datetime, chance: Random
 ) -> Doctor:
+    """One doctor with hours and a book. Raises StartFailed: his day is all but over."""
     zone = (await days.doctor_ref(doctor_id)).zone
     day = local_day(now, zone)
     midnight = bounds(day, zone)[1]
