@@ -31,7 +31,7 @@ def make() -> rx.Component:
             ),
             rx.cond(
                 Visit.is_ready | (Visit.doctor != ""),
-                rx.fragment(_head(), _standing(), _facts()),
+                rx.fragment(_head(), _standing(), rx.cond(Visit.moved_to == "", _facts())),
                 rx.el.div(rx.el.h1(t("Your visit")), class_name="panel placeholder"),
             ),
         ),

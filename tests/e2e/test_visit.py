@@ -8,7 +8,10 @@ import pytest
 from playwright.async_api import expect
 
 from core import clock
-from services import check_in_codes, queue
+from models.doctor import Mode
+from models.visit import VisitType
+from services import appointments, check_in_codes, queue, views
+from services.appointments import Wish
 from services.walls import local_day
 from tests.e2e.conftest import Open
 from tests.e2e.running import Running
@@ -68,6 +71,28 @@ async def test_the_desk_sees_the_code_that_patients_type(open_screen: Open, app:
     (clinic_id,) = app.rows("SELECT clinic_id FROM users WHERE email = 'reception@example.org'")[0]
     code = check_in_codes.code_of(clinic_id, local_day(clock.now(), "Asia/Kolkata"))
     await expect(screen.page.locator(".code-of-day strong")).to_have_text(code)
+
+
+async def test_one_that_is_moved_under_the_page_says_so_and_leads_to_the_new_one(
+    waiting: Room, open_screen: Open
+) -> None:
+    screen = await (await open_screen()).goto(waiting.link(4))
+    await expect(screen.page.locator(".my-token")).to_contain_text("4")
+    tomorrow = local_day(clock.now(), "Asia/Kolkata") + timedelta(days=1)
+    grid = await views.slots_view(waiting.doctor_id, tomorrow, clock.now())
+    slot = next(each for each in grid.slots if each.status == "open")
+    (patient_id,) = screen.app.rows("SELECT patient_id FROM appointments WHERE id = %s", waiting.appointments[3])[0]
+    wish = Wish(
+        patient_id=patient_id,
+        doctor_id=waiting.doctor_id,
+        starts_at=slot.starts_at,
+        mode=Mode.IN_PERSON,
+        visit=VisitType.FOLLOW_UP,
+    )
+    await appointments.reschedule(waiting.appointments[3], wish, by=ADMIN, now=clock.now())
+    await screen.page.get_by_role("link", name="See the new appointment").click()
+    await expect(screen.page.locator(".standing .huge")).to_be_visible()
+    await expect(screen.page.locator(".my-token")).to_contain_text("1")
 
 
 async def test_a_link_that_was_cut_off_is_unknown_and_so_is_a_forged_one(waiting: Room, open_screen: Open) -> None:
