@@ -3,21 +3,32 @@
 import reflex as rx
 
 from aarogya_ui.components.stranded import stranded
-from aarogya_ui.words import t
+from aarogya_ui.words import path, t
 from state.day import Day
 from state.leave import Leave
+from state.session import Session
 
 BREAKS = (10, 15, 30)
 """Minutes that are offered."""
 
 
 def leave_panel() -> rx.Component:
-    """The button, and what folds out under it; it asks nothing and knows the day that is open."""
+    """What else can be done about the day that is open; and, folded out, its panel."""
     return rx.cond(
         Leave.is_open & (Leave.doctor_id == Day.doctor_id),
         _panel(),
-        rx.el.button(
-            t("Break or leave"), on_click=Leave.open_panel(Day.doctor_id, Day.day), class_name="quiet open-leave"
+        rx.el.div(
+            rx.el.button(t("Break or leave"), on_click=Leave.open_panel(Day.doctor_id, Day.day), class_name="quiet"),
+            rx.el.a(
+                t("The week"),
+                href=path("/week") + "?doctor=" + Day.doctor_id.to(str) + "&day=" + Day.day.to(str),
+                class_name="quiet",
+            ),
+            rx.cond(
+                (Session.role == "receptionist") | (Session.role == "admin"),
+                rx.el.a(t("Who goes in next"), href=path("/queue-rule"), class_name="quiet"),
+            ),
+            class_name="beside-the-day",
         ),
     )
 
