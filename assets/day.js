@@ -4,6 +4,7 @@ customElements.define("day-keys", class extends HTMLElement {
   connectedCallback() {
     const signal = (this.ending = new AbortController()).signal;
     document.addEventListener("click", (event) => this.clicked(event), { capture: true, signal });
+    document.addEventListener("submit", (event) => this.submitted(event), { capture: true, signal });
     document.addEventListener("keydown", (event) => this.pressed(event), { signal });
     this.watching = new MutationObserver((changes) => {
       if (changes.some((each) => each.target.dataset.answered !== each.oldValue)) this.answered();
@@ -24,7 +25,7 @@ customElements.define("day-keys", class extends HTMLElement {
     }
     if (!target) return;
     if (target.dataset.opens) {
-      document.getElementById(target.dataset.opens)?.showModal();
+      this.open(document.getElementById(target.dataset.opens), target.dataset);
     } else if ("closes" in target.dataset) {
       target.closest("dialog").close();
     } else if (target.dataset.act) {
@@ -34,6 +35,23 @@ customElements.define("day-keys", class extends HTMLElement {
       } else if (!target.disabled) {
         this.begin(target);
       }
+    }
+  }
+
+  open(sheet, { appointment, version }) {
+    const form = sheet?.querySelector("form");
+    form?.reset();
+    if (appointment) [form.elements.appointment.value, form.elements.version.value] = [appointment, version];
+    sheet?.showModal();
+  }
+
+  submitted(event) {
+    if (!event.target.closest("dialog.sheet")) return;
+    if (this.acting) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else {
+      this.begin(event.submitter ?? event.target);
     }
   }
 
@@ -57,6 +75,7 @@ customElements.define("day-keys", class extends HTMLElement {
     clearTimeout(this.offering);
     const said = document.querySelector(".toasts");
     said?.classList.remove("past");
+    if (!said?.querySelector(".refused")) document.querySelector("dialog.sheet[open]:has(form)")?.close();
     this.offering = setTimeout(() => said?.classList.add("past"), 10000);
   }
 

@@ -36,6 +36,7 @@ class Day(rx.State):
     doctor_id: str = ""
     doctor: str = ""
     options: list[Option] = []
+    colleagues: list[Option] = []
     day: str = ""
     title: str = ""
     is_today: bool = False
@@ -99,6 +100,8 @@ class Day(rx.State):
             shown = today
         await days.open_board(doctor.doctor_id, shown, by=by, now=now)
         self.doctor, self.day, self.is_today = doctor.name, shown.isoformat(), shown == today
+        here = await doctors.at_clinic(doctor.clinic_id)
+        self.colleagues = [Option(str(each), name) for each, name in here if each != doctor.doctor_id]
         self.may_treat = can(by, "treat", doctor)
         self.title = _title(shown, today, language(self))
         async for _ in live.watch(self, f"day:{doctor.doctor_id}:{shown}", language(self)):

@@ -9,10 +9,12 @@ from uuid import UUID
 import reflex as rx
 
 from core import clock
-from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
+from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
 from core.words import N_, words
 from models import Appointment
-from services import queue, undoing, visits
+from models.visit import VisitType
+from services import inputs, queue, sending, undoing, visits, walk_ins, who_moved
+from services.people import Person
 from services.permissions import Access, Actor
 from state.day import Day
 from state.guard import handler, signed_in
@@ -25,8 +27,25 @@ IS_BACK = N_("Token {token} is here after all.")
 IS_HERE = N_("Token {token} is here.")
 LETS_PASS = N_("Token {token} lets others go first.")
 IS_TAKEN_BACK = N_("Taken back: token {token} is where it was.")
+IS_ADDED = N_("Added, with token {token}.")
+IS_SENT = N_("Sent on, with token {token} there.")
 IS_LATE = N_("The day runs {minutes} min late.")
 IS_ON_TIME = N_("The day is on time.")
+
+FASTER = N_("{name} was faster, {seconds} s ago: {what}.")
+
+MOVED = {
+    "AppointmentBooked": N_("booked"),
+    "AppointmentCancelled": N_("cancelled"),
+    "AppointmentRescheduled": N_("moved or sent on"),
+    "PatientCheckedIn": N_("checked in"),
+    "ConsultationStarted": N_("called in"),
+    "ConsultationCompleted": N_("finished"),
+    "PatientDidNotShow": N_("given up as not come"),
+    "PatientPassedOver": N_("passed over"),
+    "LastMoveTakenBack": N_("taken back"),
+}
+"""What somebody else has done, by the name of its event."""
 
 MOST = 24 * 60
 """Minutes of a day: more of them are rubbish."""
@@ -40,6 +59,7 @@ class DayActions(rx.State):
     answered: int = 0
     said: str = ""
     refusal: str = ""
+    faster: str = ""
     undo_id: str = ""
     undo_version: int = 0
 
@@ -75,6 +95,33 @@ class DayActions(rx.State):
         await self._do_to(visits.skip, appointment_id, version, LETS_PASS, can_undo=True)
 
     @handler(Access.STAFF)
+    async def send(self, form: dict[str, Any]):
+        """He waits for another doctor of the clinic instead."""
+        doctor_id, version = form.get("doctor"), form.get("version")
+
+        async def send(appointment_id: UUID, **how: Any) -> Appointment:
+            return await sending.send(appointment_id, _number(doctor_id), **how)
+
+        await self._do_to(send, form.get("appointment"), version, IS_SENT)
+
+    @handler(Access.STAFF)
+    async def walk_in(self, form: dict[str, Any]):
+        """Someone stands at the desk."""
+        doctor_id = (await self.get_state(Day)).number
+
+        async def add(by: Actor) -> Appointment:
+            return await walk_ins.walk_in(
+                Person(name=str(form.get("name", "")), phone=str(form.get("phone", ""))),
+                doctor_id,
+                by=by,
+                now=clock.now(),
+                visit=inputs.one_of(VisitType, form.get("visit"), "visit"),
+                is_emergency=bool(form.get("emergency")),
+            )
+
+        await self._do(IS_ADDED, add)
+
+    @handler(Access.STAFF)
     async def undo(self):
         """Take back what this screen did last, if nothing has happened to it since."""
         await self._do_to(undoing.undo, self.undo_id, self.undo_version, IS_TAKEN_BACK)
@@ -103,21 +150,32 @@ class DayActions(rx.State):
         self._answer()
 
     async def _do_to(
-        self, act: Callable[..., Awaitable[Appointment]], of: str, version: int, said: str, *, can_undo: bool = False
+        self, act: Callable[..., Awaitable[Appointment]], of: Any, version: Any, said: str, *, can_undo: bool = False
     ) -> None:
         try:
-            bound = partial(act, _id(of), version=_version(version), now=clock.now())
+            about = _id(of)
+            bound = partial(act, about, version=_version(version), now=clock.now())
         except Invalid as refusal:
             self._refuse(refusal)
         else:
-            await self._do(said, lambda by: _unknown_where_forbidden(bound(by=by)), can_undo=can_undo)
+            moving = lambda by: _unknown_where_forbidden(bound(by=by))  # noqa: E731
+            await self._do(said, moving, can_undo=can_undo, about=about)
 
-    async def _do(self, said: str, act: Act, *, can_undo: bool = False) -> None:
+    async def _who_was_faster(self, about: UUID, by: Actor) -> str:
+        last = await who_moved.last_move(about, by=by, now=clock.now())
+        if last is None or last.is_mine or last.name is None or last.kind not in MOVED:
+            return ""
+        say = words(language(self)).gettext
+        return say(FASTER).format(name=last.name, what=say(MOVED[last.kind]), seconds=int(last.ago.total_seconds()))
+
+    async def _do(self, said: str, act: Act, *, can_undo: bool = False, about: UUID | None = None) -> None:
         by = await signed_in(self)
         try:
             done = await act(by)
         except DomainError as refusal:
             self._refuse(refusal)
+            if isinstance(refusal, Stale) and about is not None:
+                self.faster = await self._who_was_faster(about, by)
         else:
             self._say(said, token=done.token)
             if can_undo:
@@ -135,7 +193,7 @@ class DayActions(rx.State):
 
     def _answer(self) -> None:
         self.answered += 1
-        self.said = self.refusal = self.undo_id = ""
+        self.said = self.refusal = self.faster = self.undo_id = ""
 
 
 async def _unknown_where_forbidden(moving: Awaitable[Appointment]) -> Appointment:
@@ -153,7 +211,13 @@ def _id(text: Any) -> UUID:
         raise Invalid(field="id") from error
 
 
+def _number(text: Any) -> int:
+    try:
+        return int(text)
+    except (TypeError, ValueError) as error:
+        raise Invalid(field="number") from error
+
+
 def _version(value: Any) -> int:
-    if type(value) is not int:
-        raise Invalid(field="version")
-    return value
+    """As an event brings it, or a form."""
+    return value if type(value) is int else _number(value)

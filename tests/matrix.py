@@ -208,6 +208,12 @@ HANDLERS: dict[str, Call] = {
     "day_actions.call_next": _acting(),
     **{f"day_actions.{act}": _acting(_to_him) for act in ("check_in", "finish", "miss", "recall", "skip", "start")},
     "day_actions.run_late": _acting(lambda _: {"minutes": 20}),
+    "day_actions.send": Call(
+        lambda things: {"form": {"appointment": str(things.appointment), "version": "1", "doctor": str(things.doctor)}}
+    ),
+    "day_actions.walk_in": _acting(
+        lambda _: {"form": {"name": "Walked In", "phone": "+919812345678", "visit": "follow_up"}}
+    ),
     "day_actions.undo": Call(before=_last),
     "doctor.choose_day": Call(lambda _: {"key": "2030-01-01"}),
     "doctor.choose_mode": Call(lambda _: {"code": "video"}),

@@ -26,16 +26,16 @@ def now_and_next() -> rx.Component:
                 rx.cond(
                     LiveDay.inside.length() > 0,
                     rx.foreach(LiveDay.inside, _inside),
-                    rx.el.p(t("Nobody is with the doctor."), class_name="hint nobody"),
+                    rx.el.p(t("Nobody is with the doctor."), class_name="hint none-there"),
                 ),
-                class_name="spot now",
+                class_name="spot inside-now",
             ),
             rx.el.section(
                 rx.el.h2(t("Next")),
                 rx.cond(
                     LiveDay.next.length() > 0,
                     rx.foreach(LiveDay.next, _next),
-                    rx.el.p(t("Nobody is waiting."), class_name="hint nobody"),
+                    rx.el.p(t("Nobody is waiting."), class_name="hint none-there"),
                 ),
                 class_name="spot next",
             ),
@@ -63,7 +63,7 @@ def lists() -> rx.Component:
                 _group(t("Done or missed"), LiveDay.over, _plain, "", "past", only_where_any=True),
             ),
         ),
-        class_name="desk-lists",
+        class_name="running-lists",
     )
 
 
@@ -75,7 +75,7 @@ def _group(
         rx.cond(
             rows.length() > 0,
             rx.el.ol(rx.foreach(rows, line), class_name="bookings"),
-            rx.cond(Day.is_ready, rx.el.p(nobody, class_name="hint nobody")),
+            rx.cond(Day.is_ready, rx.el.p(nobody, class_name="hint none-there")),
         ),
         class_name=f"group {kind}",
     )
@@ -114,7 +114,7 @@ def _next(booking: rx.Var[BookingRow]) -> rx.Component:
                 disabled=LiveDay.inside.length() > 0,
             ),
         ),
-        _menu(booking, _skip(booking), _miss(booking)),
+        _menu(booking, _skip(booking), _send(booking), _miss(booking)),
         key=booking.id,
         class_name="booking checked_in",
     )
@@ -135,6 +135,7 @@ def _waiting(booking: rx.Var[BookingRow]) -> rx.Component:
                 )
             ),
             _skip(booking),
+            _send(booking),
             _miss(booking),
         ),
     )
@@ -211,6 +212,14 @@ def _marks(booking: rx.Var[BookingRow]) -> rx.Component:
 
 def _skip(booking: rx.Var[BookingRow]) -> rx.Component:
     return act(t("Let others go first"), DayActions.skip(booking.id, booking.version), name="skip")
+
+
+def _send(booking: rx.Var[BookingRow]) -> rx.Component:
+    data = {"data-opens": "send", "data-appointment": booking.id, "data-version": booking.version}
+    return rx.cond(
+        Day.colleagues.length() > 0,
+        rx.el.button(t("Send to another doctor"), type="button", custom_attrs=data, class_name="quiet"),
+    )
 
 
 def _miss(booking: rx.Var[BookingRow]) -> rx.Component:

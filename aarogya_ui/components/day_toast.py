@@ -16,7 +16,9 @@ def toast() -> rx.Component:
         rx.el.div(
             rx.cond(
                 DayActions.refusal != "",
-                rx.el.p(DayActions.refusal, class_name="toast refused"),
+                rx.el.p(
+                    rx.cond(DayActions.faster != "", DayActions.faster, DayActions.refusal), class_name="toast refused"
+                ),
                 rx.cond(DayActions.said != "", rx.el.p(DayActions.said, class_name="toast")),
             ),
             role="status",

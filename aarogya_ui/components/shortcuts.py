@@ -29,6 +29,7 @@ def shortcuts() -> rx.Component:
                 _key("n", t("Call next")),
                 _key("f", t("Finish")),
                 _key("u", t("Undo")),
+                _key("w", t("Add walk-in")),
                 _key("l", t("Five minutes later")),
                 _key("?", t("This list")),
                 class_name="keys",

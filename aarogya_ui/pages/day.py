@@ -4,6 +4,7 @@ import reflex as rx
 
 from aarogya_ui.components.check_in_code import check_in_code
 from aarogya_ui.components.day_lists import lists, now_and_next
+from aarogya_ui.components.day_sheets import send_sheet, walk_in_button, walk_in_sheet
 from aarogya_ui.components.day_strip import strip
 from aarogya_ui.components.day_toast import toast
 from aarogya_ui.components.frame import frame
@@ -30,17 +31,21 @@ def make() -> rx.Component:
                 rx.fragment(
                     _head(),
                     presence(),
-                    leave_panel(),
+                    rx.el.div(walk_in_button(), leave_panel(), class_name="hands"),
                     _standing(),
                     strip(),
                     rx.el.div(
                         rx.el.div(
-                            now_and_next(), rx.cond(Day.is_ready, check_in_code(Day.doctor_id)), class_name="desk-side"
+                            now_and_next(),
+                            rx.cond(Day.is_ready, check_in_code(Day.doctor_id)),
+                            class_name="running-side",
                         ),
                         lists(),
-                        class_name="desk",
+                        class_name="running",
                     ),
                     _rule(),
+                    walk_in_sheet(),
+                    send_sheet(),
                     toast(),
                     shortcuts(),
                 ),
@@ -68,11 +73,6 @@ def _head() -> rx.Component:
             ),
         ),
         rx.el.div(
-            rx.el.a(
-                t("The week"),
-                href=path("/week") + "?doctor=" + Day.doctor_id + "&day=" + Day.day,
-                class_name="quiet",
-            ),
             rx.el.button("‹", on_click=Day.turn(-1), aria_label=t("The day before"), class_name="quiet"),
             rx.el.button(t("Today"), on_click=Day.go_to_today, disabled=Day.is_today, class_name="quiet"),
             rx.el.button("›", on_click=Day.turn(1), aria_label=t("The day after"), class_name="quiet"),
