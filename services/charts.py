@@ -1,12 +1,13 @@
 """A patient's chart: open to himself, to who expects him, and with a reason to who can say why (break glass)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlmodel import col
 
 from core import db
@@ -15,7 +16,7 @@ from core.errors import NotFound
 from models import Appointment, Clinic, Doctor, Patient, User
 from models.appointment import Status
 from models.user import Role
-from services import chart_openings, inputs
+from services import chart_openings, inputs, visit_notes
 from services.people import PHONES, phone_of
 from services.permissions import Actor, can
 from services.trail import read
@@ -32,7 +33,7 @@ NOT_EXPECTED = (*NEVER_WAS, Status.CANCELLED, Status.RESCHEDULED)
 
 @dataclass(frozen=True, kw_only=True)
 class ChartVisit:
-    """One visit of a chart; `zone` is the clinic's."""
+    """One visit of a chart; `zone` is the clinic's. `note` is what its doctor wrote, for a doctor who reads."""
 
     id: UUID
     starts_at: datetime
@@ -41,6 +42,8 @@ class ChartVisit:
     doctor: str
     clinic: str
     zone: str
+    is_mine: bool = False
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +81,24 @@ async def open_chart(by: Actor, patient_id: int, reason: str | None = None, *, n
             until = await chart_openings.until(tx, by, patient_id, now=now)
             until = until or await chart_openings.break_glass(tx, by, patient_id, reason, now=now)
         rows = (await tx.execute(_visits(by, patient_id))).all()
+        # For one who treats: not for the desk, which sees the same visits.
+        notes = await visit_notes.of_patients(tx.connection, [patient_id]) if by.doctor_id is not None else {}
         tx.record(read(by, "ChartRead", ("patient", str(patient_id)), now=now, patient_id=patient_id))
     return Chart(
         patient_id=patient_id,
         name=patient.name,
         born_on=patient.born_on,
         phone=phone_of(patient),
-        visits=tuple(ChartVisit(**row._mapping) for row in rows),
+        visits=tuple(_chart_visit(row, by, notes) for row in rows),
         until=until,
     )
+
+
+def _chart_visit(row: Row[Any], by: Actor, notes: Mapping[UUID, str]) -> ChartVisit:
+    values = dict(row._mapping)
+    doctor_id = values.pop("doctor_id")
+    is_mine = by.doctor_id is not None and by.doctor_id == doctor_id
+    return ChartVisit(**values, is_mine=is_mine, note=notes.get(row.id) or None)
 
 
 async def _access(tx: Transaction, patient_id: int, now: datetime) -> ChartAccess:
@@ -126,6 +138,7 @@ def _visits(by: Actor, patient_id: int) -> Select[*tuple[Any, ...]]:
         which.append(col(Appointment.clinic_id) == by.clinic_id)
     return (
         select(col(Appointment.id), col(Appointment.starts_at), col(Appointment.status), col(Appointment.mode))
+        .add_columns(col(Appointment.doctor_id))
         .add_columns(col(Doctor.name).label("doctor"), col(Clinic.name).label("clinic"))
         .add_columns(col(Clinic.time_zone).label("zone"))
         .join(Doctor, col(Doctor.id) == col(Appointment.doctor_id))

@@ -159,6 +159,8 @@ RULES: dict[str, dict[Role, Rule]] = {
     # The patient himself, with the clinic's code of the day.
     "arrive": {Role.PATIENT: _own_patient},
     "treat": {Role.DOCTOR: _treats, Role.ADMIN: _always},
+    # Health text: nobody's but who treats, whatever else he may do in the house.
+    "take_notes": {Role.DOCTOR: _treats},
     "wait": EVERYONE | _key(Scope.WAITLIST_WRITE),
     # A doctor's day, or his calendar: a thing with a doctor_id and a clinic_id.
     "see_day": STAFF | _key(Scope.QUEUE_READ),

@@ -3,8 +3,8 @@
 The Digital Personal Data Protection Act 2023, section 12(3), gives the right, and leaves out what another law asks to
 be kept. The Indian Medical Council (Professional Conduct, Etiquette and Ethics) Regulations 2002, 1.3.1, ask for three
 years of an indoor patient's records from the commencement of the treatment. We keep so long what belongs to any visit,
-and count from the last one, which is never less: the name stays with the appointments, and nothing else does that
-reaches the person.
+and count from the last one, which is never less: the name and the doctor's notes stay with the appointments, and
+nothing else does that reaches the person.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ from models.appointment import Status
 from models.one_time_code import Purpose
 from models.outgoing_message import Channel
 from models.waitlist import Waiting
-from services import accounts, actors, codes, messages, sessions, trail, visit_reasons
+from services import accounts, actors, codes, messages, sessions, trail, visit_notes, visit_reasons
 from services.account.password import TOLD_FOR, confirm
 from services.accounts import entry
 from services.addresses import Address, email
@@ -106,7 +106,7 @@ async def erase(*, by: Actor, now: datetime, password: str = "", code: str = "",
 
 
 async def erase_due(now: datetime) -> int:
-    """Take the names off those whom the law no longer wants kept; how many. One who came again is kept anew."""
+    """Take names and notes of those whom the law no longer wants kept; how many. One who came again is kept anew."""
     today = now.date()
     async with db.transaction() as tx:
         query = select(col(Patient.id)).where(col(Patient.erase_on) <= today).with_for_update(skip_locked=True)
@@ -195,6 +195,7 @@ async def _settle(tx: Transaction, patients: Sequence[int], now: datetime) -> in
         await tx.execute(update(Patient).where(col(Patient.id) == patient_id).values(**values))
         if is_due:
             taken += 1
+            await visit_notes.forget(tx, [patient_id])
             tx.record(_taken(patient_id, now))
     return taken
 

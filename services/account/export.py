@@ -11,7 +11,7 @@ from core.audit import AuditEntry
 from core.crypto import unseal
 from core.tables import table
 from models import Appointment, Clinic, Course, Doctor, Patient, Session, User, WaitlistEntry
-from services import visit_reasons
+from services import visit_notes, visit_reasons
 from services.accounts import entry
 from services.permissions import Actor, require
 
@@ -28,6 +28,7 @@ async def export(*, by: Actor, now: datetime) -> dict[str, Any]:
         ids = [person.id for person in people]
         tx.record(entry(by.user_id, by.role, "account_exported", by.address, now))
         reasons = await visit_reasons.of_patients(tx.connection, ids)
+        notes = await visit_notes.of_patients(tx.connection, ids)
 
         async def rows(query: Any) -> list[dict[str, Any]]:
             return [dict(row._mapping) for row in await tx.execute(query)]
@@ -57,7 +58,10 @@ async def export(*, by: Actor, now: datetime) -> dict[str, Any]:
                 }
                 for person in people
             ],
-            "appointments": [row | {"reason": reasons.get(row["id"])} for row in await rows(_appointments(ids))],
+            "appointments": [
+                row | {"reason": reasons.get(row["id"]), "note": notes.get(row["id"])}
+                for row in await rows(_appointments(ids))
+            ],
             "courses": await rows(_columns(Course, ids, COURSE)),
             "waitlists": await rows(_columns(WaitlistEntry, ids, WAITING)),
             "sessions": await rows(

@@ -40,6 +40,7 @@ TABLE = {
     "receive": (EVERYONE - {"patient"}, {"admin"}),
     "arrive": ({"patient"}, set()),
     "treat": ({"doctor", "admin"}, {"admin"}),
+    "take_notes": ({"doctor"}, set()),
     "wait": (EVERYONE, {"admin"}),
     "see_day": (EVERYONE - {"patient"}, {"admin"}),
     "run_day": (EVERYONE - {"patient"}, {"admin"}),
