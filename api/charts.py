@@ -175,6 +175,10 @@ def _visit(request: Request, visit: ChartVisit) -> Html:
         el("p", el("strong", day), " ", _time(request, visit.starts_at, visit.zone), class_="when"),
         el("p", visit.doctor, el("span", f" · {visit.clinic} · {t(MODE[visit.mode])}", class_="hint")),
         el("span", t(STATUS[visit.status]), class_=f"status {visit.status}"),
+        el("blockquote", visit.note, class_="said") if visit.note else "",
+        el("a", t("Write the note"), href=path(request, f"/notes/{visit.id}"), class_="quiet write")
+        if visit.is_mine
+        else "",
         class_="entry",
     )
 
