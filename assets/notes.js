@@ -14,11 +14,14 @@ customElements.define("visit-note", class extends HTMLElement {
     addEventListener("pagehide", () => this.save());
     addEventListener("beforeunload", (event) => {
       this.save();
-      if (this.failures || this.standing) event.preventDefault();
+      // What could not be sent off: the browser asks whether to leave it behind.
+      const isBehind = this.isSaving && this.field.value !== this.sending;
+      if (this.isChanged() && (this.failures || this.standing || isBehind || !navigator.onLine)) event.preventDefault();
     });
     // What a page that comes back out of the browser's memory shows may be old.
     addEventListener("pageshow", (event) => event.persisted && !this.isChanged() && location.reload());
     this.failures = 0;
+    this.unanswered = new Set();
   }
 
   isChanged() {
@@ -40,7 +43,7 @@ customElements.define("visit-note", class extends HTMLElement {
     if (this.isSaving || this.standing || !this.isChanged()) return;
     this.isSaving = true;
     clearTimeout(this.timer);
-    const text = this.field.value;
+    const text = (this.sending = this.field.value);
     if (!this.failures) this.say("saving");
     try {
       const answer = await fetch(this.dataset.action, {
@@ -54,6 +57,8 @@ customElements.define("visit-note", class extends HTMLElement {
       });
       await this.answered(answer, text);
     } catch {
+      // It may have come there all the same.
+      this.unanswered.add(text);
       this.failed("failed");
     } finally {
       this.isSaving = false;
@@ -72,7 +77,8 @@ customElements.define("visit-note", class extends HTMLElement {
   }
 
   keep(text, version, at) {
-    Object.assign(this, { kept: text, version, at, failures: 0, sent: null });
+    Object.assign(this, { kept: text, version, at, failures: 0 });
+    this.unanswered.clear();
     this.say(this.isChanged() ? "waiting" : "saved");
   }
 
@@ -87,7 +93,8 @@ customElements.define("visit-note", class extends HTMLElement {
     this.failures = 0;
     this.standing = standing;
     const mine = this.field.value;
-    if (standing.text === mine) return this.take(mine);
+    // One's own that came there and whose answer was lost.
+    if (standing.text === mine || this.unanswered.has(standing.text)) return this.take(mine);
     this.conflict.querySelector(".mine").textContent = mine;
     this.conflict.querySelector(".theirs").textContent = standing.text;
     this.field.readOnly = true;
