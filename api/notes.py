@@ -154,7 +154,7 @@ def _conflict(request: Request) -> Html:
             el("button", t("Keep both"), type="button", value="both", class_="primary"),
             el("button", t("Keep mine"), type="button", value="mine", class_="quiet"),
             el("button", t("Take what is saved"), type="button", value="theirs", class_="quiet"),
-            class_="choices",
+            class_="choose-note",
         ),
         class_="conflict",
         role="alert",
