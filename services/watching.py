@@ -13,7 +13,8 @@ from models import Appointment, Patient
 from models.api_key import Scope
 from models.user import Role
 from services.charts import NEVER_WAS
-from services.days import DoctorDayBoard, DoctorRef, day_read, doctor_ref
+from services.dashboard import Dashboard
+from services.days import DoctorRef, day_read, doctor_ref
 from services.patient_view import Part, PatientView
 from services.people import holder
 from services.permissions import Access, Actor, admit, can, require
@@ -77,13 +78,13 @@ async def rule_of(room: str) -> Rule:
     return _public
 
 
-async def note_reading(view: DoctorDayBoard | PatientView, *, by: Actor, now: datetime) -> None:
+async def note_reading(view: Dashboard | PatientView, *, by: Actor, now: datetime) -> None:
     """Record that one has been shown people."""
     if isinstance(view, PatientView):
         patient_id = view.part.patient_id
         entry = read(by, "PatientRead", ("patient", str(patient_id)), now=now, patient_id=patient_id)
     else:
-        entry = day_read(view, by=by, now=now)
+        entry = day_read(view.board, by=by, now=now)
     async with db.transaction() as tx:
         tx.record(entry)
 

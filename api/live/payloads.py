@@ -10,7 +10,7 @@ from api import wire
 from api.operation import Model
 from api.types import BodyId, Day, Instant
 from models.appointment import Status
-from services.days import DoctorDayBoard
+from services.dashboard import Dashboard
 from services.patient_view import PatientView
 from services.queue import Queue
 from services.replay import Replay
@@ -71,8 +71,8 @@ def queue(view: Queue) -> dict[str, Any]:
 
 def appointments(view: View) -> dict[UUID, Any]:
     """Those of a day or of a patient, by id."""
-    if isinstance(view, DoctorDayBoard):
-        return {each.id: each for each in view.bookings}
+    if isinstance(view, Dashboard):
+        return {each.id: each for each in view.board.bookings}
     assert isinstance(view, PatientView)
     return {each.id: each for each in view.appointments}
 

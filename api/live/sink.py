@@ -14,7 +14,9 @@ from api.live.lines import Lines
 from core import clock, metrics
 from core.errors import DomainError, NotSignedIn
 from core.log import logger
+from services.dashboard import Dashboard
 from services.live import live
+from services.patient_view import PatientView
 from services.permissions import Actor
 from services.views import View
 from services.watching import names_people, rule_of
@@ -201,7 +203,7 @@ class LiveSink:
 
 def _versions(view: View) -> dict[UUID, int]:
     """What is told one by one, and at which version."""
-    if not hasattr(view, "bookings") and not hasattr(view, "appointments"):
+    if not isinstance(view, Dashboard | PatientView):
         return {}
     return {identity: each.version for identity, each in payloads.appointments(view).items()}
 
