@@ -104,14 +104,14 @@ class Hours(rx.State):
         await self._fill(await signed_in(self))
 
     @handler(Access.STAFF)
-    async def set_time(self, key: str, number: int, which: str, value: str):
+    async def choose_time(self, key: str, number: int, which: str, value: str):
         """When a stretch `opens` or `closes`."""
         if which not in {"opens", "closes"}:
             raise Invalid(field="which")
         await self._change(key, lambda all_: _with(all_, number, **{which: str(value)[:8]}))
 
     @handler(Access.STAFF)
-    async def set_mode(self, key: str, number: int, mode: str, is_served: bool):
+    async def choose_mode(self, key: str, number: int, mode: str, is_served: bool):
         """Whether a stretch serves those who come, or those who call."""
         if mode not in set(Mode):
             raise Invalid(field="mode")

@@ -64,13 +64,13 @@ class Leave(rx.State):
         self.reset()
 
     @handler(Access.STAFF)
-    async def set_since(self, value: str):
+    async def choose_since(self, value: str):
         """Away from then."""
         self.since = str(value)[:16]
         await self._preview(await signed_in(self))
 
     @handler(Access.STAFF)
-    async def set_until(self, value: str):
+    async def choose_until(self, value: str):
         """Back then."""
         self.until = str(value)[:16]
         await self._preview(await signed_in(self))

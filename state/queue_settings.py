@@ -62,7 +62,7 @@ class QueueSettings(rx.State):
         await self._fill(await signed_in(self))
 
     @handler(Access.STAFF)
-    async def set_number(self, which: str, value: str):
+    async def choose_number(self, which: str, value: str):
         """One of the numbers; what it would mean is told at once."""
         if which not in NUMBERS:
             raise Invalid(field="which")

@@ -133,8 +133,8 @@ HOURS: dict[str, dict[str, Any]] = {
     "choose_scope": {"scope": ""},
     "remove": {"key": "0", "number": 0},
     "save": {},
-    "set_mode": {"key": "0", "number": 0, "mode": "video", "is_served": True},
-    "set_time": {"key": "0", "number": 0, "which": "opens", "value": "09:00"},
+    "choose_mode": {"key": "0", "number": 0, "mode": "video", "is_served": True},
+    "choose_time": {"key": "0", "number": 0, "which": "opens", "value": "09:00"},
     "undo": {},
 }
 """What the editor of hours is told."""
@@ -144,8 +144,8 @@ LEAVE: dict[str, dict[str, Any]] = {
     "choose": {"appointment_id": "none", "choice": "cancel"},
     "come_back": {},
     "confirm": {},
-    "set_since": {"value": "2030-01-01T09:00"},
-    "set_until": {"value": "2030-01-01T12:00"},
+    "choose_since": {"value": "2030-01-01T09:00"},
+    "choose_until": {"value": "2030-01-01T12:00"},
     "take_break": {"minutes": 15},
     "undo": {},
 }
@@ -224,7 +224,7 @@ HANDLERS: dict[str, Call] = {
     "queue_settings.choose_clinic": Call(lambda things: {"clinic_id": str(things.clinic)}),
     "queue_settings.load": Call(path=lambda things: f"/queue-rule?clinic={things.clinic}"),
     "queue_settings.save": Call(before=_of_clinic),
-    "queue_settings.set_number": Call(lambda _: {"which": "late_after", "value": "3"}, before=_of_clinic),
+    "queue_settings.choose_number": Call(lambda _: {"which": "late_after", "value": "3"}, before=_of_clinic),
     **{f"hours.{name}": _hours(arguments) for name, arguments in HOURS.items()},
     "notice.tell": Call(lambda _: {"code": "stale"}),
     "search.choose_city": Call(lambda _: {"name": "Pune"}),

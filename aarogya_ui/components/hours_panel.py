@@ -131,7 +131,7 @@ def _time(
             type="time",
             default_value=value,
             required=True,
-            on_change=lambda new: Hours.set_time(day.key, number, which, new),
+            on_change=lambda new: Hours.choose_time(day.key, number, which, new),
             key=key + which,
         ),
     )
@@ -142,7 +142,7 @@ def _mode(label: str, mode: str, day: rx.Var[Ruled], is_served: rx.Var[bool], nu
         rx.el.input(
             type="checkbox",
             default_checked=is_served,
-            on_change=lambda checked: Hours.set_mode(day.key, number, mode, checked),
+            on_change=lambda checked: Hours.choose_mode(day.key, number, mode, checked),
         ),
         rx.el.span(label),
         class_name="check",

@@ -38,8 +38,8 @@ def _panel() -> rx.Component:
         rx.el.header(rx.el.h2(t("Break or leave")), rx.el.button(t("Close"), on_click=Leave.close, class_name="quiet")),
         _break(),
         rx.el.div(
-            _moment(t("Away from"), Leave.since, Leave.set_since),
-            _moment(t("Back on"), Leave.until, Leave.set_until),
+            _moment(t("Away from"), Leave.since, Leave.choose_since),
+            _moment(t("Back on"), Leave.until, Leave.choose_until),
             class_name="moments",
         ),
         rx.cond(Leave.error != "", rx.el.p(Leave.error, class_name="refusal", role="alert")),

@@ -99,7 +99,7 @@ def _number(which: str, label: str, hint: str, value: rx.Var[str]) -> rx.Compone
             min=NUMBERS[which].start,
             max=NUMBERS[which].stop - 1,
             default_value=value,
-            on_change=lambda new: QueueSettings.set_number(which, new),
+            on_change=lambda new: QueueSettings.choose_number(which, new),
             key=which + QueueSettings.edition.to_string(),
         ),
         rx.el.small(hint, class_name="hint"),
