@@ -31,6 +31,7 @@ async def test_a_hold_becomes_an_appointment_with_a_token_an_event_and_an_audit_
         f"doctor:{cast.doctor_id}:{DAY}",
         f"patient:{cast.asha_patient}",
         f"account:{cast.asha.user_id}",
+        f"clinic:{cast.clinic_id}",
     }
     assert set(event.data) == {"appointment_id", "doctor_id", "day", "day_version", "version"}
     entry = await one("SELECT actor_id, patient_id, object_id FROM audit_log WHERE action = 'AppointmentBooked'")
