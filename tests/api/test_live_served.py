@@ -163,8 +163,13 @@ class Day:
 
 
 def compared(view: dict[str, Any]) -> dict[str, Any]:
-    """A view without regard to the order of the appointments."""
-    return {**view, "appointments": sorted(view.get("appointments", []), key=lambda each: str(each["id"]))}
+    """A view without regard to the order of the appointments, and to when each is expected: that is of the moment."""
+    queue = {name: value for name, value in view.get("queue", {}).items() if name not in {"turns", "ends"}}
+    return {
+        **view,
+        "queue": queue,
+        "appointments": sorted(view.get("appointments", []), key=lambda each: str(each["id"])),
+    }
 
 
 def free_day(app: Running) -> date:
