@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from models.appointment import Status
+from services.queue_rule import is_walk_in
 
 Minutes = npt.NDArray[np.float32]
 
@@ -42,6 +44,22 @@ class Visit:
     checked_in_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
+
+    @classmethod
+    def of(cls, recorded: Any) -> "Visit":
+        """Of an appointment's columns, whoever has them: a row of the book, or a booking of a board."""
+        return cls(
+            doctor_id=recorded.doctor_id,
+            visit_type=recorded.visit_type,
+            slot=(recorded.ends_at - recorded.starts_at).total_seconds() / 60,
+            starts_at=recorded.starts_at,
+            status=recorded.status,
+            is_walk_in=is_walk_in(recorded),
+            is_emergency=recorded.is_emergency,
+            checked_in_at=recorded.checked_in_at,
+            started_at=recorded.started_at,
+            ended_at=recorded.ended_at,
+        )
 
 
 def _plain_lateness() -> Minutes:

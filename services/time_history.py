@@ -1,12 +1,12 @@
 """What became of a time so far: held, booked, cancelled, moved; when, and by what kind of person."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -68,25 +68,29 @@ async def appointments_then(
     return (await connection.execute(query)).all()
 
 
+def recorded(of: Collection[UUID], since: datetime, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """What the trail has of those appointments' moves, the latest first; none is older than `since`, when they came."""
+    return (
+        select(*columns)
+        .where(
+            col(AuditEntry.object_type) == "appointment",
+            col(AuditEntry.object_id).in_([str(each) for each in of]),
+            col(AuditEntry.action).in_(sorted(KINDS)),
+            # The months before are not looked at.
+            col(AuditEntry.occurred_at) >= since,
+        )
+        .order_by(col(AuditEntry.occurred_at).desc(), col(AuditEntry.id).desc())
+    )
+
+
 async def steps(connection: AsyncConnection, there: Sequence[Any], by: Actor | None) -> tuple[Step, ...]:
     """What happened to those appointments, oldest first, as far as `by` may know it."""
     if not there:
         return ()
     seen = {str(row.id) for row in there if by is not None and can(by, "see_appointment", row)}
-    query = (
-        select(
-            col(AuditEntry.occurred_at), col(AuditEntry.action), col(AuditEntry.actor_role), col(AuditEntry.object_id)
-        )
-        .where(
-            col(AuditEntry.object_type) == "appointment",
-            col(AuditEntry.object_id).in_([str(row.id) for row in there]),
-            col(AuditEntry.action).in_(sorted(KINDS)),
-            # No entry is older than its appointment: the months before are not looked at.
-            col(AuditEntry.occurred_at) >= min(row.created_at for row in there),
-        )
-        .order_by(col(AuditEntry.occurred_at).desc(), col(AuditEntry.id).desc())
-        .limit(SHOWN)
-    )
+    columns = (AuditEntry.occurred_at, AuditEntry.action, AuditEntry.actor_role, AuditEntry.object_id)
+    since = min(row.created_at for row in there)
+    query = recorded([row.id for row in there], since, *map(col, columns)).limit(SHOWN)
     found = [
         Step(at=at, kind=kind, role=role, appointment_id=UUID(identity) if identity in seen else None)
         for at, kind, role, identity in await connection.execute(query)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from models.appointment import Status
-from services import days, queue
+from services.dashboard import dashboard
 from services.queue import Turn
-from services.visit_lengths import history
-from services.walls import bounds, local_day
+from services.walls import bounds
 
 REFRESHED = timedelta(minutes=1)
 """How old the expected times of a running day become."""
@@ -32,16 +31,15 @@ class TurnsView:
 
 async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
     """All of it, as it stands; on another day than today without who goes in when. Raises NotFound."""
-    board = await days.board(doctor_id, day)
-    is_today = local_day(now, board.zone) == day
-    found = queue.of(board, now, await history(doctor_id, now)) if is_today else None
+    shown = await dashboard(doctor_id, day, now)
+    board, found = shown.board, shown.queue
     return TurnsView(
         doctor_id=doctor_id,
         day=day,
         zone=board.zone,
         version=board.version,
         valid_until=_valid_until(day, board.zone, now),
-        is_today=is_today,
+        is_today=found is not None,
         delay=board.delay,
         inside=found.inside if found else None,
         statuses={each.token: each.status for each in board.bookings if each.token is not None},

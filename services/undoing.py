@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 from sqlmodel import col
 
 from core.audit import AuditEntry
@@ -14,9 +14,10 @@ from core.errors import NotAllowed, Stale
 from models import Appointment
 from models.appointment import Source, Status
 from services import inputs
-from services.moves import EVENTS, KINDS, PASSED_OVER, TAKEN_BACK, Entry, locked, move
+from services.moves import EVENTS, PASSED_OVER, TAKEN_BACK, Entry, locked, move
 from services.permissions import Actor, require
 from services.refusals import TooLate
+from services.time_history import recorded
 from services.visits import require_nobody_inside
 
 UNDO_FOR = timedelta(seconds=10)
@@ -81,18 +82,8 @@ async def _as_it_was(
 
 async def _moves(tx: Transaction, appointment: Appointment) -> Sequence[Row[Any]]:
     """The last two, the latest first."""
-    query = (
-        select(col(AuditEntry.action), col(AuditEntry.actor_id), col(AuditEntry.occurred_at))
-        .where(
-            col(AuditEntry.object_type) == "appointment",
-            col(AuditEntry.object_id) == str(appointment.id),
-            col(AuditEntry.action).in_(sorted(KINDS)),
-            # No entry is older than its appointment: the months before are not looked at.
-            col(AuditEntry.occurred_at) >= appointment.created_at,
-        )
-        .order_by(col(AuditEntry.occurred_at).desc(), col(AuditEntry.id).desc())
-        .limit(2)
-    )
+    columns = (AuditEntry.action, AuditEntry.actor_id, AuditEntry.occurred_at)
+    query = recorded([appointment.id], appointment.created_at, *map(col, columns)).limit(2)
     if not (found := (await tx.execute(query)).all()):
         raise Stale(status=appointment.status)
     return found

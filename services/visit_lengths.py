@@ -8,7 +8,6 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from core import db
-from models.appointment import Source
 from services import schedules
 from services.past_days import NOTHING, History, Visit, learn
 from services.walls import local_day
@@ -69,22 +68,7 @@ async def _read(doctor_id: int, now: datetime) -> History:
         spans = {"since": now - timedelta(days=120), "lately": now - timedelta(days=21), "until": now}
         rows = (await connection.execute(PAST, {"doctor_id": doctor_id, **spans})).all()
     today = local_day(now, book.zone)
-    visits = [
-        Visit(
-            doctor_id=row.doctor_id,
-            visit_type=row.visit_type,
-            slot=(row.ends_at - row.starts_at).total_seconds() / 60,
-            starts_at=row.starts_at,
-            status=row.status,
-            is_walk_in=row.source == Source.WALK_IN and not row.is_emergency,
-            is_emergency=row.is_emergency,
-            checked_in_at=row.checked_in_at,
-            started_at=row.started_at,
-            ended_at=row.ended_at,
-        )
-        for row in rows
-        if local_day(row.starts_at, book.zone) < today
-    ]
+    visits = [Visit.of(row) for row in rows if local_day(row.starts_at, book.zone) < today]
     days: set[date] = {local_day(visit.starts_at, book.zone) for visit in visits if visit.doctor_id == doctor_id}
     opens = {day: [stretch.opens for stretch in book.stretches(day)] for day in days}
     # A second of arithmetic for a busy house: not where everybody else waits for this process.

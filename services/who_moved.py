@@ -11,8 +11,8 @@ from core import db
 from core.audit import AuditEntry
 from models import Appointment, User
 from services import inputs
-from services.moves import KINDS
 from services.permissions import Actor, can
+from services.time_history import recorded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,31 +28,18 @@ class LastMove:
 
 async def last_move(appointment_id: UUID, *, by: Actor, now: datetime) -> LastMove | None:
     """The last one; None where there is none, or where `by` may not see the doctor's day."""
-    query = (
-        select(
-            col(Appointment.doctor_id),
-            col(Appointment.clinic_id),
-            col(AuditEntry.action),
-            col(AuditEntry.occurred_at),
-            col(AuditEntry.actor_id),
-            col(AuditEntry.actor_role),
-            col(User.name),
-        )
-        .join(
-            AuditEntry,
-            (col(AuditEntry.object_type) == "appointment")
-            & (col(AuditEntry.object_id) == str(inputs.number(appointment_id, "appointment_id")))
-            # No entry is older than its appointment: the months before are not looked at.
-            & (col(AuditEntry.occurred_at) >= col(Appointment.created_at)),
-        )
-        .outerjoin(User, col(User.id) == col(AuditEntry.actor_id))
-        .where(col(Appointment.id) == appointment_id, col(AuditEntry.action).in_(sorted(KINDS)))
-        .order_by(col(AuditEntry.occurred_at).desc(), col(AuditEntry.id).desc())
-        .limit(1)
-    )
-    async with db.glance() as connection:
-        row = (await connection.execute(query)).first()
-    if row is None or not can(by, "see_day", row):
+    wanted = col(Appointment.id) == inputs.number(appointment_id, "appointment_id")
+    whose = select(col(Appointment.doctor_id), col(Appointment.clinic_id), col(Appointment.created_at)).where(wanted)
+    columns = (AuditEntry.action, AuditEntry.occurred_at, AuditEntry.actor_id, AuditEntry.actor_role, User.name)
+    async with db.snapshot() as connection:
+        appointment = (await connection.execute(whose)).first()
+        if appointment is None or not can(by, "see_day", appointment):
+            return None
+        query = recorded([appointment_id], appointment.created_at, *map(col, columns))
+        row = (
+            await connection.execute(query.outerjoin(User, col(User.id) == col(AuditEntry.actor_id)).limit(1))
+        ).first()
+    if row is None:
         return None
     return LastMove(
         kind=row.action,

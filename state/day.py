@@ -1,6 +1,5 @@
 """The staff's dashboard: which doctor and day; the bookings themselves are live: state/live.py."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,10 +8,10 @@ from babel.dates import format_date
 
 from core import clock
 from core.errors import DomainError, NotSignedIn
-from models.user import Role
 from services import days, doctors
 from services.permissions import Access, Actor, admit, can
 from state import address, live
+from state.doctor_choice import Option, chosen, options
 from state.guard import handler, signed_in
 from state.presence import meet
 from state.rows import LOCALES, day_label
@@ -20,14 +19,6 @@ from state.session import language
 
 FARTHEST = timedelta(days=400)
 """How far from today the dashboard goes."""
-
-
-@dataclass(frozen=True)
-class Option:
-    """A doctor whose day can be opened."""
-
-    id: str
-    name: str
 
 
 class Day(rx.State):
@@ -58,10 +49,8 @@ class Day(rx.State):
         try:
             by = await signed_in(self)
             admit(by, Access.STAFF)
-            await self._offer(by)
-            known = {option.id for option in self.options}
-            wished = asked.get("doctor", "")
-            self.doctor_id = wished if wished in known else next(iter(option.id for option in self.options), "")
+            self.options = await options(by)
+            self.doctor_id = chosen(asked.get("doctor", ""), self.options)
             async for _ in self._open(by, asked.get("day", "")):
                 yield
         except NotSignedIn:
@@ -81,7 +70,7 @@ class Day(rx.State):
     @handler(Access.STAFF)
     async def turn(self, step: int):
         """The day before or after."""
-        shown = _day(self.day) or clock.now().date()
+        shown = address.day_of(self.day) or clock.now().date()
         async for _ in self._open(await signed_in(self), str(shown + timedelta(days=1 if step > 0 else -1))):
             yield address.say(doctor=self.doctor_id, day=self.day)
 
@@ -95,7 +84,7 @@ class Day(rx.State):
         doctor = await days.doctor_ref(self.number)
         now = clock.now()
         today = now.astimezone(ZoneInfo(doctor.zone)).date()
-        shown = _day(asked) or today
+        shown = address.day_of(asked) or today
         if abs(shown - today) > FARTHEST:
             shown = today
         await days.open_board(doctor.doctor_id, shown, by=by, now=now)
@@ -109,22 +98,8 @@ class Day(rx.State):
         async for _ in meet(self, by, doctor.doctor_id, shown):
             yield
 
-    async def _offer(self, by: Actor) -> None:
-        if by.role == Role.DOCTOR:
-            known = [(by.doctor_id, by.name)] if by.doctor_id else []
-        else:
-            known = await doctors.at_clinic(None if by.role == Role.ADMIN else by.clinic_id or 0)
-        self.options = [Option(str(identity), name) for identity, name in known]
-
 
 def _title(day: date, today: date, spoken_here: str) -> str:
     near = day_label(day, today, spoken_here)
     full = format_date(day, "EEEE, d MMMM", locale=LOCALES[spoken_here])
     return f"{near} · {full}" if (day - today).days in {0, 1} else full
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None

@@ -78,7 +78,7 @@ class Doctor(rx.State):
         self.mode = asked.get("mode", "") if asked.get("mode") in found.modes else found.modes[0]
         strip = await views.strip_view(found.id, now)
         first_open = next((day for day, count in strip.open.items() if count), min(strip.open))
-        chosen = _day(asked.get("day", ""))
+        chosen = address.day_of(asked.get("day", ""))
         self._choose(chosen if chosen in strip.open else first_open, now, found.zone)
         self.days = [_tab(day, spoken_here) for day in sorted(strip.open)]
         self.is_missing, self.is_ready = False, True
@@ -90,7 +90,7 @@ class Doctor(rx.State):
     @handler(Access.PUBLIC)
     async def choose_day(self, key: str):
         """Look at another day."""
-        if _day(key) is None or key not in {tab.key for tab in self.days}:
+        if address.day_of(key) is None or key not in {tab.key for tab in self.days}:
             return
         found = await doctors.profile(self.slug)
         self._choose(date.fromisoformat(key), clock.now(), found.zone)
@@ -133,10 +133,3 @@ class Doctor(rx.State):
 def _tab(day: date, spoken_here: str) -> DayTab:
     locale = LOCALES[spoken_here]
     return DayTab(day.isoformat(), format_date(day, "EEE", locale=locale), format_date(day, "d MMM", locale=locale))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -1,5 +1,6 @@
 """Whose days one of the staff may look at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.user import Role
@@ -9,10 +10,16 @@ from services.permissions import Actor
 
 @dataclass(frozen=True)
 class Option:
-    """A doctor whose days can be opened."""
+    """Somebody, or a place, that can be chosen by his number."""
 
     id: str
     name: str
+
+
+def chosen(wished: str, offered: Sequence[Option]) -> str:
+    """Whom the address wishes, where he is offered; else the first, or nobody."""
+    known = [option.id for option in offered]
+    return wished if wished in known else next(iter(known), "")
 
 
 async def options(by: Actor) -> list[Option]:

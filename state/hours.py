@@ -1,8 +1,7 @@
 """The hours of a doctor as they are being edited: what they would make is shown before anything is saved."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn,
 from core.words import words
 from models.doctor import Mode
 from services.absence.drafts import Draft, Standing, draft, standing
-from services.absence.leaves import DayHours, Sitting, WeekHours
+from services.absence.leaves import DayHours, WeekHours
 from services.absence.resolver import commit
 from services.absence.strandings import Plan
 from services.absence.undo import undo
@@ -25,6 +24,7 @@ from state.guard import handler, signed_in
 from state.rows import LOCALES, clock_time
 from state.session import language
 from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
+from state.stretches import Stretch, next_after, number_of, sittings, stretches, with_changes
 
 MOST = 6
 """Stretches of a day: nobody sits more often."""
@@ -36,17 +36,6 @@ MONDAY = date(2024, 1, 1)
 
 NOBODY = Plan(stranded=(), holds=(), days=frozenset(), gone=frozenset())
 """Whom hours strand that are as they were."""
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A stretch as it stands in its fields, times as `09:00`."""
-
-    opens: str
-    closes: str
-    in_person: bool
-    video: bool
-    clinic_id: str
 
 
 @dataclass(frozen=True)
@@ -108,27 +97,27 @@ class Hours(rx.State):
         """When a stretch `opens` or `closes`."""
         if which not in {"opens", "closes"}:
             raise Invalid(field="which")
-        await self._change(key, lambda all_: _with(all_, number, **{which: str(value)[:8]}))
+        await self._change(key, lambda all_: with_changes(all_, number, **{which: str(value)[:8]}))
 
     @handler(Access.STAFF)
     async def choose_mode(self, key: str, number: int, mode: str, is_served: bool):
         """Whether a stretch serves those who come, or those who call."""
         if mode not in set(Mode):
             raise Invalid(field="mode")
-        await self._change(key, lambda all_: _with(all_, number, **{str(mode): bool(is_served)}))
+        await self._change(key, lambda all_: with_changes(all_, number, **{str(mode): bool(is_served)}))
 
     @handler(Access.STAFF)
     async def choose_clinic(self, key: str, number: int, clinic_id: str):
         """Where the doctor sits then."""
         if clinic_id not in {each.id for each in self.clinics}:
             raise Invalid(field="clinic_id")
-        await self._change(key, lambda all_: _with(all_, number, clinic_id=clinic_id))
+        await self._change(key, lambda all_: with_changes(all_, number, clinic_id=clinic_id))
 
     @handler(Access.STAFF)
     async def add(self, key: str):
         """One more stretch, after the last."""
         self.edition += 1
-        await self._change(key, lambda all_: [*all_, _next(all_, self._home)] if len(all_) < MOST else all_)
+        await self._change(key, lambda all_: [*all_, next_after(all_, self._home)] if len(all_) < MOST else all_)
 
     @handler(Access.STAFF)
     async def remove(self, key: str, number: int):
@@ -186,7 +175,7 @@ class Hours(rx.State):
             self.undoable = ""
 
     async def _may(self, by: Actor) -> Standing:
-        return await standing(_number(self.doctor_id), _date(self.day), by=by)
+        return await standing(number_of(self.doctor_id), _date(self.day), by=by)
 
     async def _fill(self, by: Actor) -> None:
         """Take the hours as they stand."""
@@ -202,7 +191,7 @@ class Hours(rx.State):
         else:
             names = [format_date(MONDAY + timedelta(days=n), "EEEE", locale=LOCALES[spoken_here]) for n in range(7)]
             filled = {str(weekday): (names[weekday], found.week[weekday]) for weekday in range(7)}
-        self.days = [Ruled(key, label, _stretches(of), 0, "", False) for key, (label, of) in filled.items()]
+        self.days = [Ruled(key, label, stretches(of), 0, "", False) for key, (label, of) in filled.items()]
         self._saved = {each.key: each.stretches for each in self.days}
         self.edition += 1
         self.error = ""
@@ -240,58 +229,12 @@ class Hours(rx.State):
 
     def _changes(self, *, whole: bool = False) -> WeekHours | DayHours:
         """What is on the screen as a change: the weekdays that differ, or with `whole` all."""
-        doctor_id = _number(self.doctor_id)
+        doctor_id = number_of(self.doctor_id)
         if self.scope:
             (only,) = self.days
-            return DayHours(doctor_id=doctor_id, day=_date(only.key), sittings=_sittings(only.stretches))
+            return DayHours(doctor_id=doctor_id, day=_date(only.key), sittings=sittings(only.stretches))
         differing = [each for each in self.days if whole or each.is_changed]
-        return WeekHours(doctor_id=doctor_id, weekdays={int(each.key): _sittings(each.stretches) for each in differing})
-
-
-def _stretches(sittings: Sequence[Sitting]) -> list[Stretch]:
-    return [
-        Stretch(
-            opens=f"{each.opens:%H:%M}",
-            closes=f"{each.closes:%H:%M}",
-            in_person=Mode.IN_PERSON in each.modes,
-            video=Mode.VIDEO in each.modes,
-            clinic_id=str(each.clinic_id),
-        )
-        for each in sittings
-    ]
-
-
-def _sittings(stretches: Sequence[Stretch]) -> tuple[Sitting, ...]:
-    return tuple(
-        Sitting(
-            opens=_time(each.opens),
-            closes=_time(each.closes),
-            modes=tuple(
-                mode.value for mode, serves in ((Mode.IN_PERSON, each.in_person), (Mode.VIDEO, each.video)) if serves
-            ),
-            clinic_id=_number(each.clinic_id),
-        )
-        for each in stretches
-    )
-
-
-def _with(stretches: list[Stretch], number: int, **changes: Any) -> list[Stretch]:
-    return [replace(each, **changes) if at == number else each for at, each in enumerate(stretches)]
-
-
-def _next(stretches: list[Stretch], home: str) -> Stretch:
-    """Two hours after the last, as far as the day goes."""
-    last = max((_time(each.closes).hour or 24 for each in stretches), default=8)
-    opens = min(last + 1, 22)
-    like = stretches[-1] if stretches else Stretch("", "", True, True, home)
-    return replace(like, opens=f"{opens:02}:00", closes=f"{min(opens + 2, 23):02}:00")
-
-
-def _time(text: str) -> time:
-    try:
-        return time.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(field="time") from error
+        return WeekHours(doctor_id=doctor_id, weekdays={int(each.key): sittings(each.stretches) for each in differing})
 
 
 def _date(text: str) -> date:
@@ -299,9 +242,3 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except (TypeError, ValueError):
         return local_day(clock.now(), "UTC")
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise Invalid(field="id")
-    return int(text)

@@ -1,6 +1,6 @@
 """A break or a leave from the dashboard: whom it moves is shown before it is taken; done as one, undone as one."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from services.absence.undo import undo
 from services.days import DoctorRef, doctor_ref
 from services.permissions import Access, Actor, require
 from services.walls import instant
+from state import address
 from state.guard import handler, signed_in
 from state.rows import day_time
 from state.session import language
@@ -49,7 +50,7 @@ class Leave(rx.State):
         self.doctor_id = doctor_id
         doctor = await self._may(by)
         local = now.astimezone(ZoneInfo(doctor.zone)).replace(tzinfo=None, second=0, microsecond=0)
-        begins = datetime.combine(_date(day) or local.date(), time.min)
+        begins = datetime.combine(address.day_of(day) or local.date(), time.min)
         if begins.date() <= local.date():
             begins = local + (QUARTER - timedelta(minutes=local.minute % 15))
         ends = datetime.combine(begins.date() + timedelta(days=1), time.min)
@@ -168,13 +169,6 @@ def _instant(text: str, zone: str) -> datetime:
         return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
     except (ValueError, OverflowError) as error:
         raise Invalid(field="time") from error
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
 
 
 def _minutes(value: object) -> int:

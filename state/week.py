@@ -11,7 +11,7 @@ from services import days, week
 from services.permissions import Access, Actor, admit
 from services.walls import local_day
 from state import address, live
-from state.doctor_choice import Option, options
+from state.doctor_choice import Option, chosen, options
 from state.guard import handler, signed_in
 from state.rows import LOCALES
 from state.session import language
@@ -45,9 +45,7 @@ class Week(rx.State):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             self.options = await options(by)
-            known = {option.id for option in self.options}
-            wished = asked.get("doctor", "")
-            self.doctor_id = wished if wished in known else next(iter(option.id for option in self.options), "")
+            self.doctor_id = chosen(asked.get("doctor", ""), self.options)
             async for _ in self._open(by, asked.get("day", "")):
                 yield
         except NotSignedIn:
@@ -67,7 +65,7 @@ class Week(rx.State):
     @handler(Access.STAFF)
     async def turn(self, step: int):
         """The week before or after."""
-        shown = _day(self.day) or clock.now().date()
+        shown = address.day_of(self.day) or clock.now().date()
         async for _ in self._open(await signed_in(self), str(shown + ONE_WEEK * (1 if step > 0 else -1))):
             yield address.say(doctor=self.doctor_id, day=self.day)
 
@@ -80,7 +78,7 @@ class Week(rx.State):
     @handler(Access.STAFF)
     def choose_day(self, key: str):
         """Look at another day of the week, where only one has room."""
-        first, day = _day(self.first), _day(key)
+        first, day = address.day_of(self.first), address.day_of(key)
         if first is None or day is None or not first <= day < first + ONE_WEEK:
             return None
         self.day = day.isoformat()
@@ -90,7 +88,7 @@ class Week(rx.State):
         doctor = await days.doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
         now = clock.now()
         today = local_day(now, doctor.zone)
-        shown = _day(asked) or today
+        shown = address.day_of(asked) or today
         if abs(shown - today) > FARTHEST:
             shown = today
         opened = await week.open_week(doctor.doctor_id, shown, by=by, now=now)
@@ -105,10 +103,3 @@ def _title(first: date, spoken_here: str) -> str:
     last, locale = first + timedelta(days=6), LOCALES[spoken_here]
     begins = "d" if first.month == last.month else "d MMM" if first.year == last.year else "d MMM y"
     return f"{format_date(first, begins, locale=locale)} – {format_date(last, 'd MMMM y', locale=locale)}"
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None

@@ -4,8 +4,9 @@ from typing import Any
 
 import reflex as rx
 
+from aarogya_ui.components.doctor_choice import option
 from aarogya_ui.words import t
-from state.day import Day, Option
+from state.day import Day
 from state.day_actions import DayActions
 from state.live import LiveDay
 
@@ -56,12 +57,8 @@ def send_sheet() -> rx.Component:
         DayActions.send,
         rx.el.input(name="appointment", type="hidden"),
         rx.el.input(name="version", type="hidden"),
-        _field(t("Doctor"), rx.el.select(rx.foreach(Day.colleagues, _option), name="doctor")),
+        _field(t("Doctor"), rx.el.select(rx.foreach(Day.colleagues, option), name="doctor")),
     )
-
-
-def _option(option: rx.Var[Option]) -> rx.Component:
-    return rx.el.option(option.name, value=option.id)
 
 
 def _field(name: str, control: rx.Component) -> rx.Component:

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
+from aarogya_ui.components.doctor_choice import option
 from aarogya_ui.components.stranded import stranded
 from aarogya_ui.words import t
-from state.doctor_choice import Option
 from state.hours import Hours, Ruled, Stretch
 
 
@@ -106,7 +106,7 @@ def _stretch(day: rx.Var[Ruled], stretch: rx.Var[Stretch], number: rx.Var[int]) 
             rx.el.label(
                 rx.el.span(t("Clinic"), class_name="sr"),
                 rx.el.select(
-                    rx.foreach(Hours.clinics, _clinic),
+                    rx.foreach(Hours.clinics, option),
                     value=stretch.clinic_id,
                     on_change=lambda value: Hours.choose_clinic(day.key, number, value),
                 ),
@@ -147,7 +147,3 @@ def _mode(label: str, mode: str, day: rx.Var[Ruled], is_served: rx.Var[bool], nu
         rx.el.span(label),
         class_name="check",
     )
-
-
-def _clinic(option: rx.Var[Option]) -> rx.Component:
-    return rx.el.option(option.name, value=option.id)

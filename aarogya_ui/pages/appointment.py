@@ -3,6 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.instead import instead
 from aarogya_ui.components.vocabulary import mode
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
@@ -17,10 +18,10 @@ def make() -> rx.Component:
     return frame(
         rx.cond(
             Appointment.is_signed_out,
-            _other(t("Sign in to see this appointment."), t("Sign in"), path("/sign-in")),
+            instead(t("Sign in to see this appointment."), t("Sign in"), path("/sign-in")),
             rx.cond(
                 Appointment.is_missing,
-                _other(t("We do not know this appointment."), t("My appointments"), path("/appointments")),
+                instead(t("We do not know this appointment."), t("My appointments"), path("/appointments")),
                 rx.foreach(
                     LiveAccount.visits, lambda visit: rx.cond(visit.id == Appointment.id, _ticket(visit), rx.fragment())
                 ),
@@ -28,10 +29,6 @@ def make() -> rx.Component:
         ),
         name="appointment",
     )
-
-
-def _other(sentence: str, action: str, address: str) -> rx.Component:
-    return rx.el.div(rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing")
 
 
 def _ticket(visit: rx.Var[VisitRow]) -> rx.Component:

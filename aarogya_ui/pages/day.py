@@ -7,14 +7,16 @@ from aarogya_ui.components.day_lists import lists, now_and_next
 from aarogya_ui.components.day_sheets import send_sheet, walk_in_button, walk_in_sheet
 from aarogya_ui.components.day_strip import strip
 from aarogya_ui.components.day_toast import toast
+from aarogya_ui.components.doctor_choice import titled
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.instead import instead
 from aarogya_ui.components.leave_panel import leave_panel
 from aarogya_ui.components.presence import presence
 from aarogya_ui.components.running_late import running_late
 from aarogya_ui.components.shortcuts import shortcuts
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
-from state.day import Day, Option
+from state.day import Day
 from state.day_actions import DayActions
 from state.live import LiveDay
 
@@ -24,10 +26,10 @@ def make() -> rx.Component:
     return frame(
         rx.cond(
             Day.is_signed_out,
-            _other(t("Sign in to see the day."), t("Sign in"), path("/sign-in") + "?next=" + path("/day")),
+            instead(t("Sign in to see the day."), t("Sign in"), path("/sign-in") + "?next=" + path("/day")),
             rx.cond(
                 Day.is_refused,
-                _other(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
+                instead(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
                 rx.fragment(
                     _head(),
                     presence(),
@@ -55,23 +57,9 @@ def make() -> rx.Component:
     )
 
 
-def _other(sentence: str, action: str, address: str) -> rx.Component:
-    return rx.el.div(rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing")
-
-
 def _head() -> rx.Component:
     return rx.el.header(
-        rx.el.div(
-            rx.el.h1(Day.title),
-            rx.cond(
-                Day.options.length() > 1,
-                rx.el.label(
-                    rx.el.span(t("Doctor"), class_name="sr"),
-                    rx.el.select(rx.foreach(Day.options, _option), value=Day.doctor_id, on_change=Day.choose_doctor),
-                ),
-                rx.el.p(Day.doctor, class_name="hint"),
-            ),
-        ),
+        titled(Day),
         rx.el.div(
             rx.el.button("‹", on_click=Day.turn(-1), aria_label=t("The day before"), class_name="quiet"),
             rx.el.button(t("Today"), on_click=Day.go_to_today, disabled=Day.is_today, class_name="quiet"),
@@ -79,10 +67,6 @@ def _head() -> rx.Component:
             class_name="turn",
         ),
     )
-
-
-def _option(option: rx.Var[Option]) -> rx.Component:
-    return rx.el.option(option.name, value=option.id)
 
 
 def _standing() -> rx.Component:

@@ -2,10 +2,11 @@
 
 import reflex as rx
 
+from aarogya_ui.components.doctor_choice import option
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.instead import instead
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
-from state.doctor_choice import Option
 from state.queue_settings import NUMBERS, QueueSettings
 
 
@@ -14,19 +15,15 @@ def make() -> rx.Component:
     return frame(
         rx.cond(
             QueueSettings.is_signed_out,
-            _other(t("Please sign in first."), t("Sign in"), path("/sign-in") + "?next=" + path("/queue-rule")),
+            instead(t("Please sign in first."), t("Sign in"), path("/sign-in") + "?next=" + path("/queue-rule")),
             rx.cond(
                 QueueSettings.is_refused,
-                _other(t("This page is for the clinic's front desk."), t("The day"), path("/day")),
+                instead(t("This page is for the clinic's front desk."), t("The day"), path("/day")),
                 rx.fragment(_head(), _sentence(), _numbers()),
             ),
         ),
         name="queue-rule",
     )
-
-
-def _other(sentence: str, action: str, address: str) -> rx.Component:
-    return rx.el.div(rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing")
 
 
 def _head() -> rx.Component:
@@ -37,7 +34,7 @@ def _head() -> rx.Component:
             rx.el.label(
                 rx.el.span(t("Clinic"), class_name="sr"),
                 rx.el.select(
-                    rx.foreach(QueueSettings.clinics, _clinic),
+                    rx.foreach(QueueSettings.clinics, option),
                     value=QueueSettings.clinic_id,
                     on_change=QueueSettings.choose_clinic,
                 ),
@@ -45,10 +42,6 @@ def _head() -> rx.Component:
             rx.el.p(QueueSettings.clinic, class_name="hint"),
         ),
     )
-
-
-def _clinic(option: rx.Var[Option]) -> rx.Component:
-    return rx.el.option(option.name, value=option.id)
 
 
 def _sentence() -> rx.Component:

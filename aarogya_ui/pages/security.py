@@ -3,6 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.instead import instead
 from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
@@ -14,10 +15,10 @@ def make() -> rx.Component:
     return frame(
         rx.cond(
             Security.is_signed_out,
-            _other(t("Please sign in first."), t("Sign in"), path("/sign-in") + "?next=" + path("/account/security")),
+            instead(t("Please sign in first."), t("Sign in"), path("/sign-in") + "?next=" + path("/account/security")),
             rx.cond(
                 Security.is_refused,
-                _other(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
+                instead(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
                 rx.fragment(
                     rx.el.h1(t("Second factor")),
                     rx.el.p(
@@ -34,10 +35,6 @@ def make() -> rx.Component:
         ),
         name="sign-in security",
     )
-
-
-def _other(sentence: str, action: str, address: str) -> rx.Component:
-    return rx.el.div(rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing")
 
 
 def _off() -> rx.Component:

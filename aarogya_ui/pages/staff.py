@@ -3,6 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.instead import instead
 from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.vocabulary import role
 from aarogya_ui.pages.page import Page
@@ -16,19 +17,15 @@ def make() -> rx.Component:
     return frame(
         rx.cond(
             Staff.is_signed_out,
-            _other(t("Please sign in first."), t("Sign in"), path("/sign-in") + "?next=" + path("/staff")),
+            instead(t("Please sign in first."), t("Sign in"), path("/sign-in") + "?next=" + path("/staff")),
             rx.cond(
                 Staff.is_refused,
-                _other(t("This page is for administrators."), t("The day"), path("/day")),
+                instead(t("This page is for administrators."), t("The day"), path("/day")),
                 rx.fragment(_head(), _members(), _invited(), _form()),
             ),
         ),
         name="staff",
     )
-
-
-def _other(sentence: str, action: str, address: str) -> rx.Component:
-    return rx.el.div(rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing")
 
 
 def _head() -> rx.Component:

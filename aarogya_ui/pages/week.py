@@ -3,12 +3,13 @@
 import reflex as rx
 from reflex_components_core.el.element import Element
 
+from aarogya_ui.components.doctor_choice import titled
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.hours_panel import hours_panel
+from aarogya_ui.components.instead import instead
 from aarogya_ui.components.vocabulary import status
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
-from state.doctor_choice import Option
 from state.hours import Hours
 from state.live import LiveWeek
 from state.week import Week
@@ -29,10 +30,10 @@ def make() -> rx.Component:
     return frame(
         rx.cond(
             Week.is_signed_out,
-            _other(t("Sign in to see the week."), t("Sign in"), path("/sign-in") + "?next=" + path("/week")),
+            instead(t("Sign in to see the week."), t("Sign in"), path("/sign-in") + "?next=" + path("/week")),
             rx.cond(
                 Week.is_refused,
-                _other(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
+                instead(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
                 rx.fragment(_head(), hours_panel(), _tabs(), _wall(), _legend()),
             ),
         ),
@@ -40,23 +41,9 @@ def make() -> rx.Component:
     )
 
 
-def _other(sentence: str, action: str, address: str) -> rx.Component:
-    return rx.el.div(rx.el.h1(sentence), rx.el.a(action, href=address, class_name="primary"), class_name="nothing")
-
-
 def _head() -> rx.Component:
     return rx.el.header(
-        rx.el.div(
-            rx.el.h1(Week.title),
-            rx.cond(
-                Week.options.length() > 1,
-                rx.el.label(
-                    rx.el.span(t("Doctor"), class_name="sr"),
-                    rx.el.select(rx.foreach(Week.options, _option), value=Week.doctor_id, on_change=Week.choose_doctor),
-                ),
-                rx.el.p(Week.doctor, class_name="hint"),
-            ),
-        ),
+        titled(Week),
         rx.el.div(
             rx.el.button(t("Hours"), on_click=Hours.begin(Week.doctor_id, Week.day), class_name="quiet"),
             rx.el.a(t("The day"), href=_day_address(Week.day), class_name="quiet"),
@@ -66,10 +53,6 @@ def _head() -> rx.Component:
             class_name="turn",
         ),
     )
-
-
-def _option(option: rx.Var[Option]) -> rx.Component:
-    return rx.el.option(option.name, value=option.id)
 
 
 def _tabs() -> rx.Component:

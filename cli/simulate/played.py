@@ -46,21 +46,7 @@ class Played:
 
     def visits(self) -> list[Visit]:
         """The same as the past of the days to come."""
-        return [
-            Visit(
-                doctor_id=self.doctor_id,
-                visit_type=each.visit_type,
-                slot=(each.ends_at - each.starts_at).total_seconds() / 60,
-                starts_at=each.starts_at,
-                status=each.status,
-                is_walk_in=each.source == Source.WALK_IN and not each.is_emergency,
-                is_emergency=each.is_emergency,
-                checked_in_at=each.checked_in_at,
-                started_at=each.started_at,
-                ended_at=each.ended_at,
-            )
-            for each in self.bookings
-        ]
+        return [Visit.of(each) for each in self.bookings]
 
 
 def played(doctor_id: int, day: date, model: Day, rule: QueueRule) -> Played:

@@ -24,8 +24,8 @@ from core.access_token import Claims
 from core.errors import DomainError
 from core.web_session import hash_id, session_id
 from services.api_keys import parse as key
+from state.address import day_of as _day
 from state.booking import _id, _instant, _number
-from state.day import _day
 
 INPUTS = int(os.environ.get("AAROGYA_FUZZ", "20000"))
 THOUGHT_OF = 60
