@@ -18,7 +18,12 @@ def leave_panel() -> rx.Component:
         Leave.is_open & (Leave.doctor_id == Day.doctor_id),
         _panel(),
         rx.el.div(
-            rx.el.button(t("Break or leave"), on_click=Leave.open_panel(Day.doctor_id, Day.day), class_name="quiet"),
+            rx.el.button(
+                t("Break or leave"),
+                on_click=Leave.open_panel(Day.doctor_id, Day.day),
+                disabled=~Day.is_ready,
+                class_name="quiet",
+            ),
             rx.el.a(
                 t("The week"),
                 href=path("/week") + "?doctor=" + Day.doctor_id.to(str) + "&day=" + Day.day.to(str),
