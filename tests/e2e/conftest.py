@@ -14,6 +14,7 @@ from core import clock, db, redis
 from tests.conftest import forget
 from tests.e2e.running import Running
 from tests.e2e.screen import Screen
+from tests.e2e.waiting import Room, clear, room
 from tests.people import PASSWORD, password_hash
 from tools.browser import system_browser
 
@@ -116,18 +117,34 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(scope="session")
 async def cookies(app: Running, browser: Browser) -> dict[str, StorageState]:
     """The session of each person who signs in; both apps know it."""
-    found = {}
-    for who in ("patient", "doctor", "reception", "admin", "stranger"):
-        context = await browser.new_context()
-        answer = await context.request.post(
-            app.base + "/auth/sign-in",
-            form={"email": f"{who}@example.org", "password": PASSWORD if who == "stranger" else DEMO_PASSWORD},
-            headers={"Origin": app.base},
-        )
-        assert "/sign-in" not in answer.url
-        found[who] = await context.storage_state()
-        await context.close()
+    return {who: await signed_in(app, browser, who) for who in ("patient", "doctor", "reception", "admin", "stranger")}
+
+
+async def signed_in(app: Running, browser: Browser, who: str) -> StorageState:
+    """A session of that person's; a test that ends all of his puts this in the place of the one in `cookies`."""
+    context = await browser.new_context()
+    answer = await context.request.post(
+        app.base + "/auth/sign-in",
+        form={"email": f"{who}@example.org", "password": PASSWORD if who == "stranger" else DEMO_PASSWORD},
+        headers={"Origin": app.base},
+    )
+    assert "/sign-in" not in answer.url
+    found = await context.storage_state()
+    await context.close()
     return found
+
+
+@pytest.fixture
+def waiting(app: Running) -> Room:
+    """A clinic with a doctor and those who wait for him."""
+    return room(app)
+
+
+@pytest.fixture(autouse=True)
+def empty_rooms() -> Iterator[None]:
+    """Such clinics are gone after the test."""
+    yield
+    clear()
 
 
 @pytest_asyncio.fixture

@@ -17,7 +17,7 @@ from tests.e2e.cable import Cable
 from tests.e2e.conftest import Open
 from tests.e2e.running import Running
 from tests.e2e.screen import Screen, milliseconds
-from tests.e2e.waiting import ADMIN, Room, room
+from tests.e2e.waiting import ADMIN, Room
 
 SHOWN_WITHIN_MS = 1000
 HEALED_WITHIN_MS = 10_000
@@ -34,11 +34,6 @@ Object.defineProperty(window, "speechSynthesis", { value: {
 """
 
 pytestmark = pytest.mark.usefixtures("services")
-
-
-@pytest.fixture
-def waiting(app: Running) -> Room:
-    return room(app)
 
 
 async def opened(screen: Screen, waiting: Room, *, prefix: str = "", query: str = "") -> Screen:

@@ -113,16 +113,21 @@ async def test_a_receptionist_sees_the_doctors_of_her_clinic_and_no_others(app: 
     ((elsewhere,),) = app.rows("SELECT min(id) FROM doctors WHERE clinic_id <> 1")
     screen = await (await open_screen("reception", wide=True)).goto(f"/day?doctor={elsewhere}")
     await expect(screen.page.locator(".counts")).to_be_visible()
-    await expect(screen.page.get_by_label("Doctor").locator("option")).to_have_count(len(here))
-    options = await screen.page.get_by_label("Doctor").locator("option").evaluate_all("all => all.map(o => o.value)")
+    await expect(screen.page.locator("main header").get_by_label("Doctor").locator("option")).to_have_count(len(here))
+    options = (
+        await screen.page.locator("main header")
+        .get_by_label("Doctor")
+        .locator("option")
+        .evaluate_all("all => all.map(o => o.value)")
+    )
     assert set(options) == here
-    assert await screen.page.get_by_label("Doctor").input_value() in here
+    assert await screen.page.locator("main header").get_by_label("Doctor").input_value() in here
 
 
 async def test_a_doctor_sees_only_his_own_day(open_screen: Open) -> None:
     screen = await (await open_screen("doctor", wide=True)).goto("/day?doctor=2")
     await expect(screen.page.locator(".day .hint").first).to_have_text("Vd. Meera Joshi")
-    await expect(screen.page.get_by_label("Doctor")).to_have_count(0)
+    await expect(screen.page.locator("main header").get_by_label("Doctor")).to_have_count(0)
 
 
 async def test_a_patient_is_not_shown_the_day(open_screen: Open) -> None:

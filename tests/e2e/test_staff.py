@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pyotp
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, StorageState, expect
 
 from cli.demo import PASSWORD as DEMO_PASSWORD
 from core import clock
-from tests.e2e.conftest import Open
+from tests.e2e.conftest import Open, signed_in
 from tests.e2e.running import Running
 from tests.e2e.screen import Screen
 from tests.mailbox import Mailbox
@@ -159,7 +159,9 @@ async def test_the_day_leads_to_the_charts_of_its_patients(open_screen: Open) ->
     await expect(screen.page.get_by_role("heading", name=name)).to_be_visible()
 
 
-async def test_a_doctor_turns_his_second_factor_on_and_off_again(app: Running, open_screen: Open) -> None:
+async def test_a_doctor_turns_his_second_factor_on_and_off_again(
+    app: Running, open_screen: Open, browser: Browser, cookies: dict[str, StorageState]
+) -> None:
     screen = await open_screen()
     await sign_in(screen, "doctor@example.org", DEMO_PASSWORD)
     await screen.page.wait_for_selector("form.account")
@@ -175,3 +177,5 @@ async def test_a_doctor_turns_his_second_factor_on_and_off_again(app: Running, o
     await off.get_by_role("button", name="Turn it off").click()
     await expect(screen.page.get_by_role("status")).to_have_text("Off")
     assert app.rows("SELECT totp_sealed FROM users WHERE id = 2") == [(None,)]
+    # That has ended all of his other sessions.
+    cookies["doctor"] = await signed_in(app, browser, "doctor")

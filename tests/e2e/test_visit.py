@@ -16,17 +16,12 @@ from services.walls import local_day
 from tests.e2e.conftest import Open
 from tests.e2e.running import Running
 from tests.e2e.screen import milliseconds
-from tests.e2e.waiting import ADMIN, Room, room
+from tests.e2e.waiting import ADMIN, Room
 
 SHOWN_WITHIN_MS = 1000
 HEALED_WITHIN_MS = 10_000
 
 pytestmark = pytest.mark.usefixtures("services")
-
-
-@pytest.fixture
-def waiting(app: Running) -> Room:
-    return room(app)
 
 
 async def test_each_change_is_on_the_page_within_a_second(
