@@ -64,7 +64,7 @@ class Staff(rx.State):
     clinics: list[Choice] = []
     doctors: list[Choice] = []
     role: str = Role.RECEPTIONIST.value
-    clinic_id: str = ""
+    letters: int = 0
     asked: str = ""
     error: str = ""
     said: str = ""
@@ -91,11 +91,13 @@ class Staff(rx.State):
     async def choose_role(self, role: str):
         """Invite someone of that role."""
         self.role = role if role in invitations.STAFF else Role.RECEPTIONIST.value
+        if self.role == Role.ADMIN:
+            self.doctors = []
 
     @handler(Access.ADMIN)
     async def choose_clinic(self, clinic_id: str):
         """Invite someone to that clinic; its doctors who cannot sign in yet are offered."""
-        self.clinic_id, self.doctors = clinic_id, []
+        self.doctors = []
         if clinic_id:
             found = await staff.doctors_without_account(_number(clinic_id), by=await signed_in(self))
             self.doctors = [Choice(str(identity), name) for identity, name in found]
@@ -119,6 +121,8 @@ class Staff(rx.State):
             self.error = words(language(self)).gettext(refusal.message)
             return
         self.said = words(language(self)).gettext("The letter is on its way.")
+        self.letters += 1
+        self.role, self.doctors = Role.RECEPTIONIST.value, []
         await self._read(by)
 
     @handler(Access.ADMIN)

@@ -130,7 +130,6 @@ def _form() -> rx.Component:
                 rx.el.option(t("Doctor"), value="doctor"),
                 rx.el.option(t("Administrator"), value="admin"),
                 name="role",
-                value=Staff.role,
                 on_change=Staff.choose_role,
             ),
             rx.cond(
@@ -140,7 +139,6 @@ def _form() -> rx.Component:
                     rx.el.option(t("Choose"), value=""),
                     rx.foreach(Staff.clinics, _option),
                     name="clinic",
-                    value=Staff.clinic_id,
                     required=True,
                     on_change=Staff.choose_clinic,
                 ),
@@ -157,7 +155,9 @@ def _form() -> rx.Component:
             ),
             rx.el.button(t("Send the invitation"), type="submit", class_name="primary"),
             on_submit=Staff.invite,
-            reset_on_submit=True,
+            # Made anew after each letter, so empty; what was refused stays to be mended. Its choices are the browser's own:
+            # one that waited for the server's answer would be empty to whoever sends the form at once.
+            key=Staff.letters.to_string(),
             class_name="invite",
         ),
     )
