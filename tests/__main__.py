@@ -13,8 +13,12 @@ WHOLE = [["-n", "3", *BY_FILE, "-m", "not e2e"], ["-n", "2", *BY_FILE, "-m", "e2
 
 
 def main(arguments: list[str]) -> int:
-    """0 when all of it passed; what follows a failure is still run, so that one run tells all."""
-    return max(subprocess.run([*PYTEST, *part]).returncode for part in ([arguments] if arguments else WHOLE))
+    """0 when all of it passed; what follows a failure is still run, so that one run tells all.
+
+    A part that was killed has a code below nought.
+    """
+    parts = [arguments] if arguments else WHOLE
+    return max(abs(subprocess.run([*PYTEST, *part]).returncode) for part in parts)
 
 
 if __name__ == "__main__":

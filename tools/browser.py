@@ -1,4 +1,7 @@
-"""The browser of the tests: one on this system, else Playwright's own, else Debian's package."""
+"""The browser of the tests: one on this system, else Playwright's own, else Debian's package.
+
+Chromium's headless shell first: the same engine without the windows, toolbars and processes of a desktop's browser.
+"""
 
 import os
 import shutil
@@ -6,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+PACKAGES = ("chromium-headless-shell", "chromium")
+NAMES = (*PACKAGES, "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 _ASK_PLAYWRIGHT = (
     "from playwright.sync_api import sync_playwright\nwith sync_playwright() as p: print(p.chromium.executable_path)"
@@ -25,7 +29,7 @@ def ensure() -> str | None:
         return None
     commands = [[sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        commands += [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]]
+        commands += [["apt-get", "update", "-qq"], *(["apt-get", "install", "-y", "-qq", name] for name in PACKAGES)]
     print("Installing a browser for the tests…", flush=True)
     for command in commands:
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
