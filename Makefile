@@ -7,7 +7,7 @@ find_python = for python in .venv/bin/python python3.11 python3.12 python3.13 py
 setup = @$(find_python); $$python tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test fuzz check bench bench-plan clean lock
+.PHONY: help run dev test stories fuzz check bench bench-plan clean lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ dev: ## The same, started again whenever a source file changes
 test: ## The whole suite: unit, real PostgreSQL, real Redis, real browser
 	$(setup) test
 	@exec .venv/bin/python -m tests $(ARGS)
+
+stories: ## The whole book against its model: 500 stories of 50 steps
+	$(setup) dev
+	@AAROGYA_MACHINE=500x50 exec .venv/bin/python -m pytest -q tests/services/test_book_machine.py
 
 fuzz: ## The API as Schemathesis knows to misuse it: 1,000 requests an operation, as each kind of caller
 	$(setup) dev
