@@ -2,7 +2,21 @@
 
 import reflex as rx
 
-SHEETS = ("tokens", "base", "frame", "search", "doctor", "visits", "day", "week", "account", "staff", "visit", "board")
+SHEETS = (
+    "tokens",
+    "base",
+    "frame",
+    "search",
+    "doctor",
+    "visits",
+    "day",
+    "week",
+    "account",
+    "staff",
+    "visit",
+    "board",
+    "book",
+)
 STYLES = [f"/styles/{name}.css" for name in SHEETS]
 
 
@@ -21,4 +35,5 @@ def head() -> list[rx.Component]:
         rx.el.script(src="/session.js", defer=True),
         rx.el.script(src="/visit.js", defer=True),
         rx.el.script(src="/board.js", defer=True),
+        rx.el.script(src="/book.js", defer=True),
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import Row, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from core import db
 from core.crypto import seal, unseal
 from core.db import Transaction
 from core.errors import Invalid, NotAllowed, NotFound
@@ -86,6 +87,24 @@ async def found_or_made(tx: Transaction, named: Person, *, by: Actor, now: datet
     sealed = seal(phone.text, about=f"patients.phone:{new_id}")
     await _made(tx, name, by, now, id=new_id, phone_sealed=sealed, phone_hash=phone.hash)
     return Meant(new_id, Person(name=name, phone=phone.text))
+
+
+async def known_as(connection: AsyncConnection, named: Person) -> int | None:
+    """Whoever has that telephone and that name, as `found_or_made` finds him. Raises InvalidName, NotAPhone."""
+    name, phone = require_name(named.name), addresses.phone(named.phone or "")
+    rows = (await connection.execute(REACHED, {"hash": phone.hash})).all()
+    return next((row.id for row in rows if _folded(row.name) == _folded(name)), None)
+
+
+async def acquainted(patient_id: int, *, by: Actor, now: datetime) -> Person:
+    """Who that is, for one who may book for him; the read is recorded. Raises NotFound, Invalid."""
+    async with db.transaction() as tx:
+        known = await _known(tx, inputs.identity(patient_id, "patientId"), by)
+        query = select(col(Patient.id).label("patient_id"), col(Patient.name), *PHONES)
+        query = query.outerjoin(User, col(User.id) == col(Patient.account_id)).where(col(Patient.id) == known)
+        row = (await tx.execute(query)).one()
+        tx.record(trail.read(by, "PatientRead", ("patient", str(known)), now=now, patient_id=known))
+    return Person(name=row.name, phone=phone_of(row))
 
 
 def phone_of(patient: Row[Any]) -> str | None:

@@ -13,7 +13,7 @@ from sqlmodel import DateTime, col
 from core import db
 from core.errors import Invalid
 from core.settings import settings
-from models import Clinic, Doctor, NextOpen
+from models import Clinic, Doctor, NextOpen, WeeklyHours
 from services import inputs
 from services.doctors import COLUMNS, Found, values
 from services.schedules import schedules
@@ -48,8 +48,8 @@ class Sort(StrEnum):
 class Filters:
     """What is looked for; an empty string, or None, is no wish.
 
-    `open_by`: has a time open on that date of the home zone, or before; `open_on`: on that date of the clinic's own
-    wall clock. `max_fee` in minor units.
+    `clinic_id`: is of that clinic, or sits there. `open_by`: has a time open on that date of the home zone, or before;
+    `open_on`: on that date of the clinic's own wall clock. `max_fee` in minor units.
     """
 
     text: str = ""
@@ -57,6 +57,8 @@ class Filters:
     city: str = ""
     language: str = ""
     mode: str = ""
+    clinic_id: int | None = None
+    doctor_id: int | None = None
     max_fee: int | None = None
     open_by: date | None = None
     open_on: date | None = None
@@ -169,6 +171,11 @@ def _conditions(filters: Filters, next_open: Any) -> list[ColumnElement[bool]]:
         found.append(col(Doctor.languages).contains([filters.language]))
     if filters.mode:
         found.append(col(Doctor.modes).contains([filters.mode]))
+    if filters.clinic_id is not None:
+        sits = select(col(WeeklyHours.doctor_id)).where(col(WeeklyHours.clinic_id) == filters.clinic_id)
+        found.append(or_(col(Doctor.clinic_id) == filters.clinic_id, col(Doctor.id).in_(sits)))
+    if filters.doctor_id is not None:
+        found.append(col(Doctor.id) == filters.doctor_id)
     if filters.max_fee is not None:
         found.append(col(Doctor.fee) <= filters.max_fee)
     if filters.open_by is not None:

@@ -32,6 +32,7 @@ class Day(rx.State):
     title: str = ""
     is_today: bool = False
     may_treat: bool = False
+    may_note: bool = False
     is_refused: bool = False
     is_signed_out: bool = False
     is_ready: bool = False
@@ -91,7 +92,7 @@ class Day(rx.State):
         self.doctor, self.day, self.is_today = doctor.name, shown.isoformat(), shown == today
         here = await doctors.at_clinic(doctor.clinic_id)
         self.colleagues = [Option(str(each), name) for each, name in here if each != doctor.doctor_id]
-        self.may_treat = can(by, "treat", doctor)
+        self.may_treat, self.may_note = can(by, "treat", doctor), can(by, "take_notes", doctor)
         self.title = _title(shown, today, language(self))
         async for _ in live.watch(self, f"day:{doctor.doctor_id}:{shown}", language(self)):
             yield

@@ -23,6 +23,9 @@ from core.errors import DomainError
 from core.web_session import HEADER, hash_id
 from core.words import LANGUAGES
 from services import visit_links
+from services.clinics import Place
+from services.therapy.course_plan import Pattern, Plan
+from state.desk_wish import DeskWish
 from state.doctor_choice import Option
 from tests.api.socket import Program
 from tests.people import Cast
@@ -184,6 +187,21 @@ def _acting(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Cal
     return Call(arguments, lambda things: f"/day?doctor={things.doctor}", before)
 
 
+def _at_desk(state: Any, things: Things) -> None:
+    """A page that somebody made believe is open for that patient, with a course that was shown."""
+    state._place = Place(clinic_id=things.clinic, name="Here", city="Pune", zone="Asia/Kolkata")
+    state.wish = DeskWish(since=things.slot.date().isoformat())
+    state._patient_id = things.patient
+    state._plan = Plan(
+        patient_id=things.patient,
+        doctor_id=things.doctor,
+        therapist_id=1,
+        room_id=1,
+        pattern=Pattern(things.slot.date()),
+        starts_at=tuple(things.slot + timedelta(days=days) for days in range(7)),
+    )
+
+
 def _to_him(things: Things) -> dict[str, Any]:
     return {"appointment_id": str(things.appointment), "version": 1}
 
@@ -215,6 +233,15 @@ HANDLERS: dict[str, Call] = {
         lambda _: {"form": {"name": "Walked In", "phone": "+919812345678", "visit": "follow_up"}}
     ),
     "day_actions.undo": Call(before=_last),
+    "desk_book.ask": Call(lambda _: {"form": {"since": "2030-01-01"}}),
+    "desk_book.book": Call(
+        lambda things: {"doctor_id": things.doctor, "starts_at": things.slot.isoformat()}, before=_at_desk
+    ),
+    "desk_book.book_course": Call(before=_at_desk),
+    "desk_book.go_on": Call(lambda _: {"is_same": False}, before=_at_desk),
+    "desk_book.load": Call(path=lambda things: f"/book?patient={things.patient}"),
+    "desk_book.more": Call(before=_at_desk),
+    "desk_book.name_patient": Call(lambda _: {"form": {"name": "Calls Up", "phone": "+919812345679"}}),
     "doctor.choose_day": Call(lambda _: {"key": "2030-01-01"}),
     "doctor.choose_mode": Call(lambda _: {"code": "video"}),
     "doctor.load": Call(path=lambda things: f"/doctor/{things.slug}"),

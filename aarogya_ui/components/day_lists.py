@@ -95,6 +95,7 @@ def _inside(booking: rx.Var[BookingRow]) -> rx.Component:
                 shortcut="f",
             ),
         ),
+        _menu(booking),
         key=booking.id,
         class_name="booking in_consultation",
     )
@@ -150,10 +151,14 @@ def _to_come(booking: rx.Var[BookingRow]) -> rx.Component:
             rx.el.span(booking.expected, class_name="when-in"),
         ),
         rx.cond(
-            LiveDay.is_today & (booking.status == "booked"),
-            rx.fragment(
-                act(t("Check in"), DayActions.check_in(booking.id, booking.version), name="check-in"),
-                _menu(booking, _miss(booking)),
+            booking.status == "booked",
+            rx.cond(
+                LiveDay.is_today,
+                rx.fragment(
+                    act(t("Check in"), DayActions.check_in(booking.id, booking.version), name="check-in"),
+                    _menu(booking, _miss(booking)),
+                ),
+                _menu(booking),
             ),
         ),
     )
@@ -167,11 +172,12 @@ def _over(booking: rx.Var[BookingRow]) -> rx.Component:
             booking.status == "no_show",
             act(t("Here after all"), DayActions.recall(booking.id, booking.version), name="recall"),
         ),
+        _menu(booking),
     )
 
 
 def _plain(booking: rx.Var[BookingRow]) -> rx.Component:
-    return _line(booking, rx.el.span(status(booking.status), class_name="status " + booking.status))
+    return _line(booking, rx.el.span(status(booking.status), class_name="status " + booking.status), _menu(booking))
 
 
 def _line(booking: rx.Var[BookingRow], standing: rx.Component, *actions: rx.Component) -> rx.Component:
@@ -232,9 +238,19 @@ def _miss(booking: rx.Var[BookingRow]) -> rx.Component:
 
 
 def _menu(booking: rx.Var[BookingRow], *actions: rx.Component) -> rx.Component:
+    """What is done to him, and what comes after: his next visit, and the notes of who treats him."""
+    whom = "/book?patient=" + booking.patient_id + "&doctor=" + Day.doctor_id + "&day=" + Day.day
     return rx.el.details(
         rx.el.summary("⋯", aria_label=booking.patient + ": " + t("more")),
-        rx.el.div(*actions, class_name="choices"),
+        rx.el.div(
+            *actions,
+            rx.el.a(t("Next visit"), href=path("") + whom, class_name="quiet"),
+            rx.cond(
+                Day.may_note,
+                plain_link(t("Notes"), href=path("/notes/") + booking.id, class_name="quiet"),
+            ),
+            class_name="choices",
+        ),
         class_name="menu",
     )
 

@@ -33,7 +33,7 @@ def make() -> rx.Component:
                 rx.fragment(
                     _head(),
                     presence(),
-                    rx.el.div(walk_in_button(), leave_panel(), class_name="hands"),
+                    rx.el.div(walk_in_button(), _book(), leave_panel(), class_name="hands"),
                     _standing(),
                     strip(),
                     rx.el.div(
@@ -67,6 +67,11 @@ def _head() -> rx.Component:
             class_name="turn",
         ),
     )
+
+
+def _book() -> rx.Component:
+    """For somebody who telephones."""
+    return rx.el.a(t("Book a visit"), href=path("/book?doctor=") + Day.doctor_id, class_name="quiet")
 
 
 def _standing() -> rx.Component:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from core.db import transaction
+from core.db import Transaction, transaction
 from core.errors import Invalid, Stale
 from models import Course
 from models.appointment import Source, Status
@@ -26,33 +26,38 @@ async def book_course(plan: Plan, *, by: Actor, now: datetime) -> Course:
 
     Raises NotAllowed, NotFound, Invalid, NotOpen, SlotTaken, PatientBusy, PlaceTaken, BookNotOpenYet.
     """
-    require_sound(plan)
     async with transaction() as tx:
-        book = await book_of(tx, plan.doctor_id)
-        require(by, "book", Subject(plan.patient_id, plan.doctor_id, book.clinic_id))
-        course = Course(
-            patient_id=plan.patient_id,
-            doctor_id=plan.doctor_id,
-            clinic_id=book.clinic_id,
-            therapist_id=plan.therapist_id,
-            room_id=plan.room_id,
-            sessions=len(plan.starts_at),
-            weekdays=sorted(plan.pattern.weekdays),
-            created_at=now,
-        )
-        source = Source.WEB if by.role == Role.PATIENT else Source.PHONE
-        account_id = await lock_parties(tx, course)
-        days = [local_day(starts_at, book.zone) for starts_at in plan.starts_at]
-        locks = await lock_days(tx, [(course.doctor_id, day) for day in days], now, tokens=1)
-        # Read again: what decides is what stands while the days are ours.
-        seats = Seats(course, await book_of(tx, course.doctor_id), by, now)
-        await tx.execute(insert(Course).values(course.model_dump()))
-        for number, (day, starts_at) in enumerate(zip(days, plan.starts_at, strict=True), start=1):
-            with naming(number, day):
-                token = locks[course.doctor_id, day].last_token
-                await seats.take(tx, seats.slot(starts_at, day), day, token=token, source=source)
-        tell(tx, "CourseBooked", course, account_id=account_id, by=by, now=now, sessions=course.sessions)
-        return course
+        return await booking_course(tx, plan, by=by, now=now)
+
+
+async def booking_course(tx: Transaction, plan: Plan, *, by: Actor, now: datetime) -> Course:
+    """`book_course` as a part of an open transaction that has locked no doctor's day yet."""
+    require_sound(plan)
+    book = await book_of(tx, plan.doctor_id)
+    require(by, "book", Subject(plan.patient_id, plan.doctor_id, book.clinic_id))
+    course = Course(
+        patient_id=plan.patient_id,
+        doctor_id=plan.doctor_id,
+        clinic_id=book.clinic_id,
+        therapist_id=plan.therapist_id,
+        room_id=plan.room_id,
+        sessions=len(plan.starts_at),
+        weekdays=sorted(plan.pattern.weekdays),
+        created_at=now,
+    )
+    source = Source.WEB if by.role == Role.PATIENT else Source.PHONE
+    account_id = await lock_parties(tx, course)
+    days = [local_day(starts_at, book.zone) for starts_at in plan.starts_at]
+    locks = await lock_days(tx, [(course.doctor_id, day) for day in days], now, tokens=1)
+    # Read again: what decides is what stands while the days are ours.
+    seats = Seats(course, await book_of(tx, course.doctor_id), by, now)
+    await tx.execute(insert(Course).values(course.model_dump()))
+    for number, (day, starts_at) in enumerate(zip(days, plan.starts_at, strict=True), start=1):
+        with naming(number, day):
+            token = locks[course.doctor_id, day].last_token
+            await seats.take(tx, seats.slot(starts_at, day), day, token=token, source=source)
+    tell(tx, "CourseBooked", course, account_id=account_id, by=by, now=now, sessions=course.sessions)
+    return course
 
 
 async def shift(

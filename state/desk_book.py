@@ -1,0 +1,328 @@
+"""Booking at the desk: for a caller, or the next visit of one who is here. The wish stands in the address too."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+from babel.dates import format_date
+
+from core import clock
+from core.errors import DomainError, Invalid, NotFound, NotSignedIn
+from core.words import N_, words
+from models.appointment import Status
+from models.user import Role
+from models.visit import VisitType
+from services import bookings, clinics, days, doctors, open_times, orders, people, visit_tickets
+from services.bookings import Booking
+from services.clinics import Place
+from services.open_times import COUNT, MOST
+from services.orders import Order
+from services.people import Person
+from services.permissions import Access, Actor, admit
+from services.refusals import NotOpen, PlaceTaken, SlotTaken
+from services.slots import Why
+from services.therapy import course_orders
+from services.therapy.course_plan import Plan
+from services.therapy.course_sessions import sessions_of
+from services.visit_links import code_of
+from state import address, desk_rows, desk_wish
+from state.desk_rows import BookedRow, EaseRow, SessionRow, TimeRow
+from state.desk_wish import CITY, CLINIC, DeskWish, number
+from state.doctor_choice import Option, options
+from state.guard import handler, signed_in
+from state.rows import LOCALES
+from state.session import language
+from state.vocabulary import city
+
+NO_DOCTOR = N_("A course is with one doctor. Please choose whom.")
+TOO_FEW_DAYS = N_("Up to {day}, where this doctor's book ends, there are not enough days for it.")
+NO_PLACE = N_("This clinic has no room or therapist for a course.")
+TOO_FEW_PLACES = N_("Room and therapist are free for {count} of the sessions only. Another time of day may do.")
+IN_THE_WAY = N_("Session {number}, {day}: {why}")
+
+
+class DeskBook(rx.State):
+    """The page. `edition` goes up where the form is to show other values than were typed into it."""
+
+    clinics: list[Option] = []
+    doctors: list[Option] = []
+    wish: DeskWish = DeskWish()
+    patient: str = ""
+    today: str = ""
+    steps: list[Option] = []
+    back: str = ""
+    times: list[TimeRow] = []
+    may_more: bool = False
+    easier: list[EaseRow] = []
+    instead: list[TimeRow] = []
+    sessions: list[SessionRow] = []
+    passed_over: str = ""
+    booked: list[BookedRow] = []
+    refusal: str = ""
+    edition: int = 0
+    is_ready: bool = False
+    is_refused: bool = False
+    is_missing: bool = False
+    is_signed_out: bool = False
+    _place: Place | None = None
+    _patient_id: int | None = None
+    _person: Person | None = None
+    _plan: Plan | None = None
+    _count: int = COUNT
+
+    @handler(Access.PUBLIC)
+    async def load(self):
+        """What the address asks for: whom it is for, with which doctor, and the wish."""
+        said, edition = self.router.url.query_parameters, self.edition
+        self.reset()
+        self.edition = edition + 1
+        try:
+            by = await signed_in(self)
+            admit(by, Access.STAFF)
+            if said.get("patient"):
+                self._patient_id = number(said["patient"])
+                self.patient = (await people.acquainted(self._patient_id, by=by, now=clock.now())).name
+            await self._open(by, said)
+            await self._look(by)
+            if said.get("booked"):
+                await self._tell_again(by, said["booked"])
+        except NotSignedIn:
+            self.is_signed_out = True
+        except (NotFound, Invalid):
+            self.is_missing = True
+        except DomainError:
+            self.is_refused = True
+        finally:
+            self.is_ready = True
+
+    @handler(Access.STAFF)
+    def name_patient(self, form: dict[str, Any]):
+        """Whom it is for, as he says it on the telephone."""
+        self._person = Person(name=str(form.get("name", "")), phone=str(form.get("phone", "")))
+
+    @handler(Access.STAFF)
+    async def ask(self, form: dict[str, Any]):
+        """Look for what is wished now."""
+        by = await signed_in(self)
+        self.refusal, self.instead, self._count = "", [], COUNT
+        try:
+            await self._at(by, form.get("clinic", self.wish.clinic))
+            self.wish = self._known(desk_wish.of_form(form, self.wish)).checked(self._here())
+            await self._look(by)
+        except DomainError as refusal:
+            self._refuse(refusal)
+        return address.say(**self.wish.in_address())
+
+    @handler(Access.STAFF)
+    async def refresh(self):
+        """Read the times anew; the page asks again and again, for others book meanwhile."""
+        if self.is_ready and not self.booked and not self.wish.is_course:
+            await self._look(await signed_in(self))
+
+    @handler(Access.STAFF)
+    async def more(self):
+        """Later times too."""
+        self._count = min(self._count + COUNT, MOST)
+        await self._look(await signed_in(self))
+
+    @handler(Access.STAFF)
+    async def book(self, doctor_id: int, starts_at: str):
+        """That time, at once."""
+        if self.booked:
+            # The second press of a double click.
+            return None
+        by, now = await signed_in(self), clock.now()
+        self.refusal, self.instead = "", []
+        try:
+            asked = self.wish.asked(self._here())
+            order = Order(
+                doctor_id=doctor_id,
+                at=_instant(starts_at),
+                mode=asked.mode,
+                visit=asked.visit,
+                patient_id=self._patient_id,
+                person=None if self._patient_id is not None else self._person,
+            )
+            made = await orders.book(order, by=by, now=now)
+        except SlotTaken as refusal:
+            self._refuse(refusal)
+            who = await days.doctor_ref(doctor_id)
+            self.instead = [
+                desk_rows.instead_row(slot, doctor_id, who.name, who.zone, language(self), now)
+                for slot in refusal.data["alternatives"]
+            ]
+        except DomainError as refusal:
+            self._refuse(refusal)
+        else:
+            return await self._tell(made, by)
+        await self._look(by)
+        return None
+
+    @handler(Access.STAFF)
+    async def book_course(self):
+        """All the sessions that stand there, or none."""
+        if self.booked:
+            return None
+        by, now = await signed_in(self), clock.now()
+        self.refusal = ""
+        try:
+            if self._plan is None:
+                raise Invalid(field="course")
+            named = None if self._patient_id is not None else self._person
+            made = await course_orders.book(self._plan, self._patient_id, named, by=by, now=now)
+        except DomainError as refusal:
+            self._refuse(refusal)
+            said = self.refusal
+            await self._look(by)
+            # What stood in the way is told beside what would do instead.
+            self.refusal = said
+            return None
+        else:
+            course = await sessions_of(made.id, by=by, now=now)
+            return await self._tell(await bookings.booking(course.sessions[0].appointment_id, by=by, now=now), by)
+
+    @handler(Access.STAFF)
+    async def go_on(self, is_same: bool):
+        """Book another: for the same patient, or for somebody else."""
+        by = await signed_in(self)
+        self.booked, self.refusal, self.instead, self._count = [], "", [], COUNT
+        if not is_same:
+            self._patient_id, self._person, self.patient = None, None, ""
+            self.edition += 1
+        await self._look(by)
+        return address.say(booked="", patient=str(self._patient_id or ""))
+
+    async def _open(self, by: Actor, said: dict[str, str]) -> None:
+        """The form as the address has it; rubbish in it is as if nothing was said."""
+        doctor = said.get("doctor", "")
+        clinic = said.get("clinic", "")
+        if by.role == Role.ADMIN and not clinic and doctor.isdecimal():
+            clinic = str((await days.doctor_ref(number(doctor))).clinic_id)
+        await self._at(by, clinic)
+        usual = DeskWish(
+            clinic=self.wish.clinic,
+            doctor=str(by.doctor_id) if by.doctor_id else CLINIC,
+            visit=VisitType.FIRST_VISIT if self._patient_id is None else VisitType.FOLLOW_UP,
+            since=self.today,
+        )
+        try:
+            typed = self._known(desk_wish.of_address(said, usual)).checked(self._here())
+            # A link of yesterday.
+            self.wish = replace(typed, since=max(typed.since, self.today))
+        except Invalid:
+            self.wish = usual
+        day = said.get("day", "")
+        whose = f"doctor={self.wish.doctor}&" if self.wish.doctor.isdecimal() else ""
+        self.back = f"?{whose}day={day if address.day_of(day) else ''}"
+
+    async def _at(self, by: Actor, clinic: str) -> None:
+        """At that clinic, where it is one of his; else where he is, or at the first."""
+        if self._place is not None and str(self._place.clinic_id) == clinic:
+            return
+        known = await clinics.of(by)
+        if not known:
+            raise NotFound
+        self.clinics = [Option(str(each.clinic_id), each.name) for each in known]
+        place = next((each for each in known if str(each.clinic_id) == clinic), self._place or known[0])
+        if by.role == Role.DOCTOR:
+            known_here = await options(by)
+        else:
+            known_here = [Option(str(each), name) for each, name in await doctors.at_clinic(place.clinic_id)]
+        gettext, there = words(language(self)).gettext, city(place.city, language(self))
+        anybody = Option(CLINIC, gettext("Any doctor of the clinic"))
+        self.doctors = [anybody, *known_here, Option(CITY, gettext("Any doctor in {city}").format(city=there))]
+        self._place = place
+        today = clock.local_day(clock.now(), place.zone)
+        self.today, self.steps = today.isoformat(), desk_rows.steps(today, language(self))
+        self.wish = DeskWish(clinic=str(place.clinic_id), since=self.today)
+
+    def _known(self, wish: DeskWish) -> DeskWish:
+        """With a doctor of the list, and at the clinic where we are."""
+        doctor = wish.doctor if wish.doctor in {each.id for each in self.doctors} else CLINIC
+        return replace(wish, doctor=doctor, clinic=str(self._here().clinic_id))
+
+    def _here(self) -> Place:
+        if self._place is None:
+            raise Invalid(field="clinic")
+        return self._place
+
+    async def _look(self, by: Actor) -> None:
+        """What there is for the wish; where nothing fits, what would have to be given up."""
+        now, spoken_here = clock.now(), language(self)
+        self.times, self.easier, self.sessions, self.passed_over, self._plan = [], [], [], "", None
+        if self.wish.is_course:
+            await self._propose(by, now)
+            return
+        asked = self.wish.asked(self._here())
+        found = await open_times.open_times(asked, by=by, now=now, count=self._count + 1)
+        self.times = [desk_rows.time_row(each, asked, spoken_here, now) for each in found[: self._count]]
+        self.may_more = len(found) > self._count and self._count < MOST
+        if not found:
+            less = await open_times.eased(asked, by=by, now=now)
+            self.easier = [desk_rows.ease_row(ease, *left, spoken_here, now) for ease, left in less.items()]
+
+    async def _propose(self, by: Actor, now: datetime) -> None:
+        gettext = words(language(self)).gettext
+        if not self.wish.doctor.isdecimal():
+            self.refusal = gettext(NO_DOCTOR)
+            return
+        try:
+            named = self._person if self._person and self._person.name and self._person.phone else None
+            self._plan = await course_orders.preview(self.wish.course(self._patient_id), named, by=by, now=now)
+        except DomainError as refusal:
+            self.refusal = _why_no_course(refusal, language(self))
+            return
+        self.sessions = desk_rows.session_rows(self._plan, self._here().zone, language(self))
+        self.passed_over = desk_rows.passed_over(self._plan.passed_over, language(self))
+
+    async def _tell_again(self, by: Actor, booked: str) -> None:
+        """After a reload, or a connection that was lost: it is booked all the same."""
+        try:
+            made = await bookings.booking(UUID(booked), by=by, now=clock.now())
+        except (ValueError, NotFound):
+            return
+        if made.appointment.status == Status.BOOKED:
+            await self._tell(made, by)
+
+    async def _tell(self, made: Booking, by: Actor) -> Any:
+        visit, patient = made.appointment, made.person.name if made.person else self.patient
+        ticket = await visit_tickets.ticket(code_of(visit.id))
+        self._patient_id, self.patient = visit.patient_id, patient
+        told = desk_rows.booked_row(ticket, patient, language(self))
+        if visit.course_id is not None:
+            course = await sessions_of(visit.course_id, by=by, now=clock.now())
+            told = desk_rows.course_row(course, told, language(self))
+        self.booked = [told]
+        return address.say(booked=str(visit.id), patient=str(visit.patient_id))
+
+    def _refuse(self, refusal: DomainError) -> None:
+        if isinstance(refusal, NotSignedIn):
+            raise refusal
+        sentence = words(language(self)).gettext(refusal.message)
+        if "session" in refusal.data:
+            day = format_date(refusal.data["day"], "EEE d MMM", locale=LOCALES[language(self)])
+            in_the_way = words(language(self)).gettext(IN_THE_WAY)
+            sentence = in_the_way.format(number=refusal.data["session"], day=day, why=sentence)
+        self.refusal = sentence
+
+
+def _why_no_course(refusal: DomainError, spoken_here: str) -> str:
+    gettext = words(spoken_here).gettext
+    match refusal:
+        case NotOpen(data={"why": Why.HORIZON, "last_day": last}):
+            return gettext(TOO_FEW_DAYS).format(day=format_date(last, "EEE d MMM", locale=LOCALES[spoken_here]))
+        case PlaceTaken(data={"sessions": count}):
+            return gettext(TOO_FEW_PLACES).format(count=count)
+        case PlaceTaken():
+            return gettext(NO_PLACE)
+        case _:
+            return gettext(refusal.message)
+
+
+def _instant(text: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise Invalid(field="starts_at") from error

@@ -1,0 +1,217 @@
+"""What the desk's page shows: times to read out, the sessions of a course, and what the patient is told at the end."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+
+from core.settings import settings
+from core.words import N_, words
+from models.doctor import Mode
+from services.open_times import Asked, Ease, OpenTime
+from services.slots import Slot
+from services.therapy.course_plan import Plan
+from services.therapy.course_sessions import CourseView
+from services.visit_links import code_of
+from services.visit_tickets import VisitTicket
+from state.desk_wish import CITY, CLINIC
+from state.doctor_choice import Option
+from state.rows import LOCALES, day_time, opening
+from state.vocabulary import spoken
+
+SPEAKS = N_("speaks {languages}")
+PASSED_OVER = N_("Not on {days}: not everybody is free then.")
+
+EASED = {
+    Ease.SINCE: N_("From today on"),
+    Ease.TIME: N_("At any time of day"),
+    Ease.DAYS: N_("On any day of the week"),
+    Ease.LANGUAGE: N_("In any language"),
+    Ease.SPECIALIZATION: N_("With any branch"),
+}
+ANYBODY_HERE, ANYBODY_NEAR = N_("With any doctor of the clinic"), N_("With any doctor of the city")
+"""How one wish less is told."""
+
+
+@dataclass(frozen=True)
+class TimeRow:
+    """An open time in the order in which it is read out; `phone` where it is another clinic's to book."""
+
+    key: str
+    doctor_id: int
+    starts_at: str
+    when: str
+    doctor: str
+    speaks: str
+    clinic: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class EaseRow:
+    """One wish less, and what would be open then; `sets` is what of the form it changes, as JSON."""
+
+    key: str
+    label: str
+    first: str
+    sets: str
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A session of a course."""
+
+    number: str
+    day: str
+    time: str
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class BookedRow:
+    """What the patient is told. `link` leads to the visit, the first one of a course."""
+
+    patient: str
+    date: str
+    time: str
+    doctor: str
+    clinic: str
+    address: str
+    phone: str
+    token: str
+    mode: str
+    path: str
+    link: str
+    day: str
+    doctor_id: str
+    with_whom: str = ""
+    sessions: list[SessionRow] = field(default_factory=list)
+
+
+def time_row(found: OpenTime, asked: Asked, language: str, now: datetime) -> TimeRow:
+    """A time that fits, as it is read out: the wished language, or all that the doctor speaks."""
+    languages = [asked.language] if asked.language else found.languages
+    names = ", ".join(spoken(code, language) for code in languages)
+    return TimeRow(
+        key=f"{found.doctor_id}:{found.starts_at.isoformat()}",
+        doctor_id=found.doctor_id,
+        starts_at=found.starts_at.isoformat(),
+        when=opening(found.starts_at, found.zone, language, now),
+        doctor=found.doctor,
+        speaks=words(language).gettext(SPEAKS).format(languages=names),
+        clinic=found.clinic,
+        phone="" if found.may_book else found.phone,
+    )
+
+
+def instead_row(slot: Slot, doctor_id: int, doctor: str, zone: str, language: str, now: datetime) -> TimeRow:
+    """Another time of the doctor whose time was taken."""
+    return TimeRow(
+        key=f"{doctor_id}:{slot.starts_at.isoformat()}",
+        doctor_id=doctor_id,
+        starts_at=slot.starts_at.isoformat(),
+        when=opening(slot.starts_at, zone, language, now),
+        doctor=doctor,
+        speaks="",
+        clinic="",
+        phone="",
+    )
+
+
+def ease_row(ease: Ease, easier: Asked, first: OpenTime, language: str, now: datetime) -> EaseRow:
+    """One wish less."""
+    gettext = words(language).gettext
+    match ease:
+        case Ease.DOCTOR:
+            label = gettext(ANYBODY_NEAR if easier.is_citywide else ANYBODY_HERE)
+        case Ease.MODE:
+            label = gettext("By video") if easier.mode == Mode.VIDEO else gettext("At the clinic")
+        case _:
+            label = gettext(EASED[ease])
+    sets = {
+        Ease.SINCE: {"since": easier.since.isoformat()},
+        Ease.TIME: {"after": "", "before": ""},
+        Ease.DAYS: {f"off{weekday}": "" for weekday in range(7)},
+        Ease.LANGUAGE: {"language": ""},
+        Ease.SPECIALIZATION: {"specialization": ""},
+        Ease.DOCTOR: {"doctor": CITY if easier.is_citywide else CLINIC},
+        Ease.MODE: {"mode": str(easier.mode)},
+    }
+    when = f"{opening(first.starts_at, first.zone, language, now)}, {first.doctor}"
+    return EaseRow(ease, label, when, json.dumps(sets[ease]))
+
+
+def session_rows(plan: Plan, zone: str, language: str) -> list[SessionRow]:
+    """The sessions that a course would make."""
+    return [
+        SessionRow(str(number), _short(starts_at, zone, language), day_time(starts_at, zone, language))
+        for number, starts_at in enumerate(plan.starts_at, start=1)
+    ]
+
+
+def passed_over(days: Sequence[date], language: str) -> str:
+    """On which days there would be no session though the course does not rest."""
+    if not days:
+        return ""
+    named = ", ".join(format_date(day, "EEE d MMM", locale=LOCALES[language]) for day in days)
+    return words(language).gettext(PASSED_OVER).format(days=named)
+
+
+def booked_row(ticket: VisitTicket, patient: str, language: str) -> BookedRow:
+    """A visit."""
+    local = ticket.starts_at.astimezone(ZoneInfo(ticket.zone))
+    path = f"/v/{code_of(ticket.id)}"
+    return BookedRow(
+        patient=patient,
+        date=format_date(local.date(), "EEEE, d MMMM", locale=LOCALES[language]),
+        time=day_time(ticket.starts_at, ticket.zone, language),
+        doctor=ticket.doctor,
+        clinic=ticket.clinic,
+        address=ticket.address,
+        phone=ticket.phone,
+        token=str(ticket.token or ""),
+        mode=ticket.mode,
+        path=path,
+        link=settings().origin + path,
+        day=ticket.day.isoformat(),
+        doctor_id=str(ticket.doctor_id),
+    )
+
+
+def course_row(course: CourseView, first: BookedRow, language: str) -> BookedRow:
+    """A course, whose first visit that is."""
+    sessions = [
+        SessionRow(
+            str(line.number),
+            _short(line.starts_at, course.zone, language),
+            day_time(line.starts_at, course.zone, language),
+            str(line.token or ""),
+        )
+        for line in course.sessions
+    ]
+    return replace(first, with_whom=f"{course.therapist}, {course.room}", sessions=sessions)
+
+
+def steps(today: date, language: str) -> list[Option]:
+    """From which day on, as it is said: today, in a week, in two, in a month; by the date that each is."""
+    gettext = words(language).gettext
+    named = ((0, gettext("Today")), (7, gettext("In a week")), (14, gettext("In 2 weeks")), (30, gettext("In a month")))
+    return [Option((today + timedelta(days=days)).isoformat(), name) for days, name in named]
+
+
+def hour(wall: time, language: str) -> str:
+    """`4:00 pm`, of the clock on any wall."""
+    return format_time(wall, "h:mm a", locale=LOCALES[language]).replace("\u202f", " ")
+
+
+def weekday(number: int, language: str) -> str:
+    """`Tue`; Monday is 0."""
+    return format_date(date(2024, 1, 1 + number), "EEE", locale=LOCALES[language])
+
+
+def _short(instant: datetime, zone: str, language: str) -> str:
+    local = instant.astimezone(ZoneInfo(zone)).date()
+    return format_date(local, "EEE d MMM", locale=LOCALES[language])
