@@ -186,3 +186,25 @@ async def test_whoever_made_a_person_known_may_name_him_again(cast: Cast) -> Non
     assert await meant(mine, guest) == guest
     with pytest.raises(NotFound):
         await meant(replace(mine, user_id=cast.other_doctor.user_id), guest)
+
+
+async def test_who_may_book_for_somebody_reads_who_that_is_and_it_is_recorded(cast: Cast) -> None:
+    patient = await meant(cast.receptionist, named=LEELA)
+    assert await people.acquainted(patient, by=cast.receptionist, now=NOW) == Person(name="Leela Pawar", phone=NUMBER)
+    (entry,) = await audited("PatientRead")
+    assert (entry.actor_id, entry.patient_id) == (cast.receptionist.user_id, patient)
+    for by, which in ((cast.other_receptionist, patient), (cast.receptionist, cast.stranger_patient)):
+        with pytest.raises(NotFound):
+            await people.acquainted(which, by=by, now=NOW)
+    assert len(await audited("PatientRead")) == 1
+
+
+async def test_who_is_known_as_that_is_found_and_nobody_is_made(cast: Cast) -> None:
+    async def known_as(named: Person) -> int | None:
+        async with db.snapshot() as connection:
+            return await people.known_as(connection, named)
+
+    assert await known_as(LEELA) is None
+    patient = await meant(cast.receptionist, named=LEELA)
+    assert await known_as(Person(name=" leela  PAWAR", phone=NUMBER)) == patient
+    assert await known_as(Person(name="Her Sister", phone=NUMBER)) is None
