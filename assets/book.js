@@ -1,29 +1,54 @@
 // The desk's page. A form with `data-asks` is sent as soon as something in it is chosen; a button with `data-sets`
-// chooses something in the wish; one with `data-picks` books, so whom for is sent before its own event is.
-document.addEventListener("change", (event) => {
-  const form = event.target.form;
-  if (form && "asks" in form.dataset && form.checkValidity()) form.requestSubmit();
-});
+// chooses something in the wish; one with `data-picks` books, so whom for is sent before its own event is. Whoever ends
+// a field with Enter goes on to the first time, once it is there.
+(() => {
+  let wanted = false;
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-sets], [data-picks]");
-  if (!button) return;
-  if (button.dataset.sets) {
+  const first = () => document.querySelector(".desk-answer [data-picks]")?.focus();
+
+  const sets = (chosen) => {
     const form = document.getElementById("wish");
-    for (const [name, value] of Object.entries(JSON.parse(button.dataset.sets))) {
+    for (const [name, value] of Object.entries(JSON.parse(chosen))) {
       const field = form.elements[name];
       if (field.type === "checkbox") field.checked = Boolean(value);
       else field.value = value;
     }
     form.requestSubmit();
-    return;
-  }
-  const whom = document.getElementById("whom");
-  if (!whom) return;
-  if (whom.reportValidity()) {
-    whom.requestSubmit();
-  } else {
+  };
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    if (form && "asks" in form.dataset && form.checkValidity()) form.requestSubmit();
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.id === "wish") wanted = Boolean(event.submitter);
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Enter" && !event.isComposing && event.target.matches("input, select") && event.target.form;
+    if (!form || !("asks" in form.dataset)) return;
     event.preventDefault();
-    event.stopImmediatePropagation();
-  }
-}, true);
+    if (form.id !== "wish") first();
+    else form.requestSubmit(form.querySelector("[type=submit]"));
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-sets], [data-picks]");
+    if (button?.dataset.sets) sets(button.dataset.sets);
+    const whom = button && "picks" in button.dataset && document.getElementById("whom");
+    if (!whom) return;
+    if (whom.reportValidity()) {
+      whom.requestSubmit();
+    } else {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
+  new MutationObserver((changes) => {
+    if (!wanted || !changes.some((each) => each.target.matches(".desk-answer"))) return;
+    wanted = false;
+    first();
+  }).observe(document, { subtree: true, attributeFilter: ["data-answered"] });
+})();

@@ -6,45 +6,39 @@ from typing import Any
 from uuid import UUID
 
 import reflex as rx
-from babel.dates import format_date
 
 from core import clock
 from core.errors import DomainError, Invalid, NotFound, NotSignedIn
-from core.words import N_, words
+from core.words import words
 from models.appointment import Status
 from models.user import Role
 from models.visit import VisitType
-from services import bookings, clinics, days, doctors, open_times, orders, people, visit_tickets
+from services import bookings, days, open_times, orders, people, visit_tickets
 from services.bookings import Booking
 from services.clinics import Place
 from services.open_times import COUNT, MOST
 from services.orders import Order
 from services.people import Person
 from services.permissions import Access, Actor, admit
-from services.refusals import NotOpen, PlaceTaken, SlotTaken
-from services.slots import Why
+from services.refusals import SlotTaken
 from services.therapy import course_orders
 from services.therapy.course_plan import Plan
 from services.therapy.course_sessions import sessions_of
 from services.visit_links import code_of
 from state import address, desk_rows, desk_wish
+from state.desk_choices import choices
+from state.desk_refusals import NO_DOCTOR, why_no_course, why_not
 from state.desk_rows import BookedRow, EaseRow, SessionRow, TimeRow
-from state.desk_wish import CITY, CLINIC, DeskWish, number
-from state.doctor_choice import Option, options
+from state.desk_wish import CLINIC, DeskWish, number
+from state.doctor_choice import Option
 from state.guard import handler, signed_in
-from state.rows import LOCALES
 from state.session import language
-from state.vocabulary import city
-
-NO_DOCTOR = N_("A course is with one doctor. Please choose whom.")
-TOO_FEW_DAYS = N_("Up to {day}, where this doctor's book ends, there are not enough days for it.")
-NO_PLACE = N_("This clinic has no room or therapist for a course.")
-TOO_FEW_PLACES = N_("Room and therapist are free for {count} of the sessions only. Another time of day may do.")
-IN_THE_WAY = N_("Session {number}, {day}: {why}")
 
 
 class DeskBook(rx.State):
-    """The page. `edition` goes up where the form is to show other values than were typed into it."""
+    """The page. `edition` goes up where the form is to show other values than were typed into it, `answered` with each
+    answer to a wish.
+    """
 
     clinics: list[Option] = []
     doctors: list[Option] = []
@@ -62,6 +56,7 @@ class DeskBook(rx.State):
     booked: list[BookedRow] = []
     refusal: str = ""
     edition: int = 0
+    answered: int = 0
     is_ready: bool = False
     is_refused: bool = False
     is_missing: bool = False
@@ -75,9 +70,8 @@ class DeskBook(rx.State):
     @handler(Access.PUBLIC)
     async def load(self):
         """What the address asks for: whom it is for, with which doctor, and the wish."""
-        said, edition = self.router.url.query_parameters, self.edition
+        said, stood, edition = self.router.url.query_parameters, (self.wish, self._patient_id), self.edition
         self.reset()
-        self.edition = edition + 1
         try:
             by = await signed_in(self)
             admit(by, Access.STAFF)
@@ -85,6 +79,8 @@ class DeskBook(rx.State):
                 self._patient_id = number(said["patient"])
                 self.patient = (await people.acquainted(self._patient_id, by=by, now=clock.now())).name
             await self._open(by, said)
+            # After a connection that was lost what has been typed stays.
+            self.edition = edition + ((self.wish, self._patient_id) != stood)
             await self._look(by)
             if said.get("booked"):
                 await self._tell_again(by, said["booked"])
@@ -113,6 +109,7 @@ class DeskBook(rx.State):
             await self._look(by)
         except DomainError as refusal:
             self._refuse(refusal)
+        self.answered += 1
         return address.say(**self.wish.in_address())
 
     @handler(Access.STAFF)
@@ -221,22 +218,11 @@ class DeskBook(rx.State):
         """At that clinic, where it is one of his; else where he is, or at the first."""
         if self._place is not None and str(self._place.clinic_id) == clinic:
             return
-        known = await clinics.of(by)
-        if not known:
-            raise NotFound
-        self.clinics = [Option(str(each.clinic_id), each.name) for each in known]
-        place = next((each for each in known if str(each.clinic_id) == clinic), self._place or known[0])
-        if by.role == Role.DOCTOR:
-            known_here = await options(by)
-        else:
-            known_here = [Option(str(each), name) for each, name in await doctors.at_clinic(place.clinic_id)]
-        gettext, there = words(language(self)).gettext, city(place.city, language(self))
-        anybody = Option(CLINIC, gettext("Any doctor of the clinic"))
-        self.doctors = [anybody, *known_here, Option(CITY, gettext("Any doctor in {city}").format(city=there))]
-        self._place = place
-        today = clock.local_day(clock.now(), place.zone)
+        found = await choices(by, clinic, self._place, language(self))
+        self._place, self.clinics, self.doctors = found.place, found.clinics, found.doctors
+        today = clock.local_day(clock.now(), found.place.zone)
         self.today, self.steps = today.isoformat(), desk_rows.steps(today, language(self))
-        self.wish = DeskWish(clinic=str(place.clinic_id), since=self.today)
+        self.wish = DeskWish(clinic=str(found.place.clinic_id), since=self.today)
 
     def _known(self, wish: DeskWish) -> DeskWish:
         """With a doctor of the list, and at the clinic where we are."""
@@ -255,24 +241,24 @@ class DeskBook(rx.State):
         if self.wish.is_course:
             await self._propose(by, now)
             return
-        asked = self.wish.asked(self._here())
+        here = self._here()
+        asked = self.wish.asked(here)
         found = await open_times.open_times(asked, by=by, now=now, count=self._count + 1)
-        self.times = [desk_rows.time_row(each, asked, spoken_here, now) for each in found[: self._count]]
+        self.times = [desk_rows.time_row(each, asked, here.name, spoken_here, now) for each in found[: self._count]]
         self.may_more = len(found) > self._count and self._count < MOST
         if not found:
             less = await open_times.eased(asked, by=by, now=now)
             self.easier = [desk_rows.ease_row(ease, *left, spoken_here, now) for ease, left in less.items()]
 
     async def _propose(self, by: Actor, now: datetime) -> None:
-        gettext = words(language(self)).gettext
         if not self.wish.doctor.isdecimal():
-            self.refusal = gettext(NO_DOCTOR)
+            self.refusal = words(language(self)).gettext(NO_DOCTOR)
             return
         try:
             named = self._person if self._person and self._person.name and self._person.phone else None
             self._plan = await course_orders.preview(self.wish.course(self._patient_id), named, by=by, now=now)
         except DomainError as refusal:
-            self.refusal = _why_no_course(refusal, language(self))
+            self.refusal = why_no_course(refusal, self.wish.at, language(self))
             return
         self.sessions = desk_rows.session_rows(self._plan, self._here().zone, language(self))
         self.passed_over = desk_rows.passed_over(self._plan.passed_over, language(self))
@@ -300,25 +286,7 @@ class DeskBook(rx.State):
     def _refuse(self, refusal: DomainError) -> None:
         if isinstance(refusal, NotSignedIn):
             raise refusal
-        sentence = words(language(self)).gettext(refusal.message)
-        if "session" in refusal.data:
-            day = format_date(refusal.data["day"], "EEE d MMM", locale=LOCALES[language(self)])
-            in_the_way = words(language(self)).gettext(IN_THE_WAY)
-            sentence = in_the_way.format(number=refusal.data["session"], day=day, why=sentence)
-        self.refusal = sentence
-
-
-def _why_no_course(refusal: DomainError, spoken_here: str) -> str:
-    gettext = words(spoken_here).gettext
-    match refusal:
-        case NotOpen(data={"why": Why.HORIZON, "last_day": last}):
-            return gettext(TOO_FEW_DAYS).format(day=format_date(last, "EEE d MMM", locale=LOCALES[spoken_here]))
-        case PlaceTaken(data={"sessions": count}):
-            return gettext(TOO_FEW_PLACES).format(count=count)
-        case PlaceTaken():
-            return gettext(NO_PLACE)
-        case _:
-            return gettext(refusal.message)
+        self.refusal = why_not(refusal, language(self))
 
 
 def _instant(text: Any) -> datetime:

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 
 from core.settings import settings
 from core.words import N_, words
@@ -38,7 +38,9 @@ ANYBODY_HERE, ANYBODY_NEAR = N_("With any doctor of the clinic"), N_("With any d
 
 @dataclass(frozen=True)
 class TimeRow:
-    """An open time in the order in which it is read out; `phone` where it is another clinic's to book."""
+    """An open time in the order in which it is read out; `clinic` where it is elsewhere, `phone` where it is theirs to
+    book.
+    """
 
     key: str
     doctor_id: int
@@ -91,7 +93,7 @@ class BookedRow:
     sessions: list[SessionRow] = field(default_factory=list)
 
 
-def time_row(found: OpenTime, asked: Asked, language: str, now: datetime) -> TimeRow:
+def time_row(found: OpenTime, asked: Asked, here: str, language: str, now: datetime) -> TimeRow:
     """A time that fits, as it is read out: the wished language, or all that the doctor speaks."""
     languages = [asked.language] if asked.language else found.languages
     names = ", ".join(spoken(code, language) for code in languages)
@@ -102,7 +104,7 @@ def time_row(found: OpenTime, asked: Asked, language: str, now: datetime) -> Tim
         when=opening(found.starts_at, found.zone, language, now),
         doctor=found.doctor,
         speaks=words(language).gettext(SPEAKS).format(languages=names),
-        clinic=found.clinic,
+        clinic="" if found.clinic == here else found.clinic,
         phone="" if found.may_book else found.phone,
     )
 
@@ -200,11 +202,6 @@ def steps(today: date, language: str) -> list[Option]:
     gettext = words(language).gettext
     named = ((0, gettext("Today")), (7, gettext("In a week")), (14, gettext("In 2 weeks")), (30, gettext("In a month")))
     return [Option((today + timedelta(days=days)).isoformat(), name) for days, name in named]
-
-
-def hour(wall: time, language: str) -> str:
-    """`4:00 pm`, of the clock on any wall."""
-    return format_time(wall, "h:mm a", locale=LOCALES[language]).replace("\u202f", " ")
 
 
 def weekday(number: int, language: str) -> str:

@@ -1,7 +1,7 @@
 """What the screens show of the views: frozen rows of words, in the reader's language and on the clinic's wall clock."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -72,6 +72,11 @@ def clock_time(instant: datetime, zone: str) -> str:
 def day_time(instant: datetime, zone: str, language: str) -> str:
     """`9:30 am`, on the wall clock."""
     return format_time(instant, "h:mm a", tzinfo=ZoneInfo(zone), locale=LOCALES[language]).replace("\u202f", " ")
+
+
+def hour(wall: time, language: str) -> str:
+    """`4:00 pm`, of the clock on any wall."""
+    return format_time(wall, "h:mm a", locale=LOCALES[language]).replace("\u202f", " ")
 
 
 def day_label(day: date, today: date, language: str) -> str:

@@ -36,7 +36,8 @@ def answer() -> rx.Component:
             id="refresh", on_click=DeskBook.refresh, hidden=True, custom_attrs={"data-every": str(REFRESH_MS)}
         ),
         aria_label=t("What is open"),
-        class_name="answer",
+        custom_attrs={"data-answered": DeskBook.answered},
+        class_name="desk-answer",
     )
 
 
@@ -89,7 +90,7 @@ def _times() -> rx.Component:
         rx.cond(
             DeskBook.times.length() > 0,
             rx.fragment(
-                rx.el.ol(rx.foreach(DeskBook.times, _time), class_name="times"),
+                rx.el.ol(rx.foreach(DeskBook.times, _time), class_name="open-times"),
                 rx.cond(
                     DeskBook.may_more,
                     rx.el.button(t("Later times"), on_click=DeskBook.more, type="button", class_name="more"),
@@ -116,7 +117,10 @@ def _time(row: rx.Var[TimeRow]) -> rx.Component:
         rx.el.strong(row.when, class_name="when"),
         rx.el.span(rx.el.span(", ", class_name="sr"), row.doctor, class_name="with"),
         rx.el.span(rx.el.span(", ", class_name="sr"), row.speaks, class_name="hint speaks"),
-        rx.el.span(rx.el.span(", ", class_name="sr"), row.clinic, class_name="hint where"),
+        rx.cond(
+            row.clinic != "",
+            rx.el.span(rx.el.span(", ", class_name="sr"), row.clinic, class_name="hint where"),
+        ),
     )
     return rx.el.li(
         rx.cond(
@@ -129,7 +133,7 @@ def _time(row: rx.Var[TimeRow]) -> rx.Component:
                 custom_attrs=PICKS,
                 class_name="time",
             ),
-            rx.el.div(what, rx.el.span(row.phone, class_name="go told"), class_name="time"),
+            rx.el.div(what, rx.el.a(row.phone, href="tel:" + row.phone, class_name="go told"), class_name="time"),
         ),
         key=row.key,
     )
@@ -155,20 +159,18 @@ def _easier(row: rx.Var[EaseRow]) -> rx.Component:
 
 
 def _course() -> rx.Component:
-    return rx.fragment(
-        rx.el.h2(t("The course")),
-        rx.cond(
-            DeskBook.sessions.length() > 0,
-            rx.fragment(
-                rx.el.ol(rx.foreach(DeskBook.sessions, _session), class_name="course-sessions"),
-                rx.cond(DeskBook.passed_over != "", rx.el.p(DeskBook.passed_over, class_name="hint")),
-                rx.el.button(
-                    t("Book all sessions"),
-                    type="button",
-                    on_click=DeskBook.book_course,
-                    custom_attrs=PICKS,
-                    class_name="primary",
-                ),
+    return rx.cond(
+        DeskBook.sessions.length() > 0,
+        rx.fragment(
+            rx.el.h2(t("The course")),
+            rx.el.ol(rx.foreach(DeskBook.sessions, _session), class_name="course-sessions"),
+            rx.cond(DeskBook.passed_over != "", rx.el.p(DeskBook.passed_over, class_name="hint")),
+            rx.el.button(
+                t("Book all sessions"),
+                type="button",
+                on_click=DeskBook.book_course,
+                custom_attrs=PICKS,
+                class_name="primary",
             ),
         ),
     )

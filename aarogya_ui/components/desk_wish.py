@@ -8,8 +8,9 @@ from models.doctor import Mode
 from models.visit import VisitType
 from services.therapy.course_plan import FEWEST, MOST
 from state.desk_book import DeskBook
-from state.desk_rows import hour, weekday
+from state.desk_rows import weekday
 from state.desk_wish import COURSE, HOURS
+from state.rows import hour
 from state.vocabulary import SPECIALIZATIONS, SPOKEN, spoken
 
 ASKS = {"data-asks": ""}
@@ -60,15 +61,24 @@ def wish() -> rx.Component:
                 rx.el.option("Panchakarma", value=VisitType.PANCHAKARMA),
                 rx.el.option(t("Panchakarma course"), value=COURSE),
             ),
+            _select(
+                t("How"),
+                "mode",
+                typed.mode,
+                rx.el.option(t("At the clinic"), value=Mode.IN_PERSON),
+                rx.el.option(t("By video"), value=Mode.VIDEO),
+                kind="visit-only",
+            ),
             rx.cond(
                 DeskBook.clinics.length() > 1,
-                _select(t("Clinic"), "clinic", typed.clinic, rx.foreach(DeskBook.clinics, option)),
+                _select(t("Clinic"), "clinic", typed.clinic, rx.foreach(DeskBook.clinics, option), kind="whole"),
             ),
             _select(
                 t("Doctor"),
                 "doctor",
                 typed.doctor,
                 rx.foreach(DeskBook.doctors, option),
+                kind="whole",
                 key="doctor" + typed.clinic,
             ),
             _select(
@@ -85,14 +95,6 @@ def wish() -> rx.Component:
                 typed.language,
                 rx.el.option(t("Any language"), value=""),
                 *[rx.el.option(spoken(code, language()), value=code) for code in SPOKEN],
-                kind="visit-only",
-            ),
-            _select(
-                t("How"),
-                "mode",
-                typed.mode,
-                rx.el.option(t("At the clinic"), value=Mode.IN_PERSON),
-                rx.el.option(t("By video"), value=Mode.VIDEO),
                 kind="visit-only",
             ),
             _since(),
@@ -126,10 +128,10 @@ def _since() -> rx.Component:
                     step.name,
                     type="button",
                     custom_attrs={"data-sets": '{"since":"' + step.id + '"}'},
-                    class_name="quiet step",
+                    class_name="quiet day-on",
                 ),
             ),
-            class_name="steps",
+            class_name="days-on",
         ),
         class_name="since",
     )
