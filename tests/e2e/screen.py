@@ -122,6 +122,14 @@ class Screen:
         """Wait for a JavaScript condition; the moment at which it came true."""
         return await (await self.watch(test, limit_ms=limit_ms))()
 
+    async def tab_to(self, condition: str, *, most: int = 150) -> None:
+        """Press Tab until that is true of what has the focus."""
+        for _ in range(most):
+            await self.page.keyboard.press("Tab")
+            if await self.page.evaluate(condition):
+                return
+        raise AssertionError(f"not reached with {most} steps of the Tab key: {condition}")
+
     async def clicked(self) -> float:
         """The moment of the last click in this tab."""
         return float(await self.page.evaluate("window.clicked"))

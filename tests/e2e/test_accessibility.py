@@ -108,6 +108,11 @@ async def _chart(screen: Screen, _day: date) -> None:
     await expect(screen.page.get_by_role("heading", name="Kulkarni")).to_be_visible()
 
 
+async def _book(screen: Screen, _day: date) -> None:
+    await screen.goto("/book")
+    await screen.page.wait_for_selector(".desk-book .time")
+
+
 SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] = {
     "search": (None, _search),
     "doctor with a hold": ("patient", _hold),
@@ -118,6 +123,7 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "account": ("patient", _account),
     "day": ("reception", _board),
     "week": ("doctor", _week),
+    "booking at the desk": ("reception", _book),
     "visit by link": (None, _visit),
     "my turn": (None, _turn),
     "waiting room": (None, _wall),
@@ -150,12 +156,12 @@ def _told(violation: dict[str, Any]) -> str:
 
 async def test_the_keyboard_alone_holds_a_time_and_lets_it_go(open_screen: Open, days: Iterator[date]) -> None:
     screen = await (await open_screen("patient", wide=True)).doctor(f"{DOCTOR}?day={next(days)}")
-    await _tab_to(screen, "document.activeElement.matches('.slot.open')")
+    await screen.tab_to("document.activeElement.matches('.slot.open')")
     outline = await screen.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
     await screen.page.keyboard.press("Enter")
     await expect(screen.page.locator(".hold-sheet")).to_be_visible()
-    await _tab_to(screen, "document.activeElement.matches('.hold-sheet .quiet')")
+    await screen.tab_to("document.activeElement.matches('.hold-sheet .quiet')")
     await screen.page.keyboard.press("Enter")
     await expect(screen.page.locator(".hold-sheet")).to_have_count(0)
 
@@ -169,23 +175,15 @@ async def test_the_keyboard_is_never_trapped(open_screen: Open, days: Iterator[d
         ("doctor", "/week"),
     ):
         screen = await (await open_screen(who)).goto(path)
-        await _tab_to(screen, "document.activeElement.matches('.skip')")
+        await screen.tab_to("document.activeElement.matches('.skip')")
         await screen.page.keyboard.press("Tab")
         # Around once: out at the end of the page, and in again at its beginning.
-        await _tab_to(screen, "document.activeElement.matches('.skip')", most=250)
+        await screen.tab_to("document.activeElement.matches('.skip')", most=250)
 
 
 async def test_skip_leads_to_the_content(open_screen: Open) -> None:
     screen = await (await open_screen()).goto("/")
-    await _tab_to(screen, "document.activeElement.matches('.skip')")
+    await screen.tab_to("document.activeElement.matches('.skip')")
     await expect(screen.page.locator(".skip")).to_be_in_viewport()
     await screen.page.keyboard.press("Enter")
     await expect(screen.page).to_have_url(re.compile("#content$"))
-
-
-async def _tab_to(screen: Screen, condition: str, *, most: int = 150) -> None:
-    for _ in range(most):
-        await screen.page.keyboard.press("Tab")
-        if await screen.page.evaluate(condition):
-            return
-    raise AssertionError(f"not reached with {most} steps of the Tab key: {condition}")

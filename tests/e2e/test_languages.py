@@ -20,12 +20,13 @@ PAGES = {
         "/day",
         "/week",
         "/queue-rule",
+        "/book",
         "/doctor/nobody",
         "/v/nothing",
         "/join",
     ),
     "patient": ("/", DOCTOR, "/appointments", "/appointment/nothing", "/day", "/week"),
-    "doctor": ("/day", "/week", "/account/security"),
+    "doctor": ("/day", "/week", "/book", "/account/security"),
     "admin": ("/queue-rule", "/staff", "/staff/openings"),
 }
 
