@@ -155,8 +155,8 @@ def _form() -> rx.Component:
             ),
             rx.el.button(t("Send the invitation"), type="submit", class_name="primary"),
             on_submit=Staff.invite,
-            # Made anew after each letter, so empty; what was refused stays to be mended. Its choices are the browser's own:
-            # one that waited for the server's answer would be empty to whoever sends the form at once.
+            # Made anew after each letter, so empty; what was refused stays to be mended. Its choices are the browser's
+            # own: one that waited for the server's answer would be empty to whoever sends the form at once.
             key=Staff.letters.to_string(),
             class_name="invite",
         ),
