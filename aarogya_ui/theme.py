@@ -11,6 +11,7 @@ SHEETS = (
     "visits",
     "day",
     "week",
+    "desk",
     "account",
     "staff",
     "visit",

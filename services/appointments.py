@@ -143,20 +143,34 @@ async def cancel(appointment_id: UUID, *, by: Actor, now: datetime, version: int
 
 @metrics.counted("reschedule")
 async def reschedule(
-    appointment_id: UUID, wish: Wish, *, by: Actor, now: datetime, version: int | None = None
+    appointment_id: UUID,
+    wish: Wish,
+    *,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
+    tells: bool | None = None,
 ) -> Appointment:
     """Give the patient the wished time, perhaps of another doctor, and free the old one: both, or neither.
 
     The new appointment comes back; the old one is RESCHEDULED. One who is here stays checked in, if it is the same day
-    and clinic. To the very time that it has changes nothing. Raises what `book_at` and `cancel` raise.
+    and clinic. To the very time that it has changes nothing. The desk says whether the patient is to be told: `tells`.
+    Raises what `book_at` and `cancel` raise.
     """
     wish = wish.checked()
     async with naming_alternatives(wish, now), transaction() as tx:
-        return await rescheduling(tx, appointment_id, wish, by=by, now=now, version=version)
+        return await rescheduling(tx, appointment_id, wish, by=by, now=now, version=version, tells=tells)
 
 
 async def rescheduling(
-    tx: Transaction, appointment_id: UUID, wish: Wish, *, by: Actor, now: datetime, version: int | None = None
+    tx: Transaction,
+    appointment_id: UUID,
+    wish: Wish,
+    *,
+    by: Actor,
+    now: datetime,
+    version: int | None = None,
+    tells: bool | None = None,
 ) -> Appointment:
     """`reschedule` as a part of an open transaction that has locked no doctor's day yet; SlotTaken names no others."""
     day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
@@ -175,7 +189,7 @@ async def rescheduling(
     await move(tx, old, Status.RESCHEDULED, by=by, now=now)
     await make_way(tx, slot, holds, by, now)
     how = _in_place_of(old.appointment, slot, day, await next_token(tx, wish.doctor_id, day))
-    return await place(tx, wish, slot, day, how, book=book, by=by, now=now)
+    return await place(tx, wish, slot, day, how, book=book, by=by, now=now, tells=tells)
 
 
 async def expire_holds(now: datetime) -> int:
@@ -234,6 +248,7 @@ def _in_place_of(old: Appointment, slot: Slot, day: date, token: int) -> Placeme
         therapist_id=old.therapist_id if is_there else None,
         room_id=old.room_id if is_there else None,
         course_id=old.course_id,
+        is_emergency=old.is_emergency and is_here,
         checked_in_at=old.checked_in_at if is_here else None,
     )
 

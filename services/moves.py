@@ -213,15 +213,19 @@ def tell(
     by: Actor | None,
     now: datetime,
     kind: str | None = None,
+    tells: bool | None = None,
 ) -> None:
-    """Announce where an appointment stands to all who watch it, and record who brought it there."""
+    """Announce where an appointment stands to all who watch it, and record who brought it there.
+
+    `tells` is whether the patient is to be told, where somebody has decided that: the event has whom as `tell`.
+    """
     day = day_topic(appointment.doctor_id, appointment.day)
     topics = [f"doctor:{appointment.doctor_id}", day, f"patient:{appointment.patient_id}"]
     topics.append(f"clinic:{appointment.clinic_id}")
     if account_id is not None:
         topics.append(f"account:{account_id}")
     kind = kind or EVENTS[appointment.status]
-    data = {
+    data: dict[str, Any] = {
         "appointment_id": str(appointment.id),
         "doctor_id": appointment.doctor_id,
         "day": appointment.day.isoformat(),
@@ -229,6 +233,8 @@ def tell(
     }
     if day in tx.versions:
         data["day_version"] = tx.versions[day]
+    if tells is not None:
+        data["tell"] = [str(appointment.id)] if tells else []
     tx.announce(Event(kind=kind, topics=tuple(topics), data=data, occurred_at=now))
     tx.record(
         trail.entry(

@@ -101,8 +101,11 @@ async def place(
     book: Schedule,
     by: Actor | None,
     now: datetime,
+    tells: bool | None = None,
 ) -> Appointment:
     """Write the appointment, announce and record it. The doctor's day is locked by the caller.
+
+    `tells` is whether its patient is to be told, where somebody has decided that.
 
     Raises SlotTaken, PatientBusy, PlaceTaken, NotOpen, BookNotOpenYet, NotFound where there is no such patient.
     """
@@ -133,7 +136,7 @@ async def place(
     if account_id is MISSING:
         raise _refusal(await _in_the_way(tx, values), values)
     appointment = Appointment.model_construct(**values)
-    tell(tx, appointment, account_id=account_id, by=by, now=now)
+    tell(tx, appointment, account_id=account_id, by=by, now=now, tells=tells)
     return appointment
 
 

@@ -1,12 +1,12 @@
-"""Who of the staff has a doctor's day open: to see one another by, and nothing more. It locks nothing.
+"""Who of the staff has a doctor's day or the desk open, and what each has in his hand. It locks nothing.
 
 Each process says in Redis every other second whom it has in which room, and what nobody says any more lapses: of a
 process that was killed, too. Whoever changes what stands there tells all processes, by the channel of the events.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
@@ -61,11 +61,12 @@ log = logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One of the staff."""
+    """One of the staff; `holds` is the appointment that he is moving or editing at this moment, by its id."""
 
     user_id: int
     name: str
     role: str
+    holds: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,11 @@ class People:
 def room(doctor_id: int, day: date) -> str:
     """The room in which those who have the day open see one another; it moves itself."""
     return f"presence:{doctor_id}:{day}"
+
+
+def desk_room(clinic_id: int) -> str:
+    """The same for those who have a clinic's desk open, whichever days are on it."""
+    return f"presence:desk:{clinic_id}"
 
 
 async def people(room: str) -> People:
@@ -98,7 +104,7 @@ async def people(room: str) -> People:
     for said in kept.values():
         until, _, listed = said.partition(b"|")
         if int(until) >= now:
-            there |= {each["user_id"]: Person(**each) for each in orjson.loads(listed)}
+            _add(there, (Person(**each) for each in orjson.loads(listed)))
     return People(version=version, people=tuple(sorted(there.values(), key=lambda each: (each.name, each.user_id))))
 
 
@@ -130,6 +136,13 @@ class Presence:
         for each in {left, room}:
             await self._say(each)
 
+    async def hold(self, sid: str, appointment_id: str) -> None:
+        """This connection has that appointment in its hand from now on; nothing: it has let go."""
+        room, person = self.there.get(sid, ("", None))
+        if person is not None and person.holds != appointment_id:
+            self.there[sid] = room, replace(person, holds=appointment_id)
+            await self._say(room)
+
     async def run(self, connected: Callable[[str], Collection[str]]) -> None:
         """Say again and again who is there; `connected` are the connections in a room."""
         while True:
@@ -147,7 +160,8 @@ class Presence:
             await self._say(each)
 
     async def _say(self, room: str) -> None:
-        here = {person.user_id: person for there, person in self.there.values() if there == room}
+        here: dict[int, Person] = {}
+        _add(here, (person for there, person in self.there.values() if there == room))
         listed = orjson.dumps([vars(here[each]) for each in sorted(here)]).decode() if here else ""
         try:
             changed: Any = await redis().eval(SAY, 1, _key(room), self.process, listed, str(KEPT))  # type: ignore[misc]
@@ -160,6 +174,13 @@ class Presence:
             self.said.add(room)
         else:
             self.said.discard(room)
+
+
+def _add(there: dict[int, Person], found: Iterable[Person]) -> None:
+    """Each once: of several screens of one person that counts on which he has something in his hand."""
+    for person in found:
+        if person.holds or person.user_id not in there:
+            there[person.user_id] = person
 
 
 def _key(room: str) -> str:

@@ -46,16 +46,21 @@ async def undo(appointment_id: UUID, *, by: Actor, now: datetime, version: int |
         old = await locked(tx, inputs.number(appointment_id, "appointment_id"), now)
         require(by, "receive", old.appointment)
         old.require_version(version)
-        last, *before = await _moves(tx, old.appointment)
+        last, *before = await last_moves(tx, old.appointment)
         if last.action not in RIGHTS:
             raise Stale(status=old.appointment.status)
         require(by, RIGHTS[last.action], old.appointment)
-        if last.actor_id != by.user_id:
-            raise NotAllowed(action="undo")
-        if now - last.occurred_at > UNDO_FOR + ON_THE_WAY:
-            raise TooLate
+        refuse_others_and_late(last, by, now)
         target, values = await _as_it_was(tx, old, last.action, before, now)
         return await move(tx, old, target, by=by, now=now, kind=TAKEN_BACK, **values)
+
+
+def refuse_others_and_late(last: Row[Any], by: Actor, now: datetime) -> None:
+    """Raises NotAllowed where another made the last move, TooLate where it was made too long ago."""
+    if last.actor_id != by.user_id:
+        raise NotAllowed(action="undo")
+    if now - last.occurred_at > UNDO_FOR + ON_THE_WAY:
+        raise TooLate
 
 
 async def _as_it_was(
@@ -80,8 +85,8 @@ async def _as_it_was(
     return Status.BOOKED, {"checked_in_at": None}
 
 
-async def _moves(tx: Transaction, appointment: Appointment) -> Sequence[Row[Any]]:
-    """The last two, the latest first."""
+async def last_moves(tx: Transaction, appointment: Appointment) -> Sequence[Row[Any]]:
+    """The last two, the latest first. Raises Stale where there is none."""
     columns = (AuditEntry.action, AuditEntry.actor_id, AuditEntry.occurred_at)
     query = recorded([appointment.id], appointment.created_at, *map(col, columns)).limit(2)
     if not (found := (await tx.execute(query)).all()):

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from core import clock, db
 from models import DoctorDay
-from services import clinic_board, dashboard, itinerary, next_open, patient_view, presence, queue, turns, week
+from services import clinic_board, dashboard, desk, itinerary, next_open, patient_view, presence, queue, turns, week
 from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
@@ -176,6 +176,14 @@ async def _read_clinic(args: list[str], now: datetime) -> Any:
     return await clinic_board.clinic_board(int(args[0]), now)
 
 
+async def _desk_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    return await desk.versions(connection, [desk.Part.parse(args) for args in rooms])
+
+
+async def _read_desk(args: list[str], now: datetime) -> Any:
+    return await desk.desk(desk.Part.parse(args), now)
+
+
 async def _read_turns(args: list[str], now: datetime) -> Any:
     return await turns.turns(int(args[0]), date.fromisoformat(args[1]), now)
 
@@ -201,6 +209,7 @@ KINDS: dict[str, Kind] = {
     "turns": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_turns, _day_versions),
     "presence": Kind(lambda args: ":".join(("presence", *args)), _read_presence, _presence_versions),
     "clinic": Kind(lambda args: f"clinic:{args[0]}", _read_clinic, _clinic_versions),
+    "desk": Kind(lambda args: f"clinic:{args[0]}", _read_desk, _desk_versions),
     "patient": Kind(lambda args: f"patient:{args[0]}", _read_patient, _patient_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),

@@ -1,6 +1,6 @@
 """A doctor's week as the staff sees it: when he sits, what keeps him away, and who is booked."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,11 +12,11 @@ from core import db
 from core.errors import Invalid, NotFound
 from models import Appointment, Patient
 from models.appointment import Status
-from models.doctor import Mode
 from services import inputs, schedules
+from services.calendar_then import Off, Then, then
 from services.days import doctor_ref
 from services.permissions import Actor, require
-from services.slots import Schedule, Span
+from services.slots import Span
 from services.trail import read
 from services.walls import bounds
 
@@ -32,21 +32,6 @@ SHOWN = (
     Status.NO_SHOW,
 )
 """What has, or had, its place on the wall of a week: what was cancelled or moved has left it."""
-
-CALENDAR = text("""
-    SELECT
-        (SELECT json_agg(json_build_array(day, opens, closes, o.modes, o.clinic_id, k.time_zone) ORDER BY day, opens)
-            FROM hour_overrides o JOIN clinics k ON k.id = o.clinic_id
-            WHERE o.doctor_id = d.id AND day BETWEEN :first AND :last) AS overrides,
-        (SELECT json_agg(json_build_array(starts_at, ends_at) ORDER BY starts_at)
-            FROM leaves WHERE doctor_id = d.id AND starts_at < :until AND ends_at > :since) AS leaves,
-        (SELECT json_agg(json_build_array(starts_at, ends_at, s.clinic_id, s.name) ORDER BY starts_at)
-            FROM closures s WHERE starts_at < :until AND ends_at > :since AND s.clinic_id IN
-                (SELECT d.clinic_id UNION SELECT clinic_id FROM weekly_hours WHERE doctor_id = d.id
-                 UNION SELECT clinic_id FROM hour_overrides WHERE doctor_id = d.id)) AS closures
-    FROM doctors d WHERE d.id = :doctor_id
-""")
-"""What stood, stands or will stand in the calendar of those days: the rules that bookings are made by know no past."""
 
 VERSIONS = text("""
     SELECT d.schedule_version + coalesce(sum(y.version), 0) AS version
@@ -67,15 +52,6 @@ class Taking:
     patient: str
     patient_id: int
     held_until: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Off:
-    """What keeps the doctor away: a leave, or a closure by its name."""
-
-    starts_at: datetime
-    ends_at: datetime
-    name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +100,8 @@ async def week(doctor_id: int, first: date, now: datetime) -> Week:
         known = (await schedules.rules(connection, [doctor_id])).get(doctor_id)
         if known is None:
             raise NotFound(doctor_id=doctor_id)
-        book, closures = await _then(connection, known, first)
+        calendar = (await then(connection, {doctor_id: known}, first, first + 6 * ONE_DAY))[doctor_id]
+        book = calendar.book
         takings = await _takings(connection, doctor_id, first, now)
         (version,) = await versions(connection, [(doctor_id, first)])
     days = [first + offset * ONE_DAY for offset in SEVEN]
@@ -136,7 +113,7 @@ async def week(doctor_id: int, first: date, now: datetime) -> Week:
         zone=book.zone,
         version=version,
         valid_until=min([midnight, *running_out]),
-        days=tuple(_day(book, day, closures, takings) for day in days),
+        days=tuple(_day(calendar, day, takings) for day in days),
     )
 
 
@@ -144,28 +121,6 @@ async def versions(connection: AsyncConnection, weeks: list[tuple[int, date]]) -
     """The versions of those weeks of doctors, in their order."""
     values = {"ids": [doctor_id for doctor_id, _ in weeks], "firsts": [first for _, first in weeks]}
     return [int(row.version or 0) for row in await connection.execute(VERSIONS, values)]
-
-
-async def _then(connection: AsyncConnection, known: Schedule, first: date) -> tuple[Schedule, list[Off]]:
-    """The doctor's rules with the calendar of that week in them, and its closures by name."""
-    since, until = bounds(first, known.zone)[0], bounds(first + 6 * ONE_DAY, known.zone)[1]
-    values = {
-        "doctor_id": known.doctor_id,
-        "first": first - ONE_DAY,
-        "last": first + 7 * ONE_DAY,
-        "since": since,
-        "until": until,
-    }
-    row = (await connection.execute(CALENDAR, values)).one()
-    moment = datetime.fromisoformat
-    shut = [(moment(start), moment(end), clinic_id, name) for start, end, clinic_id, name in row.closures or ()]
-    book = replace(
-        known,
-        overrides=[schedules.override_of([*Mode], *each) for each in row.overrides or ()],
-        leaves=[Span(moment(start), moment(end)) for start, end in row.leaves or ()],
-        closures=[Span(start, end, clinic_id) for start, end, clinic_id, _ in shut],
-    )
-    return book, [Off(starts_at=start, ends_at=end, name=name) for start, end, _, name in shut]
 
 
 async def _takings(connection: AsyncConnection, doctor_id: int, first: date, now: datetime) -> list[Taking]:
@@ -184,7 +139,8 @@ async def _takings(connection: AsyncConnection, doctor_id: int, first: date, now
     return [each for each in found if each.status != Status.HELD or (each.held_until and each.held_until > now)]
 
 
-def _day(book: Schedule, day: date, closures: list[Off], takings: list[Taking]) -> WeekDay:
+def _day(calendar: Then, day: date, takings: list[Taking]) -> WeekDay:
+    book = calendar.book
     since, until = bounds(day, book.zone)
 
     def within(starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime] | None:
@@ -192,7 +148,6 @@ def _day(book: Schedule, day: date, closures: list[Off], takings: list[Taking]) 
         return (start, end) if start < end else None
 
     sat = [s for s in book.stretches(day) if within(s.opens, s.closes)]
-    away = [Off(starts_at=leave.starts_at, ends_at=leave.ends_at) for leave in book.leaves] + closures
     return WeekDay(
         day=day,
         hours=tuple(Span(*part, s.hours.clinic_id) for s in sat if (part := within(s.opens, s.closes))),
@@ -201,7 +156,7 @@ def _day(book: Schedule, day: date, closures: list[Off], takings: list[Taking]) 
         ),
         away=tuple(
             Off(starts_at=part[0], ends_at=part[1], name=off.name)
-            for off in away
+            for off in calendar.away
             if (part := within(off.starts_at, off.ends_at))
         ),
         takings=tuple(each for each in takings if since <= each.starts_at < until),

@@ -1,17 +1,19 @@
-"""Who was faster: the last that was done to an appointment, for one who wanted to do something himself."""
+"""Who was faster: the last that was done to an appointment, or to a time, for one who wanted it himself."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import col
 
 from core import db
 from core.audit import AuditEntry
-from models import Appointment, User
+from models import Appointment, Doctor, User
+from models.appointment import ACTIVE
 from services import inputs
 from services.permissions import Actor, can
+from services.slots import LONGEST
 from services.time_history import recorded
 
 
@@ -49,3 +51,76 @@ async def last_move(appointment_id: UUID, *, by: Actor, now: datetime) -> LastMo
         role=row.actor_role,
         is_mine=row.actor_id == by.user_id,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taker:
+    """An appointment that is in the way: when it is, with which doctor, by which door it came, and its last move."""
+
+    starts_at: datetime
+    doctor: str
+    status: str
+    source: str
+    last: LastMove | None
+
+
+async def in_the_way(
+    appointment_id: UUID, doctor_id: int, starts_at: datetime, *, by: Actor, now: datetime
+) -> Taker | None:
+    """What keeps the appointment from that time: the doctor's, its patient's, its therapist's or its room's.
+
+    None where nothing does any more, or where `by` may not see whose it is.
+    """
+    own = col(Appointment.id) == inputs.number(appointment_id, "appointment_id")
+    async with db.snapshot() as connection:
+        mine = (await connection.execute(select(*_OF_IT).where(own))).first()
+        if mine is None:
+            return None
+        ends_at = starts_at + (mine.busy_until - mine.starts_at)
+        places = [
+            col(getattr(Appointment, name)) == value
+            for name in ("patient_id", "therapist_id", "room_id")
+            if (value := getattr(mine, name)) is not None
+        ]
+        query = (
+            select(*_OF_IT, col(Doctor.name).label("doctor"))
+            .join(Doctor, col(Doctor.id) == col(Appointment.doctor_id))
+            .where(
+                ~own,
+                col(Appointment.starts_at) < ends_at,
+                col(Appointment.starts_at) > starts_at - LONGEST,
+                col(Appointment.busy_until) > starts_at,
+                col(Appointment.status).in_(sorted(ACTIVE)),
+                or_(col(Appointment.doctor_id) == doctor_id, *places),
+            )
+            # What the doctor himself has goes before what others have.
+            .order_by((col(Appointment.doctor_id) == doctor_id).desc(), col(Appointment.starts_at))
+            .limit(1)
+        )
+        found = (await connection.execute(query)).first()
+    if found is None or not can(by, "see_day", found):
+        return None
+    return Taker(
+        starts_at=found.starts_at,
+        doctor=found.doctor,
+        status=found.status,
+        source=found.source,
+        last=await last_move(found.id, by=by, now=now),
+    )
+
+
+_OF_IT = tuple(
+    col(getattr(Appointment, name))
+    for name in (
+        "id",
+        "starts_at",
+        "busy_until",
+        "doctor_id",
+        "clinic_id",
+        "patient_id",
+        "therapist_id",
+        "room_id",
+        "status",
+        "source",
+    )
+)

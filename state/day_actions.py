@@ -13,12 +13,14 @@ from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn,
 from core.words import N_, words
 from models import Appointment
 from models.visit import VisitType
-from services import inputs, queue, sending, undoing, visits, walk_ins, who_moved
+from services import inputs, queue, sending, undoing, visits, walk_ins
 from services.people import Person
 from services.permissions import Access, Actor
 from state.day import Day
+from state.faster import who_was_faster
 from state.guard import handler, signed_in
 from state.session import language
+from state.typed import count_of, number_of, version_of
 
 GOES_IN = N_("Token {token} goes in.")
 IS_DONE = N_("Token {token} is done.")
@@ -31,21 +33,6 @@ IS_ADDED = N_("Added, with token {token}.")
 IS_SENT = N_("Sent on, with token {token} there.")
 IS_LATE = N_("The day runs {minutes} min late.")
 IS_ON_TIME = N_("The day is on time.")
-
-FASTER = N_("{name} was faster, {seconds} s ago: {what}.")
-
-MOVED = {
-    "AppointmentBooked": N_("booked"),
-    "AppointmentCancelled": N_("cancelled"),
-    "AppointmentRescheduled": N_("moved or sent on"),
-    "PatientCheckedIn": N_("checked in"),
-    "ConsultationStarted": N_("called in"),
-    "ConsultationCompleted": N_("finished"),
-    "PatientDidNotShow": N_("given up as not come"),
-    "PatientPassedOver": N_("passed over"),
-    "LastMoveTakenBack": N_("taken back"),
-}
-"""What somebody else has done, by the name of its event."""
 
 MOST = 24 * 60
 """Minutes of a day: more of them are rubbish."""
@@ -100,7 +87,7 @@ class DayActions(rx.State):
         doctor_id, version = form.get("doctor"), form.get("version")
 
         async def send(appointment_id: UUID, **how: Any) -> Appointment:
-            return await sending.send(appointment_id, _number(doctor_id), **how)
+            return await sending.send(appointment_id, count_of(doctor_id), **how)
 
         await self._do_to(send, form.get("appointment"), version, IS_SENT)
 
@@ -153,20 +140,13 @@ class DayActions(rx.State):
         self, act: Callable[..., Awaitable[Appointment]], of: Any, version: Any, said: str, *, can_undo: bool = False
     ) -> None:
         try:
-            about = _id(of)
-            bound = partial(act, about, version=_version(version), now=clock.now())
+            about = number_of(of)
+            bound = partial(act, about, version=version_of(version), now=clock.now())
         except Invalid as refusal:
             self._refuse(refusal)
         else:
             moving = lambda by: _unknown_where_forbidden(bound(by=by))  # noqa: E731
             await self._do(said, moving, can_undo=can_undo, about=about)
-
-    async def _who_was_faster(self, about: UUID, by: Actor) -> str:
-        last = await who_moved.last_move(about, by=by, now=clock.now())
-        if last is None or last.is_mine or last.name is None or last.kind not in MOVED:
-            return ""
-        say = words(language(self)).gettext
-        return say(FASTER).format(name=last.name, what=say(MOVED[last.kind]), seconds=int(last.ago.total_seconds()))
 
     async def _do(self, said: str, act: Act, *, can_undo: bool = False, about: UUID | None = None) -> None:
         by = await signed_in(self)
@@ -175,7 +155,7 @@ class DayActions(rx.State):
         except DomainError as refusal:
             self._refuse(refusal)
             if isinstance(refusal, Stale) and about is not None:
-                self.faster = await self._who_was_faster(about, by)
+                self.faster = await who_was_faster(about, by, language(self))
         else:
             self._say(said, token=done.token)
             if can_undo:
@@ -202,22 +182,3 @@ async def _unknown_where_forbidden(moving: Awaitable[Appointment]) -> Appointmen
         return await moving
     except NotAllowed as refusal:
         raise NotFound from refusal
-
-
-def _id(text: Any) -> UUID:
-    try:
-        return UUID(text)
-    except (AttributeError, TypeError, ValueError) as error:
-        raise Invalid(field="id") from error
-
-
-def _number(text: Any) -> int:
-    try:
-        return int(text)
-    except (TypeError, ValueError) as error:
-        raise Invalid(field="number") from error
-
-
-def _version(value: Any) -> int:
-    """As an event brings it, or a form."""
-    return value if type(value) is int else _number(value)

@@ -6,6 +6,7 @@ tests/state/test_live.py fails when that changes.
 """
 
 import contextlib
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from services.views import SlotsView, StripView, View, parse
 from services.week import Week
 from state.clinic_board import LiveBoard, board_fields
 from state.day_rows import LiveDay, day_fields
+from state.desk_columns import LiveDesk, desk_change, desk_fields
 from state.rows import PersonRow, SlotCell, VisitRow, initials, opening, slot_cell, visit_row
 from state.turns import LiveTurns, turn_fields
 from state.week_rows import Column, Wall, columns, wall
@@ -108,7 +110,7 @@ def _week(view: Week, language: str, now: datetime) -> dict[str, Any]:
 
 
 def _presence(view: People, _language: str, _now: datetime) -> dict[str, Any]:
-    return {"people": [PersonRow(str(p.user_id), p.name, initials(p.name), p.role) for p in view.people]}
+    return {"people": [PersonRow(str(p.user_id), p.name, initials(p.name), p.role, p.holds) for p in view.people]}
 
 
 def _account(view: Itinerary, language: str, now: datetime) -> dict[str, Any]:
@@ -137,10 +139,11 @@ def _next_open(view: Changes, language: str, now: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Screen:
-    """Which state shows a kind of view, and its fields."""
+    """Which state shows a kind of view, and its fields; where they are many, also what has changed since a view."""
 
     state: type[rx.State]
     fields: Callable[[Any, str, datetime], dict[str, Any]]
+    change: Callable[[Any, Any, str, datetime], dict[str, Any]] | None = None
 
 
 SCREENS: dict[str, Screen] = {
@@ -150,6 +153,7 @@ SCREENS: dict[str, Screen] = {
     "week": Screen(LiveWeek, _week),
     "turns": Screen(LiveTurns, turn_fields),
     "presence": Screen(LivePresence, _presence),
+    "desk": Screen(LiveDesk, desk_fields, desk_change),
     "clinic": Screen(LiveBoard, board_fields),
     "account": Screen(LiveAccount, _account),
     "next-open": Screen(LiveNextOpen, _next_open),
@@ -161,10 +165,46 @@ def fields(room: str, view: View, language: str, now: datetime) -> dict[str, Any
     return {"version": view.version} | SCREENS[room.partition(":")[0]].fields(view, language, now)
 
 
+def pushed_fields(room: str, view: View, before: View | None, language: str, now: datetime) -> dict[str, Any]:
+    """The same for all who have at least the view `before`: less, where the kind of room can tell what has changed."""
+    change = SCREENS[room.partition(":")[0]].change
+    if change is None or before is None:
+        return fields(room, view, language, now)
+    return {"version": view.version} | change(view, before, language, now)
+
+
 def delta(room: str, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The values as Reflex sends a state's change to a browser."""
     state = SCREENS[room.partition(":")[0]].state
     return {state.get_full_name(): {name + FIELD_MARKER: value for name, value in values.items()}}
+
+
+class Pushed:
+    """The views that were lately pushed. A change is told since the oldest of them: who missed one has it in the next.
+
+    A browser may take two pushes for one. What one has who enters a room is never older than what was pushed there.
+    """
+
+    LATELY = 2.0
+    """Seconds."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self.views: dict[str, list[tuple[float, View]]] = {}
+
+    def before(self, room: str) -> View | None:
+        """The view that all who are in the room have at least; None where nothing was pushed there."""
+        known, now = self.views.get(room, []), time.monotonic()
+        lately = [each for each in known if each[0] > now - self.LATELY] or known[-1:]
+        return lately[0][1] if lately else None
+
+    def note(self, room: str, view: View, occupied: Collection[str]) -> None:
+        """This has been pushed; what was in rooms that nobody is in any more is forgotten."""
+        self.views = {each: views for each, views in self.views.items() if each in occupied}
+        if SCREENS[room.partition(":")[0]].change is not None:
+            now = time.monotonic()
+            lately = [each for each in self.views.get(room, []) if each[0] > now - self.LATELY]
+            self.views[room] = [*lately, (now, view)]
 
 
 class ReflexSink:
@@ -173,6 +213,7 @@ class ReflexSink:
     def __init__(self, app: rx.App) -> None:
         """Push through `app`."""
         self.app = app
+        self.pushed = Pushed()
 
     def rooms(self) -> Collection[str]:
         """The rooms that a browser connected to this process is in."""
@@ -181,10 +222,12 @@ class ReflexSink:
     async def push(self, room: str, view: View) -> None:
         """One delta to each language's room."""
         occupied, now = self._occupied(), clock.now()
+        before = self.pushed.before(room)
         for language in LANGUAGES:
             if (name := f"{room}|{language}") in occupied:
-                update = StateUpdate(delta=delta(room, fields(room, view, language, now)))
+                update = StateUpdate(delta=delta(room, pushed_fields(room, view, before, language, now)))
                 await self.app.event_namespace.emit("event", update, room=name)
+        self.pushed.note(room, view, self.rooms())
 
     def sessions(self) -> Collection[bytes]:
         """Whose browsers are connected to this process."""

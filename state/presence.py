@@ -1,4 +1,4 @@
-"""Who else has this day open; the list itself is live: state/live.py."""
+"""Who else has this day, or the desk, open; the list itself is live: state/live.py."""
 
 from datetime import date
 
@@ -18,9 +18,14 @@ class Presence(rx.State):
 
 async def meet(state: rx.State, by: Actor, doctor_id: int, day: date):
     """See who has the doctor's day open, and be seen. The caller has decided that `by` may see the day."""
+    async for _ in enter(state, by, presence.room(doctor_id, day)):
+        yield
+
+
+async def enter(state: rx.State, by: Actor, room: str):
+    """The same in any such room."""
     mine = await state.get_state(Presence)
     mine.me = str(by.user_id)
-    room = presence.room(doctor_id, day)
     async for _ in live.watch(state, room, language(state)):
         yield
     await presence.presence.enter(state.router.session.session_id, room, by)

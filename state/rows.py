@@ -56,12 +56,13 @@ class VisitRow:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """One of the staff who has the day open."""
+    """One of the staff who has the day open; `holds` is the appointment that he has in his hand."""
 
     id: str
     name: str
     initials: str
     role: str
+    holds: str = ""
 
 
 def clock_time(instant: datetime, zone: str) -> str:

@@ -18,7 +18,7 @@ from core.embedded import services as embedded
 from core.embedded.ports import Ports
 from core.embedded.redis import Redis
 from core.settings import Settings, settings
-from services import schedules, visit_lengths, windows
+from services import desk, schedules, visit_lengths, windows
 from services.live import live
 from tests.mailbox import Mailbox
 from tests.outage import Database
@@ -160,6 +160,7 @@ def forget() -> None:
     """Let the process read its settings, and connect, anew."""
     for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
         kept.cache_clear()
+    desk.forget()
     schedules.forget()
     visit_lengths.forget()
     windows.forget()

@@ -62,6 +62,7 @@ def _header() -> rx.Component:
                 (Session.role == "") | (Session.role == "patient"),
                 rx.el.a(t("Find a doctor"), href=path("/"), class_name="wide-only"),
                 rx.fragment(
+                    rx.el.a(t("The desk"), href=path("/desk"), class_name="wide-only"),
                     rx.el.a(t("The day"), href=path("/day")),
                     rx.el.a(t("The week"), href=path("/week"), class_name="wide-only"),
                     rx.el.a(t("Book"), href=path("/book"), class_name="wide-only"),

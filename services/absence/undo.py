@@ -4,7 +4,7 @@ History is kept: the time that someone was moved to becomes RESCHEDULED and he g
 with its old token, status and fee; one who was cancelled gets one too. No status is ever taken back.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -24,9 +24,10 @@ from services.absence.obstacles import InTheWay, Obstacle
 from services.absence.resolutions import lock_parties, resolution_of, tell
 from services.moves import Entry, entries, entry, lock_days, move
 from services.permissions import Actor, require
-from services.placing import Placement, Wish, place, rules_of
+from services.placing import rules_of
 from services.refusals import CannotUndo, PatientBusy, PlaceTaken, SlotTaken
-from services.slots import Schedule, Slot, Why
+from services.returning import put_back
+from services.slots import Schedule
 from services.waiting.entries import Place, places
 from services.waiting.waitlist import offered_hold, take_off
 
@@ -129,23 +130,8 @@ async def _put_back(
     book = books.get(old.doctor_id)
     if book is None or is_off(book, old) or not (is_within(book, old) or old.source == Source.WALK_IN):
         return InTheWay.CLOSED
-    wish = Wish(
-        patient_id=old.patient_id, doctor_id=old.doctor_id, starts_at=old.starts_at, mode=old.mode, visit=old.visit_type
-    )
-    slot = Slot(old.starts_at, old.ends_at, old.busy_until, Why.OPEN, (), old.clinic_id)
-    how = Placement(
-        status=Status.CHECKED_IN if old.checked_in_at else Status.BOOKED,
-        source=old.source,
-        token=old.token,
-        rescheduled_from=(pair.new or pair.old).appointment.id,
-        therapist_id=old.therapist_id,
-        room_id=old.room_id,
-        course_id=old.course_id,
-        is_emergency=old.is_emergency,
-        checked_in_at=old.checked_in_at,
-    )
     try:
-        await place(tx, wish, slot, old.day, how, book=replace(book, fee=old.fee), by=by, now=now)
+        await put_back(tx, old, (pair.new or pair.old).appointment.id, book=book, by=by, now=now)
     except SlotTaken:
         return InTheWay.TAKEN
     except PatientBusy:

@@ -98,7 +98,7 @@ async def test_nothing_of_a_patient_stands_there_and_it_goes_by_itself(cast: Cas
     await one.enter("a", here, cast.doctor)
     kept = await redis().hgetall(f"aarogya:{here}")
     said = orjson.loads(kept[one.process.encode()].partition(b"|")[2])
-    assert said == [{"user_id": cast.doctor.user_id, "name": cast.doctor.name, "role": "doctor"}]
+    assert said == [{"user_id": cast.doctor.user_id, "name": cast.doctor.name, "role": "doctor", "holds": ""}]
     assert 0 < await redis().ttl(f"aarogya:{here}") <= 60
 
 
@@ -147,3 +147,21 @@ async def test_the_looks_go_on_after_one_that_failed(cast: Cast, here: str, monk
     await until(lambda: looked > 2)
     task.cancel()
     assert await names(here) == ["doctor"]
+
+
+async def test_the_others_see_what_one_has_in_his_hand(cast: Cast) -> None:
+    here = presences.desk_room(cast.clinic_id)
+    one, other = Presence(), Presence()
+    await one.enter("a", here, cast.receptionist)
+    await one.enter("b", here, cast.receptionist)
+    await other.enter("c", here, cast.admin)
+    await one.hold("b", "an-appointment")
+    there = {person.user_id: person.holds for person in (await people(here)).people}
+    assert there == {cast.receptionist.user_id: "an-appointment", cast.admin.user_id: ""}
+    before = (await versions([here]))[0]
+    await one.hold("b", "an-appointment")
+    assert (await versions([here]))[0] == before
+    await one.hold("nobody", "an-appointment")
+    # Whoever dies has nothing in his hand any more.
+    await one.look(lambda _room: ["a"])
+    assert {person.holds for person in (await people(here)).people} == {""}

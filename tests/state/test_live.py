@@ -23,10 +23,10 @@ from services import appointments, itinerary, next_open, presence, sessions
 from services.live import Live
 from services.slots import SlotStatus
 from services.views import KINDS, View, parse, slots_view
-from state.live import SCREENS, SESSION, LiveSlots, delta, fields
+from state.live import SCREENS, SESSION, LiveSlots, Pushed, delta, fields, pushed_fields
 from state.rows import SlotCell
 from state.session import Session
-from tests.people import DAY, NOW, Cast, at
+from tests.people import DAY, NOW, Cast, another_doctor, at
 from tests.rows import write
 from tests.waiting import until
 
@@ -78,6 +78,7 @@ class Browsers:
         self.watched = set(rooms)
         self.shown: dict[tuple[str, str], dict[str, Any]] = {}
         self.pushes = 0
+        self.pushed = Pushed()
         self.signed_in: set[bytes] = set()
 
     def rooms(self) -> Collection[str]:
@@ -94,12 +95,14 @@ class Browsers:
     async def push(self, room: str, view: View) -> None:
         """As Reflex's `applyDelta` does it: what comes is laid over the state of that name."""
         self.pushes += 1
+        before = self.pushed.before(room)
         for language in LANGUAGES:
-            update = StateUpdate(delta=delta(room, fields(room, view, language, clock.now())))
+            update = StateUpdate(delta=delta(room, pushed_fields(room, view, before, language, clock.now())))
             _, message = json.loads(_sent(update))
             for state, values in message["delta"].items():
                 assert state == SCREENS[room.partition(":")[0]].state.get_full_name()
-                self.shown.setdefault((room, language), {}).update(values)
+                _merge(self.shown.setdefault((room, language), {}), values)
+        self.pushed.note(room, view, self.watched)
 
     async def opened(self) -> None:
         """Each page as it is when it has just been loaded."""
@@ -119,9 +122,25 @@ async def _fresh(room: str, language: str) -> dict[str, Any]:
     return {name + FIELD_MARKER: value for name, value in found.items()}
 
 
+def _merge(shown: dict[str, Any], values: dict[str, Any]) -> None:
+    """As the page takes it: of the desk's columns only those come that have changed (assets/desk/model.js)."""
+    told = values.pop("change" + FIELD_MARKER, "")
+    shown.update(values)
+    if told:
+        change, whole = json.loads(told), json.loads(shown["whole" + FIELD_MARKER])
+        assert change["since"] <= whole["version"]
+        columns = {each["key"]: each for each in whole["columns"] if each["key"] not in change["gone"]}
+        columns |= {each["key"]: each for each in change["columns"]}
+        whole |= {"version": change["version"], "columns": list(columns.values())}
+        shown["whole" + FIELD_MARKER] = json.dumps(whole)
+
+
 def _still(shown: dict[str, Any]) -> str:
     """The screen without what is of the moment of reading only."""
-    return re.sub(r'"read_at": "[^"]*"', "", json.dumps(shown, sort_keys=True))
+    still = dict(shown)
+    if (whole := still.get("whole" + FIELD_MARKER)) is not None:
+        still["whole" + FIELD_MARKER] = json.loads(whole) | {"minute": 0}
+    return re.sub(r'"read_at": "[^"]*"', "", json.dumps(still, sort_keys=True))
 
 
 def _sent(update: StateUpdate) -> str:
@@ -157,6 +176,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "turns": f"turns:{cast.doctor_id}:{DAY}",
         "week": f"week:{cast.doctor_id}:{DAY - timedelta(days=DAY.weekday())}",
         "presence": presence.room(cast.doctor_id, DAY),
+        "desk": f"desk:{cast.clinic_id}:{DAY}:3:0",
         "clinic": f"clinic:{cast.clinic_id}",
         "account": f"account:{cast.asha.user_id}",
         "next-open": "next-open",
@@ -235,3 +255,37 @@ async def _cancel_all(cast: Cast) -> None:
     for visit in (await itinerary.itinerary(cast.asha.user_id, clock.now())).visits:
         if visit.status == "booked":
             await appointments.cancel(visit.id, by=cast.asha, now=NOW)
+
+
+async def test_a_push_of_the_desk_tells_the_changed_columns_and_no_other(cast: Cast) -> None:
+    colleague = await another_doctor(cast.doctor_id)
+    room = f"desk:{cast.clinic_id}:{DAY}:1:0"
+    kind, args = parse(room)
+    before = await kind.read(args, NOW)
+    await appointments.book_at(cast.wish(at(10), doctor=colleague), by=cast.receptionist, now=NOW)
+    after = await kind.read(args, NOW)
+    told = pushed_fields(room, after, before, "en", NOW)
+    change = json.loads(told["change"])
+    assert "whole" not in told
+    assert [each["key"] for each in change["columns"]] == [f"{colleague}:{DAY}"]
+    assert (change["since"], change["version"], change["gone"]) == (before.version, after.version, [])
+    assert set(fields(room, after, "en", NOW)) == {"version", "whole", "change"}
+
+
+async def test_a_change_is_told_since_the_oldest_push_of_a_moment_ago(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, now = f"desk:{cast.clinic_id}:{DAY}:1:0", 100.0
+    monkeypatch.setattr("state.live.time.monotonic", lambda: now)
+    kind, args = parse(room)
+    pushed, first = Pushed(), await kind.read(args, NOW)
+    assert pushed.before(room) is None
+    pushed.note(room, first, {room})
+    await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=NOW)
+    second = await kind.read(args, NOW)
+    pushed.note(room, second, {room})
+    assert pushed.before(room) is first
+    now += Pushed.LATELY + 1
+    assert pushed.before(room) is second
+    pushed.note("slots:1:2026-12-01", first, set())
+    assert pushed.before(room) is None

@@ -1,0 +1,48 @@
+"""`/desk`: the whole clinic on one screen, for the front desk; a doctor sees his own columns of it."""
+
+import reflex as rx
+
+from aarogya_ui.components.desk_booking import desk_booking
+from aarogya_ui.components.desk_grid import desk_grid, legend
+from aarogya_ui.components.desk_head import desk_head
+from aarogya_ui.components.desk_toast import desk_toast
+from aarogya_ui.components.frame import frame
+from aarogya_ui.components.instead import instead
+from aarogya_ui.components.presence import presence
+from aarogya_ui.components.shortcuts import DayKeys
+from aarogya_ui.pages.page import Page
+from aarogya_ui.words import path, t
+from state.desk import Desk
+from state.desk_moves import DeskMoves
+
+
+def make() -> rx.Component:
+    """The page."""
+    return frame(
+        rx.cond(
+            Desk.is_signed_out,
+            instead(t("Sign in to see the desk."), t("Sign in"), path("/sign-in") + "?next=" + path("/desk")),
+            rx.cond(
+                Desk.is_refused,
+                instead(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
+                rx.fragment(
+                    desk_head(),
+                    desk_grid(),
+                    rx.el.footer(legend(), presence(), class_name="under-grid"),
+                    desk_booking(),
+                    desk_toast(),
+                    DayKeys.create(),
+                ),
+            ),
+        ),
+        name="front-desk",
+    )
+
+
+page = Page(
+    route="/desk",
+    make=make,
+    title=lambda: t("The desk") + " · Aarogya Setu",
+    description=lambda: t("The desk"),
+    on_load=(Desk.load, DeskMoves.put_away),
+)

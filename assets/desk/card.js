@@ -1,0 +1,119 @@
+// What can be done with an appointment, beside it: at the door, another time from a list, away.
+import { clock, MOVABLE } from "./model.js";
+
+const make = (tag, className, more = {}) => Object.assign(document.createElement(tag), { className, ...more });
+
+export class Card {
+  constructor(grid, signal) {
+    this.grid = grid;
+    this.element = make("div", "about-one", { hidden: true });
+    this.element.setAttribute("role", "dialog");
+    grid.root.append(this.element);
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.close();
+    }, { signal });
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (!this.element.hidden && !this.element.contains(target)) this.close(false);
+    }, { signal });
+    this.element.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && !this.element.contains(relatedTarget)) this.close(false);
+    }, { signal });
+  }
+
+  open(id) {
+    const { grid } = this, found = grid.model.find(id), { words } = grid;
+    if (!found || found.placed.status === "held" || grid.pending.has(id)) return;
+    const { placed, column } = found;
+    this.id = id;
+    this.origin = grid.elements.get(id);
+    const state = grid.model.isLate(placed, column.day) ? "late" : placed.status;
+    const said = [`${clock(placed.start, words)}–${clock(placed.end, words)}`, column.name, placed.token && `${words.token} ${placed.token}`,
+      words[state], placed.urgent && words.urgent, placed.mode === "video" && words.video].filter(Boolean);
+    const title = make("h3", "", { textContent: placed.patient });
+    const about = make("p", "", { textContent: said.join(" · ") });
+    const acts = make("div", "acts");
+    const has = (label, act, className = "quiet") => {
+      const button = make("button", className, { type: "button", textContent: label });
+      button.addEventListener("click", act);
+      acts.append(button);
+    };
+    const isPast = column.day < grid.model.today || (column.day === grid.model.today && placed.start <= grid.model.now);
+    if (MOVABLE.has(placed.status)) has(words.moveTo, ({ target }) => this.ask(target), "primary");
+    if (placed.status === "booked") has(words.checkIn, () => this.act("onCheckIn", placed));
+    if (MOVABLE.has(placed.status) && isPast) has(words.miss, () => this.act("onMissed", placed));
+    if (MOVABLE.has(placed.status)) has(words.cancel, ({ target }) => this.sure(target, placed));
+    acts.append(make("a", "quiet", { href: `/patient/${placed.patientId}`, textContent: words.chart }));
+    const close = make("button", "close", { type: "button", textContent: "×", ariaLabel: words.close });
+    close.addEventListener("click", () => this.close());
+    this.times = make("div", "times");
+    this.element.setAttribute("aria-label", placed.patient);
+    this.element.replaceChildren(close, title, about, acts, this.times);
+    this.element.hidden = false;
+    this.place();
+    (acts.querySelector("button, a") ?? close).focus({ preventScroll: true });
+  }
+
+  /** Beside the appointment, and wholly on the screen. */
+  place() {
+    const at = this.origin.getBoundingClientRect(), { offsetWidth: width, offsetHeight: height } = this.element;
+    const left = at.right + 8 + width < innerWidth ? at.right + 8 : Math.max(8, at.left - width - 8);
+    Object.assign(this.element.style, {
+      left: `${Math.min(left, innerWidth - width - 8)}px`,
+      top: `${Math.max(8, Math.min(at.top - 8, innerHeight - height - 8))}px`,
+    });
+  }
+
+  ask(button) {
+    button.disabled = true;
+    this.isAsking = true;
+    this.times.replaceChildren(make("p", "hint", { textContent: this.grid.words.looking }));
+    this.grid.tell("onPickUp", this.id);
+  }
+
+  /** The open times, by doctor and day; each is a button that moves it there. */
+  list(reach) {
+    if (!this.isAsking || reach?.id !== this.id || this.element.hidden) return;
+    const { grid } = this, found = grid.model.find(this.id);
+    const parts = [...grid.columns.values()].filter(({ column }) => grid.carry.spans(reach.open, column, found).length);
+    this.times.replaceChildren(...parts.map(({ column }) => {
+      const group = make("section", ""), list = make("div", "starts");
+      group.append(make("h4", "", { textContent: grid.title(column) }), list);
+      for (const [start, end] of grid.carry.spans(reach.open, column, found)) {
+        const button = make("button", "start", { type: "button", textContent: clock(start, grid.words) });
+        button.addEventListener("click", () => {
+          const id = this.id;
+          this.isAsking = false;
+          this.close(false);
+          grid.carry.send(id, column.key, start, end, found.placed, column.doctor ?? found.column.doctor);
+          grid.elements.get(id)?.focus({ preventScroll: true });
+        });
+        list.append(button);
+      }
+      return group;
+    }));
+    if (!parts.length) this.times.replaceChildren(make("p", "hint", { textContent: grid.words.nothing }));
+    this.place();
+    this.times.querySelector("button")?.focus({ preventScroll: true });
+  }
+
+  sure(button, placed) {
+    if (button.dataset.sure) return this.act("onCancel", placed);
+    button.dataset.sure = "yes";
+    button.className = "danger";
+    button.textContent = this.grid.words.sure;
+  }
+
+  act(name, { version }) {
+    const { id } = this;
+    this.close();
+    this.grid.tell(name, id, version);
+  }
+
+  close(isBack = true) {
+    if (this.element.hidden) return;
+    this.element.hidden = true;
+    if (this.isAsking) this.grid.tell("onPutDown");
+    this.isAsking = false;
+    if (isBack) (this.grid.elements.get(this.id) ?? this.origin)?.focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,307 @@
+"""What the desk does with its grid: pick an appointment up, set it down elsewhere, take that back; and at the door.
+
+The version that the screen showed goes along. A move that is refused says who was faster, when and where, and which
+other times are open.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+import reflex as rx
+from babel.dates import format_date
+from babel.lists import format_list
+
+from core import clock
+from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
+from core.words import N_, words
+from models import Appointment
+from models.visit import VisitType
+from services import appointments, desk, inputs, moving, orders, presence, reach, visits
+from services.orders import Order, WallClock
+from services.people import Person
+from services.permissions import Access, Actor
+from services.reach import Opening
+from services.refusals import PatientBusy, PlaceTaken, SlotTaken
+from services.undoing import undo as take_back
+from services.walls import instant
+from state import address
+from state.desk import Desk
+from state.faster import what_is_in_the_way, who_was_faster
+from state.guard import handler, signed_in
+from state.rows import LOCALES, day_time
+from state.session import language
+from state.typed import count_of, number_of, version_of
+from state.week_rows import MIDNIGHT
+
+IS_MOVED = N_("Moved to {time}.")
+IS_BACK = N_("Taken back: it is where it was.")
+IS_HERE = N_("Token {token} is here.")
+IS_MISSED = N_("Token {token} did not come.")
+IS_CANCELLED = N_("Cancelled.")
+IS_BOOKED = N_("Booked, with token {token}.")
+FREE = N_("{times} are free.")
+ONE_FREE = N_("{times} is free.")
+
+UNDONE_BY = {"move": moving.move_back, "door": take_back}
+"""How what was done last is taken back."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another time, for one who did not get his; `minute` is of the day's wall clock."""
+
+    key: str
+    label: str
+    doctor_id: int
+    day: str
+    minute: int
+
+
+class DeskMoves(rx.State):
+    """What became of the last action. `answered` goes up with each answer; `request` is the screen's own number of it.
+
+    `reach` are the times that are open for what is in the hand.
+    """
+
+    answered: int = 0
+    request: int = 0
+    about: str = ""
+    said: str = ""
+    refusal: str = ""
+    reason: str = ""
+    alternatives: list[Alternative] = []
+    version: int = 0
+    tells: bool = True
+    undo_id: str = ""
+    undo_version: int = 0
+    reach: str = ""
+    _undo_by: str = "move"
+
+    @handler(Access.STAFF)
+    async def pick_up(self, appointment_id: str):
+        """Have it in the hand: the others see by whom, and its open times come back."""
+        by = await signed_in(self)
+        about, part = number_of(appointment_id), (await self.get_state(Desk)).part
+        await presence.presence.hold(self.router.session.session_id, str(about))
+        doctors = [part.doctor_id] if part.doctor_id else [each for each, _ in await desk.doctors_of(part.clinic_id)]
+        try:
+            found = await _unknown_where_forbidden(
+                reach.reach(about, doctors, part.first, part.last, by=by, now=clock.now())
+            )
+        except DomainError as refusal:
+            await self._refuse(refusal, by, about)
+        else:
+            self.reach = await self._reach(about, found)
+
+    @handler(Access.STAFF)
+    async def put_down(self):
+        """Let go of it where it was."""
+        await signed_in(self)
+        self.reach = ""
+        await presence.presence.hold(self.router.session.session_id, "")
+
+    @handler(Access.STAFF)
+    async def drop(
+        self, request: int, appointment_id: str, version: int, doctor_id: int, day: str, minute: int, tells: bool
+    ):
+        """Set it down there, if it is still what the screen showed and the time is still open."""
+        by, (about, at) = await signed_in(self), (number_of(appointment_id), await self._moment(day, minute))
+        if type(request) is not int or type(doctor_id) is not int:
+            raise Invalid(field="request")
+        self.request, self.tells, self.reach = request, tells is True, ""
+        await presence.presence.hold(self.router.session.session_id, "")
+        try:
+            moved = await _unknown_where_forbidden(
+                moving.move_to(
+                    about,
+                    doctor_id,
+                    at,
+                    by=by,
+                    now=clock.now(),
+                    version=version_of(version),
+                    tells=self.tells,
+                )
+            )
+        except DomainError as refusal:
+            await self._refuse(refusal, by, about, doctor_id=doctor_id, at=at, version=version_of(version))
+        else:
+            zone = (await self.get_state(Desk))._zone
+            self._say(IS_MOVED, about, time=day_time(moved.starts_at, zone, language(self)))
+            self._may_undo(moved, "move")
+
+    @handler(Access.STAFF)
+    async def undo(self):
+        """Take back what this screen did last, if nothing has happened to it since."""
+        by, about = await signed_in(self), number_of(self.undo_id)
+        undo, more = UNDONE_BY.get(self._undo_by, moving.move_back), {}
+        if self._undo_by == "move":
+            more["tells"] = self.tells
+        try:
+            await _unknown_where_forbidden(
+                undo(about, by=by, now=clock.now(), version=version_of(self.undo_version), **more)
+            )
+        except DomainError as refusal:
+            await self._refuse(refusal, by, about)
+        else:
+            self._say(IS_BACK, about)
+
+    @handler(Access.STAFF)
+    async def check_in(self, appointment_id: str, version: int):
+        """He is here."""
+        await self._at_the_door(visits.check_in, appointment_id, version, IS_HERE)
+
+    @handler(Access.STAFF)
+    async def miss(self, appointment_id: str, version: int):
+        """He did not come."""
+        await self._at_the_door(visits.no_show, appointment_id, version, IS_MISSED)
+
+    @handler(Access.STAFF)
+    async def cancel(self, appointment_id: str, version: int):
+        """He does not want to come."""
+        await self._at_the_door(appointments.cancel, appointment_id, version, IS_CANCELLED, can_undo=False)
+
+    @handler(Access.STAFF)
+    async def book(self, form: dict[str, Any]):
+        """Somebody telephones: that open time is his."""
+        by = await signed_in(self)
+        try:
+            wall = address.day_of(str(form.get("day")))
+            minute = count_of(form.get("minute"))
+            if wall is None or not 0 <= minute < MIDNIGHT:
+                raise Invalid(field="minute")
+            order = Order(
+                doctor_id=count_of(form.get("doctor")),
+                at=WallClock(wall, time(minute // 60, minute % 60)),
+                visit=inputs.one_of(VisitType, form.get("visit"), "visit"),
+                person=Person(name=str(form.get("name", "")), phone=str(form.get("phone", ""))),
+            )
+            made = (await _unknown_where_forbidden(orders.book(order, by=by, now=clock.now()))).appointment
+        except DomainError as refusal:
+            await self._refuse(refusal, by, None)
+        else:
+            self._say(IS_BOOKED, made.id, token=made.token)
+
+    @handler(Access.PUBLIC)
+    def put_away(self):
+        """Close what was said; a page that is opened says nothing yet."""
+        self._answer("")
+        self.request, self.reach = 0, ""
+
+    async def _at_the_door(
+        self,
+        act: Callable[..., Awaitable[Appointment]],
+        appointment_id: str,
+        version: int,
+        said: str,
+        *,
+        can_undo: bool = True,
+    ) -> None:
+        by, about = await signed_in(self), number_of(appointment_id)
+        try:
+            done = await _unknown_where_forbidden(act(about, by=by, now=clock.now(), version=version_of(version)))
+        except DomainError as refusal:
+            await self._refuse(refusal, by, about)
+        else:
+            self._say(said, about, token=done.token)
+            if can_undo:
+                self._may_undo(done, "door")
+
+    async def _moment(self, day: str, minute: int) -> datetime:
+        wall = address.day_of(day)
+        if wall is None or type(minute) is not int or not 0 <= minute < MIDNIGHT:
+            raise Invalid(field="minute")
+        zone = (await self.get_state(Desk))._zone
+        return instant(wall, time(minute // 60, minute % 60), zone or "UTC")
+
+    async def _reach(self, about: UUID, found: list[Opening]) -> str:
+        """The open starts and ends as minutes, by column."""
+        zone = ZoneInfo((await self.get_state(Desk))._zone or "UTC")
+        open_: dict[str, list[list[int]]] = {}
+        for each in found:
+            open_.setdefault(f"{each.doctor_id}:{each.day}", []).append(
+                [_minute(each.starts_at, each.day, zone), _minute(each.ends_at, each.day, zone)]
+            )
+        # Told anew even where it is the same as the last: the screen has let go of that.
+        return orjson.dumps({"id": str(about), "open": open_, "at": clock.now().isoformat()}).decode()
+
+    async def _refuse(
+        self,
+        refusal: DomainError,
+        by: Actor,
+        about: UUID | None,
+        *,
+        doctor_id: int = 0,
+        at: datetime | None = None,
+        version: int = 0,
+    ) -> None:
+        """Say why, by whom it came to that, and what is open instead."""
+        if isinstance(refusal, NotSignedIn):
+            raise refusal
+        spoken, now = language(self), clock.now()
+        self._answer(str(about or ""))
+        self.refusal = words(spoken).gettext(refusal.message)
+        if about is None:
+            return
+        if isinstance(refusal, Stale):
+            self.reason = await who_was_faster(about, by, spoken)
+        elif at is not None:
+            zone = (await self.get_state(Desk))._zone or "UTC"
+            if isinstance(refusal, SlotTaken | PatientBusy | PlaceTaken):
+                self.reason = await what_is_in_the_way(about, doctor_id, at, zone, by, spoken)
+            try:
+                found = await reach.nearest(about, doctor_id, at, by=by, now=now)
+            except DomainError:
+                # It is not there any more, or that doctor is not: then there is nothing to offer.
+                found = []
+            self.version = version
+            self.alternatives = [_alternative(each, at, zone, spoken) for each in found]
+            if found:
+                times = format_list([each.label for each in self.alternatives], locale=LOCALES[spoken])
+                free = words(spoken).gettext(FREE if len(found) > 1 else ONE_FREE).format(times=times)
+                self.reason = f"{self.reason or self.refusal} {free}"
+
+    def _say(self, sentence: str, about: UUID, **values: Any) -> None:
+        self._answer(str(about))
+        self.said = words(language(self)).gettext(sentence).format(**values)
+
+    def _may_undo(self, done: Appointment, how: str) -> None:
+        self.undo_id, self.undo_version, self._undo_by = str(done.id), done.version, how
+
+    def _answer(self, about: str) -> None:
+        self.answered += 1
+        self.about = about
+        self.said = self.refusal = self.reason = self.undo_id = ""
+        self.alternatives = []
+
+
+def _alternative(opening: Opening, wished: datetime, zone: str, spoken: str) -> Alternative:
+    local = opening.starts_at.astimezone(ZoneInfo(zone))
+    label = day_time(opening.starts_at, zone, spoken)
+    if local.date() != wished.astimezone(ZoneInfo(zone)).date():
+        label = f"{format_date(local.date(), 'EEE d MMM', locale=LOCALES[spoken])}, {label}"
+    return Alternative(
+        key=opening.starts_at.isoformat(),
+        label=label,
+        doctor_id=opening.doctor_id,
+        day=opening.day.isoformat(),
+        minute=local.hour * 60 + local.minute,
+    )
+
+
+def _minute(moment: datetime, day: date, zone: ZoneInfo) -> int:
+    """Of that day's wall clock; what ends with the day ends at its last."""
+    local = moment.astimezone(zone)
+    return local.hour * 60 + local.minute + (MIDNIGHT if local.date() > day else 0)
+
+
+async def _unknown_where_forbidden(work: Awaitable[Any]) -> Any:
+    """Another's appointment is as unknown as one that never was."""
+    try:
+        return await work
+    except NotAllowed as refusal:
+        raise NotFound from refusal

@@ -1,0 +1,85 @@
+"""Who was faster, and what is in the way: sentences for one whose own move was refused."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core import clock
+from core.words import N_, words
+from services import who_moved
+from services.permissions import Actor
+from services.who_moved import Taker
+from state.rows import day_time
+
+FASTER = N_("{name} was faster, {seconds} s ago: {what}.")
+
+MOVED = {
+    "AppointmentBooked": N_("booked"),
+    "AppointmentCancelled": N_("cancelled"),
+    "AppointmentRescheduled": N_("moved or sent on"),
+    "PatientCheckedIn": N_("checked in"),
+    "ConsultationStarted": N_("called in"),
+    "ConsultationCompleted": N_("finished"),
+    "PatientDidNotShow": N_("given up as not come"),
+    "PatientPassedOver": N_("passed over"),
+    "LastMoveTakenBack": N_("taken back"),
+}
+"""What somebody else has done, by the name of its event."""
+
+HELD = N_("{time} with {doctor} has been kept for somebody for {ago}, {where}.")
+BOOKED = N_("{time} with {doctor} was booked {ago} ago, {where}.")
+
+WHERE = {
+    "phone": N_("at the front desk"),
+    "walk_in": N_("at the front desk, for a walk-in"),
+    "web": N_("online"),
+    "api": N_("by a program"),
+    "fhir": N_("by a program"),
+    "waitlist": N_("from the waitlist"),
+}
+"""By which door an appointment came, by its source."""
+
+BY = N_("{where} by {name}")
+
+SPELLS = (
+    (timedelta(days=2), timedelta(days=1), N_("{n} days")),
+    (timedelta(minutes=90), timedelta(hours=1), N_("{n} h")),
+    (timedelta(seconds=90), timedelta(minutes=1), N_("{n} min")),
+    (timedelta(), timedelta(seconds=1), N_("{n} s")),
+)
+"""How long ago something was: from which length on by which unit, and how that is said."""
+
+
+async def who_was_faster(about: UUID, by: Actor, language: str) -> str:
+    """What another has done to the appointment; nothing where nobody else did."""
+    last = await who_moved.last_move(about, by=by, now=clock.now())
+    if last is None or last.is_mine or last.name is None or last.kind not in MOVED:
+        return ""
+    say = words(language).gettext
+    return say(FASTER).format(name=last.name, what=say(MOVED[last.kind]), seconds=int(last.ago.total_seconds()))
+
+
+async def what_is_in_the_way(about: UUID, doctor_id: int, at: datetime, zone: str, by: Actor, language: str) -> str:
+    """Who took the time, when and where; nothing where it is free again, or not his to know."""
+    now = clock.now()
+    found = await who_moved.in_the_way(about, doctor_id, at, by=by, now=now)
+    return "" if found is None else taken(found, zone, language)
+
+
+def taken(found: Taker, zone: str, language: str) -> str:
+    """As in: 11:20 am with Vd. Joshi was booked 2 s ago, at the front desk by Rekha."""
+    say = words(language).gettext
+    where = say(WHERE.get(found.source, WHERE["web"]))
+    if found.last is not None and found.last.name is not None:
+        where = say(BY).format(where=where, name=found.last.name)
+    return say(HELD if found.status == "held" else BOOKED).format(
+        time=day_time(found.starts_at, zone, language),
+        doctor=found.doctor,
+        ago=spell(found.last.ago if found.last is not None else timedelta(), language),
+        where=where,
+    )
+
+
+def spell(length: timedelta, language: str) -> str:
+    """`2 s`, `5 min`, `3 h`, `4 days`."""
+    unit, said = next((unit, said) for since, unit, said in SPELLS if length >= since)
+    return words(language).gettext(said).format(n=length // unit)
