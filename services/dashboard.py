@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services import days, queue
+from services.absence.breaks import back_at
 from services.days import DoctorDayBoard
 from services.queue import Queue
 from services.visit_lengths import history
@@ -12,11 +13,15 @@ from services.walls import bounds
 
 @dataclass(frozen=True, kw_only=True)
 class Dashboard:
-    """One reading of both. The queue is today's, by the clinic's wall clock; of another day there is none."""
+    """One reading of both. The queue is today's, by the clinic's wall clock; of another day there is none.
+
+    `back_at` is when the break is over that the doctor has taken.
+    """
 
     board: DoctorDayBoard
     queue: Queue | None
     valid_until: datetime | None
+    back_at: datetime | None = None
 
     @property
     def version(self) -> int:
@@ -28,7 +33,16 @@ async def dashboard(doctor_id: int, day: date, now: datetime) -> Dashboard:
     """The day as it stands; for the pusher, whose rooms were entered through `open_board`. Raises NotFound."""
     board = await days.board(doctor_id, day)
     begins, ends = bounds(day, board.zone)
-    if not begins <= now < ends:
+    if (found := await running(board, now)) is None:
         return Dashboard(board=board, queue=None, valid_until=begins if now < begins else None)
-    found = queue.of(board, now, await history(doctor_id, now))
-    return Dashboard(board=board, queue=found, valid_until=found.valid_until or ends)
+    back = await back_at(doctor_id, now)
+    changes = [moment for moment in (found.valid_until, back, ends) if moment is not None]
+    return Dashboard(board=board, queue=found, valid_until=min(changes), back_at=back)
+
+
+async def running(board: DoctorDayBoard, now: datetime) -> Queue | None:
+    """The queue of a day that is today's, by the clinic's wall clock."""
+    begins, ends = bounds(board.day, board.zone)
+    if not begins <= now < ends:
+        return None
+    return queue.shared(board, now, await history(board.doctor_id, now))

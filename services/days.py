@@ -12,7 +12,7 @@ from sqlmodel import col
 from core import db
 from core.audit import AuditEntry
 from core.errors import NotFound
-from models import Appointment, Clinic, Doctor, DoctorDay, Patient
+from models import Appointment, Clinic, Doctor, DoctorDay, Patient, Room, Therapist
 from models.appointment import Status
 from services import schedules
 from services.permissions import Actor, require
@@ -50,6 +50,12 @@ class Booking:
     patient_id: int
     patient: str
     born_on: date | None
+    therapist: str | None = None
+    room: str | None = None
+
+
+OF_OTHERS = frozenset({"patient", "born_on", "therapist", "room"})
+"""What a booking has of other tables than its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,10 +132,13 @@ async def board(doctor_id: int, day: date) -> DoctorDayBoard:
 
 async def board_within(connection: AsyncConnection, doctor_id: int, day: date) -> DoctorDayBoard:
     """The same, by what a transaction sees. Raises NotFound."""
-    own = [col(getattr(Appointment, each.name)) for each in fields(Booking) if each.name not in {"patient", "born_on"}]
+    own = [col(getattr(Appointment, each.name)) for each in fields(Booking) if each.name not in OF_OTHERS]
     query: Select[*tuple[Any, ...]] = (
         select(*own, col(Patient.name).label("patient"), col(Patient.born_on))
+        .add_columns(col(Therapist.name).label("therapist"), col(Room.name).label("room"))
         .join(Patient, col(Patient.id) == col(Appointment.patient_id))
+        .outerjoin(Therapist, col(Therapist.id) == col(Appointment.therapist_id))
+        .outerjoin(Room, col(Room.id) == col(Appointment.room_id))
         .where(col(Appointment.doctor_id) == doctor_id, col(Appointment.day) == day)
         .order_by(col(Appointment.starts_at), col(Appointment.created_at))
     )

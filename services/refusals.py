@@ -67,6 +67,13 @@ class DayFull(DomainError):
     message = N_("There is no time left on this day.")
 
 
+class NoTimeTogether(DomainError):
+    """Doctor, therapist and a room of the clinic are not free at one time any more that day."""
+
+    code = "no_time_together"
+    message = N_("The doctor, the therapist and a room are not free together any more today.")
+
+
 class DoctorBusy(DomainError):
     """Another patient is with the doctor."""
 

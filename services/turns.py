@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from models.appointment import Status
-from services.dashboard import dashboard
+from services import days
+from services.dashboard import running
 from services.queue import Turn
 from services.walls import bounds
 
@@ -31,8 +32,8 @@ class TurnsView:
 
 async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
     """All of it, as it stands; on another day than today without who goes in when. Raises NotFound."""
-    shown = await dashboard(doctor_id, day, now)
-    board, found = shown.board, shown.queue
+    board = await days.board(doctor_id, day)
+    found = await running(board, now)
     return TurnsView(
         doctor_id=doctor_id,
         day=day,

@@ -18,6 +18,9 @@ from services import visit_links
 HIDDEN = frozenset({Status.HELD, Status.EXPIRED})
 """What is no appointment."""
 
+LEFT = frozenset({Status.RESCHEDULED, Status.COMPLETED})
+"""What may have become another: moved, or sent on, from the waiting room or out of the visit itself."""
+
 MOST_MOVES = 20
 """How many times an appointment is followed to where it was moved."""
 
@@ -53,7 +56,7 @@ async def ticket(code: str) -> VisitTicket:
             raise NotFound
         last = found
         for _ in range(MOST_MOVES):
-            if last.status != Status.RESCHEDULED:
+            if last.status not in LEFT:
                 break
             # By the patient, whose appointments are found by an index.
             onward = col(Appointment.rescheduled_from) == last.id, col(Appointment.patient_id) == last.patient_id

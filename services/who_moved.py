@@ -1,10 +1,11 @@
-"""Who was faster: the last that was done to an appointment, or to a time, for one who wanted it himself."""
+"""Who was faster: the last that was done to an appointment, a time or a calendar, for one who wanted it himself."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select, text
 from sqlmodel import col
 
 from core import db
@@ -12,9 +13,22 @@ from core.audit import AuditEntry
 from models import Appointment, Doctor, User
 from models.appointment import ACTIVE
 from services import inputs
+from services.days import doctor_ref
 from services.permissions import Actor, can
 from services.slots import LONGEST
 from services.time_history import recorded
+
+CHANGES = text("""
+    SELECT a.action, a.occurred_at, a.actor_id, a.actor_role, u.name FROM audit_log a
+    LEFT JOIN users u ON u.id = a.actor_id
+    WHERE a.occurred_at >= :since AND (
+        (a.object_type = 'doctor_day' AND a.object_id LIKE :of_a_day AND a.action IN ('BreakTaken', 'BreakEnded'))
+        OR (a.object_type = 'resolution' AND a.object_id IN (
+            SELECT r.id::text FROM resolutions r LEFT JOIN leaves l ON l.id = r.leave_id
+            WHERE coalesce((r.hours ->> 'doctor_id')::int, l.doctor_id) = :doctor_id)))
+    ORDER BY a.occurred_at DESC, a.id DESC LIMIT 1
+""")
+"""What is recorded of a doctor's hours, leaves and breaks, the latest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +55,20 @@ async def last_move(appointment_id: UUID, *, by: Actor, now: datetime) -> LastMo
         row = (
             await connection.execute(query.outerjoin(User, col(User.id) == col(AuditEntry.actor_id)).limit(1))
         ).first()
-    if row is None:
+    return None if row is None else _move(row, by, now)
+
+
+async def last_change(doctor_id: int, since: datetime, *, by: Actor, now: datetime) -> LastMove | None:
+    """The last change of a doctor's calendar after `since`; None where there is none, or `by` may not see his day."""
+    if not can(by, "see_day", await doctor_ref(doctor_id)):
         return None
+    values = {"doctor_id": doctor_id, "of_a_day": f"{doctor_id}:%", "since": since}
+    async with db.snapshot() as connection:
+        row = (await connection.execute(CHANGES, values)).first()
+    return None if row is None else _move(row, by, now)
+
+
+def _move(row: Row[Any], by: Actor, now: datetime) -> LastMove:
     return LastMove(
         kind=row.action,
         ago=max(timedelta(), now - row.occurred_at),

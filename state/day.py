@@ -10,7 +10,9 @@ from core import clock
 from core.errors import DomainError, NotSignedIn
 from services import days, doctors
 from services.permissions import Access, Actor, admit, can
+from services.therapy.first_free import therapists
 from state import address, live
+from state.check_in_code import CheckInCode
 from state.doctor_choice import Option, chosen, options
 from state.guard import handler, signed_in
 from state.presence import meet
@@ -28,6 +30,7 @@ class Day(rx.State):
     doctor: str = ""
     options: list[Option] = []
     colleagues: list[Option] = []
+    therapists: list[Option] = []
     day: str = ""
     title: str = ""
     is_today: bool = False
@@ -63,10 +66,11 @@ class Day(rx.State):
 
     @handler(Access.STAFF)
     async def choose_doctor(self, doctor_id: str):
-        """Look at another doctor's day."""
+        """Look at another doctor's day; at another clinic another code holds."""
         self.doctor_id = doctor_id
         async for _ in self._open(await signed_in(self), self.day):
             yield address.say(doctor=self.doctor_id, day=self.day)
+        yield CheckInCode.show(self.doctor_id)
 
     @handler(Access.STAFF)
     async def turn(self, step: int):
@@ -91,7 +95,9 @@ class Day(rx.State):
         await days.open_board(doctor.doctor_id, shown, by=by, now=now)
         self.doctor, self.day, self.is_today = doctor.name, shown.isoformat(), shown == today
         here = await doctors.at_clinic(doctor.clinic_id)
-        self.colleagues = [Option(str(each), name) for each, name in here if each != doctor.doctor_id]
+        self.colleagues = [Option(f"doctor:{each}", name) for each, name in here if each != doctor.doctor_id]
+        gives = await therapists(doctor.clinic_id)
+        self.therapists = [Option(f"therapist:{each}", name) for each, name in gives]
         self.may_treat, self.may_note = can(by, "treat", doctor), can(by, "take_notes", doctor)
         self.title = _title(shown, today, language(self))
         async for _ in live.watch(self, f"day:{doctor.doctor_id}:{shown}", language(self)):

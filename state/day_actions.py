@@ -34,6 +34,9 @@ IS_SENT = N_("Sent on, with token {token} there.")
 IS_LATE = N_("The day runs {minutes} min late.")
 IS_ON_TIME = N_("The day is on time.")
 
+SENDS = {"doctor": sending.send, "therapist": sending.send_to_therapist}
+"""To whom somebody can be sent on."""
+
 MOST = 24 * 60
 """Minutes of a day: more of them are rubbish."""
 
@@ -83,13 +86,15 @@ class DayActions(rx.State):
 
     @handler(Access.STAFF)
     async def send(self, form: dict[str, Any]):
-        """He waits for another doctor of the clinic instead."""
-        doctor_id, version = form.get("doctor"), form.get("version")
+        """On to another doctor of the clinic, or to a therapist: `to` is which of both, and his number."""
+        kind, _, number = str(form.get("to", "")).partition(":")
 
         async def send(appointment_id: UUID, **how: Any) -> Appointment:
-            return await sending.send(appointment_id, count_of(doctor_id), **how)
+            if kind not in SENDS:
+                raise Invalid(field="to")
+            return await SENDS[kind](appointment_id, count_of(number), **how)
 
-        await self._do_to(send, form.get("appointment"), version, IS_SENT)
+        await self._do_to(send, form.get("appointment"), form.get("version"), IS_SENT)
 
     @handler(Access.STAFF)
     async def walk_in(self, form: dict[str, Any]):

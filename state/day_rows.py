@@ -24,7 +24,10 @@ LEFT = N_("{count} left")
 
 @dataclass(frozen=True)
 class BookingRow:
-    """One patient of the day. `version` goes back with whatever is done to him; `may_miss`: his time has begun."""
+    """One patient of the day. `version` goes back with whatever is done to him; `may_miss`: his time has begun.
+
+    `seconds` are those that had passed, when it was read, since he went in or, of one who waits, since he came.
+    """
 
     id: str
     key: str
@@ -38,7 +41,9 @@ class BookingRow:
     age: str
     mode: str
     source: str
+    place: str
     since: str
+    seconds: int
     expected: str
     is_emergency: bool
     is_late: bool
@@ -95,6 +100,7 @@ class LiveDay(rx.State):
     late: str = ""
     left: str = ""
     ends: str = ""
+    back: str = ""
     rule: str = ""
     strip: Strip = Strip()
 
@@ -126,6 +132,7 @@ def day_fields(view: Dashboard, language: str, now: datetime) -> dict[str, Any]:
         "ends": gettext(ENDS).format(when=stretch(*ends.likely, board.zone, language, now))
         if left and ends is not None
         else "",
+        "back": day_time(view.back_at, board.zone, language) if view.back_at else "",
         "rule": sentence(board.rule, language),
         "strip": _strip(view, language, now),
     }
@@ -153,7 +160,9 @@ def _row(booking: Booking, board: DoctorDayBoard, turn: Turn | None, language: s
         age=_age(booking.born_on, now.date()),
         mode=booking.mode,
         source=booking.source,
+        place=" · ".join(name for name in (booking.therapist, booking.room) if name),
         since=day_time(since, zone, language) if since else "",
+        seconds=int((now - since).total_seconds()) if since else 0,
         expected=stretch(*turn.expected.likely, zone, language, now) if turn and turn.expected else "",
         is_emergency=booking.is_emergency,
         is_late=not (walked_in or booking.is_emergency) and came > booking.starts_at + board.rule.grace,

@@ -7,10 +7,10 @@ from core import clock
 from core.words import N_, words
 from services import who_moved
 from services.permissions import Actor
-from services.who_moved import Taker
+from services.who_moved import LastMove, Taker
 from state.rows import day_time
 
-FASTER = N_("{name} was faster, {seconds} s ago: {what}.")
+FASTER = N_("{name} was faster, {ago} ago: {what}.")
 
 MOVED = {
     "AppointmentBooked": N_("booked"),
@@ -22,6 +22,11 @@ MOVED = {
     "PatientDidNotShow": N_("given up as not come"),
     "PatientPassedOver": N_("passed over"),
     "LastMoveTakenBack": N_("taken back"),
+    "HoursChanged": N_("other hours"),
+    "HoursRestored": N_("the hours put back"),
+    "LeaveTaken": N_("a leave"),
+    "BreakTaken": N_("a break"),
+    "BreakEnded": N_("the break ended"),
 }
 """What somebody else has done, by the name of its event."""
 
@@ -51,11 +56,20 @@ SPELLS = (
 
 async def who_was_faster(about: UUID, by: Actor, language: str) -> str:
     """What another has done to the appointment; nothing where nobody else did."""
-    last = await who_moved.last_move(about, by=by, now=clock.now())
+    return faster(await who_moved.last_move(about, by=by, now=clock.now()), language)
+
+
+async def who_changed_the_calendar(doctor_id: int, since: datetime, by: Actor, language: str) -> str:
+    """What another has done to a doctor's hours, leaves or breaks since; nothing where nobody else did."""
+    return faster(await who_moved.last_change(doctor_id, since, by=by, now=clock.now()), language)
+
+
+def faster(last: LastMove | None, language: str) -> str:
+    """Nothing where it was nobody, the clock, a patient or oneself."""
     if last is None or last.is_mine or last.name is None or last.kind not in MOVED:
         return ""
     say = words(language).gettext
-    return say(FASTER).format(name=last.name, what=say(MOVED[last.kind]), seconds=int(last.ago.total_seconds()))
+    return say(FASTER).format(name=last.name, what=say(MOVED[last.kind]), ago=spell(last.ago, language))
 
 
 async def what_is_in_the_way(about: UUID, doctor_id: int, at: datetime, zone: str, by: Actor, language: str) -> str:

@@ -9,7 +9,7 @@ import reflex as rx
 from core import clock
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
 from core.words import words
-from services.absence.breaks import back_at, end_break, take_break
+from services.absence.breaks import end_break, take_break
 from services.absence.leaves import Away
 from services.absence.resolver import commit, preview
 from services.absence.undo import undo
@@ -18,7 +18,6 @@ from services.permissions import Access, Actor, require
 from services.walls import instant
 from state import address
 from state.guard import handler, signed_in
-from state.rows import day_time
 from state.session import language
 from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
 
@@ -29,7 +28,7 @@ QUARTER = timedelta(minutes=15)
 
 
 class Leave(rx.State):
-    """The panel. `is_known` once it was looked whom the leave moves; `back` is when the break that runs is over."""
+    """The panel. `is_known` once it was looked whom the leave moves."""
 
     doctor_id: str = ""
     is_open: bool = False
@@ -40,7 +39,6 @@ class Leave(rx.State):
     error: str = ""
     said: str = ""
     undoable: str = ""
-    back: str = ""
 
     @handler(Access.STAFF)
     async def open_panel(self, doctor_id: str, day: str):
@@ -55,7 +53,6 @@ class Leave(rx.State):
             begins = local + (QUARTER - timedelta(minutes=local.minute % 15))
         ends = datetime.combine(begins.date() + timedelta(days=1), time.min)
         self.since, self.until = begins.strftime(FORM), ends.strftime(FORM)
-        await self._look_at_break(doctor)
         self.is_open = True
         await self._preview(by)
 
@@ -125,24 +122,16 @@ class Leave(rx.State):
         by = await signed_in(self)
         doctor = await self._may(by)
         await take_break(doctor.doctor_id, timedelta(minutes=_minutes(minutes)), by=by, now=clock.now())
-        await self._look_at_break(doctor)
 
     @handler(Access.STAFF)
-    async def come_back(self):
-        """The doctor is here again."""
-        by = await signed_in(self)
-        doctor = await self._may(by)
-        await end_break(doctor.doctor_id, by=by, now=clock.now())
-        await self._look_at_break(doctor)
+    async def come_back(self, doctor_id: str):
+        """The doctor is here again; the panel need not be open."""
+        await end_break(_number(doctor_id), by=await signed_in(self), now=clock.now())
 
     async def _may(self, by: Actor) -> DoctorRef:
-        doctor = await doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
+        doctor = await doctor_ref(_number(self.doctor_id))
         require(by, "set_calendar", doctor)
         return doctor
-
-    async def _look_at_break(self, doctor: DoctorRef) -> None:
-        ends = await back_at(doctor.doctor_id, clock.now())
-        self.back = day_time(ends, doctor.zone, language(self)) if ends else ""
 
     async def _preview(self, by: Actor) -> None:
         """Show whom it moves; what cannot be is told."""
@@ -169,6 +158,11 @@ def _instant(text: str, zone: str) -> datetime:
         return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
     except (ValueError, OverflowError) as error:
         raise Invalid(field="time") from error
+
+
+def _number(text: str) -> int:
+    """Of the doctor; nought, who is nobody, for what is no number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _minutes(value: object) -> int:

@@ -113,6 +113,10 @@ def _hold(state: Any, things: Things) -> None:
     doctor.id, doctor.slug, doctor.mode = things.doctor, things.slug, "in_person"
 
 
+def _moving(state: Any, things: Things) -> None:
+    state.moving = str(things.appointment)
+
+
 def _week(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
     return replace(_day(arguments), path=lambda things: f"/week?doctor={things.doctor}")
 
@@ -146,7 +150,6 @@ HOURS: dict[str, dict[str, Any]] = {
 
 LEAVE: dict[str, dict[str, Any]] = {
     "choose": {"appointment_id": "none", "choice": "cancel"},
-    "come_back": {},
     "confirm": {},
     "choose_since": {"value": "2030-01-01T09:00"},
     "choose_until": {"value": "2030-01-01T12:00"},
@@ -269,6 +272,7 @@ HANDLERS: dict[str, Call] = {
     "booking.choose_patient": Call(lambda things: {"patient_id": str(things.patient)}),
     "booking.confirm": Call(lambda things: {"hold_id": str(things.hold)}),
     "booking.hold": Call(lambda things: {"starts_at": things.slot.isoformat()}, before=_hold),
+    "booking.move": Call(lambda things: {"hold_id": str(things.hold)}, before=_moving),
     "booking.release": Call(lambda things: {"hold_id": str(things.hold)}),
     "check_in_code.show": Call(lambda things: {"doctor_id": str(things.doctor)}),
     "day.choose_doctor": _day(lambda things: {"doctor_id": str(things.doctor)}),
@@ -279,7 +283,9 @@ HANDLERS: dict[str, Call] = {
     **{f"day_actions.{act}": _acting(_to_him) for act in ("check_in", "finish", "miss", "recall", "skip", "start")},
     "day_actions.run_late": _acting(lambda _: {"minutes": 20}),
     "day_actions.send": Call(
-        lambda things: {"form": {"appointment": str(things.appointment), "version": "1", "doctor": str(things.doctor)}}
+        lambda things: {
+            "form": {"appointment": str(things.appointment), "version": "1", "to": f"doctor:{things.doctor}"}
+        }
     ),
     "day_actions.walk_in": _acting(
         lambda _: {"form": {"name": "Walked In", "phone": "+919812345678", "visit": "follow_up"}}
@@ -298,6 +304,7 @@ HANDLERS: dict[str, Call] = {
     "doctor.choose_mode": Call(lambda _: {"code": "video"}),
     "doctor.load": Call(path=lambda things: f"/doctor/{things.slug}"),
     "hours.begin": Call(lambda things: {"doctor_id": str(things.doctor), "day": "2030-01-01"}),
+    "leave.come_back": Call(lambda things: {"doctor_id": str(things.doctor)}),
     "leave.open_panel": Call(lambda things: {"doctor_id": str(things.doctor), "day": "2030-01-01"}),
     **{f"leave.{name}": _leave(arguments) for name, arguments in LEAVE.items()},
     "queue_settings.choose_clinic": Call(lambda things: {"clinic_id": str(things.clinic)}),

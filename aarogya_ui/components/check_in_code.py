@@ -7,7 +7,7 @@ from state.check_in_code import CheckInCode
 
 
 def check_in_code(doctor_id: rx.Var[str]) -> rx.Component:
-    """The code at one's own clinic or, for who has none, at that of the doctor whom the page showed first."""
+    """The code at one's own clinic or, for who has none, at that of the doctor whose day is shown."""
     return rx.cond(doctor_id != "", _code(doctor_id))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import reflex as rx
+from reflex_components_core.el.element import Element
 
 from aarogya_ui.components.acting import act
 from aarogya_ui.components.plain_form import plain_link
@@ -12,6 +13,13 @@ from state.day import Day
 from state.day_actions import DayActions
 from state.day_rows import BookingRow
 from state.live import LiveDay
+
+
+class TimePassed(Element):
+    """Minutes that go on by themselves: assets/now.js."""
+
+    tag = "time-passed"
+
 
 Line = Callable[[rx.Var[BookingRow]], rx.Component]
 
@@ -85,7 +93,7 @@ def _group(
 def _inside(booking: rx.Var[BookingRow]) -> rx.Component:
     return rx.el.div(
         _who(booking),
-        rx.el.p(t("since"), " ", booking.since, class_name="hint since"),
+        rx.el.p(t("since"), " ", booking.since, " · ", _passed(booking), _place(booking), class_name="hint since"),
         _only_for_who_treats(
             act(
                 t("Finish"),
@@ -95,7 +103,7 @@ def _inside(booking: rx.Var[BookingRow]) -> rx.Component:
                 shortcut="f",
             ),
         ),
-        _menu(booking),
+        _menu(booking, _only_for_who_treats(_send(booking))),
         key=booking.id,
         class_name="booking in_consultation",
     )
@@ -104,7 +112,16 @@ def _inside(booking: rx.Var[BookingRow]) -> rx.Component:
 def _next(booking: rx.Var[BookingRow]) -> rx.Component:
     return rx.el.div(
         _who(booking),
-        rx.el.p(_marks(booking), t("here since"), " ", booking.since, class_name="hint since"),
+        rx.el.p(
+            _marks(booking),
+            t("here since"),
+            " ",
+            booking.since,
+            " · ",
+            _passed(booking),
+            _place(booking),
+            class_name="hint since",
+        ),
         _only_for_who_treats(
             act(
                 t("Call next"),
@@ -189,7 +206,9 @@ def _line(booking: rx.Var[BookingRow], standing: rx.Component, *actions: rx.Comp
             rx.cond(booking.age != "", rx.el.span(" · " + booking.age, class_name="hint"), rx.fragment()),
             class_name="patient",
         ),
-        rx.el.p(_marks(booking), mode(booking.mode), " · ", source(booking.source), class_name="hint how"),
+        rx.el.p(
+            _marks(booking), mode(booking.mode), " · ", source(booking.source), _place(booking), class_name="hint how"
+        ),
         rx.el.div(standing, class_name="reads"),
         rx.el.div(*actions, class_name="acts"),
         class_name="booking " + booking.status,
@@ -216,6 +235,15 @@ def _marks(booking: rx.Var[BookingRow]) -> rx.Component:
     )
 
 
+def _passed(booking: rx.Var[BookingRow]) -> rx.Component:
+    return TimePassed.create(custom_attrs={"data-seconds": booking.seconds, "data-unit": t("min")})
+
+
+def _place(booking: rx.Var[BookingRow]) -> rx.Component:
+    """The therapist and the room of a session that has them."""
+    return rx.cond(booking.place != "", rx.el.span(booking.place, class_name="at-place"))
+
+
 def _skip(booking: rx.Var[BookingRow]) -> rx.Component:
     return act(t("Let others go first"), DayActions.skip(booking.id, booking.version), name="skip")
 
@@ -223,8 +251,8 @@ def _skip(booking: rx.Var[BookingRow]) -> rx.Component:
 def _send(booking: rx.Var[BookingRow]) -> rx.Component:
     data = {"data-opens": "send", "data-appointment": booking.id, "data-version": booking.version}
     return rx.cond(
-        Day.colleagues.length() > 0,
-        rx.el.button(t("Send to another doctor"), type="button", custom_attrs=data, class_name="quiet"),
+        Day.colleagues.length() + Day.therapists.length() > 0,
+        rx.el.button(t("Send on"), type="button", custom_attrs=data, class_name="quiet"),
     )
 
 

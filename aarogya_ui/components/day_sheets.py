@@ -8,6 +8,7 @@ from aarogya_ui.components.doctor_choice import option
 from aarogya_ui.words import t
 from state.day import Day
 from state.day_actions import DayActions
+from state.doctor_choice import Option
 from state.live import LiveDay
 
 
@@ -49,16 +50,32 @@ def walk_in_sheet() -> rx.Component:
 
 
 def send_sheet() -> rx.Component:
-    """One who waits goes to a colleague; the script fills in who."""
+    """One who waits, or is inside, goes on to a colleague or a therapist; the script fills in who."""
     return _sheet(
         "send",
-        t("Send to another doctor"),
+        t("Send on"),
         t("Send"),
         DayActions.send,
         rx.el.input(name="appointment", type="hidden"),
         rx.el.input(name="version", type="hidden"),
-        _field(t("Doctor"), rx.el.select(rx.foreach(Day.colleagues, option), name="doctor")),
+        _field(
+            t("To whom"),
+            rx.el.select(
+                _among(t("Doctors"), Day.colleagues), _among(t("Therapists"), Day.therapists), name="to", required=True
+            ),
+        ),
+        rx.cond(
+            Day.therapists.length() > 0,
+            rx.el.p(
+                t("With a therapist: a Panchakarma session as soon as doctor, therapist and a room are free."),
+                class_name="hint",
+            ),
+        ),
     )
+
+
+def _among(name: str, people: rx.Var[list[Option]]) -> rx.Component:
+    return rx.cond(people.length() > 0, rx.el.optgroup(rx.foreach(people, option), label=name))
 
 
 def _field(name: str, control: rx.Component) -> rx.Component:

@@ -6,6 +6,7 @@ from aarogya_ui.components.stranded import stranded
 from aarogya_ui.words import path, t
 from state.day import Day
 from state.leave import Leave
+from state.live import LiveDay
 from state.session import Session
 
 BREAKS = (10, 15, 30)
@@ -76,23 +77,30 @@ def _panel() -> rx.Component:
     )
 
 
-def _break() -> rx.Component:
-    return rx.el.div(
-        rx.cond(
-            Leave.back != "",
-            rx.fragment(
-                rx.el.p(t("On a break until"), " ", rx.el.strong(Leave.back), role="status"),
-                rx.el.button(t("Back again"), on_click=Leave.come_back, class_name="primary"),
-            ),
-            rx.fragment(
-                rx.el.p(t("A break now; who waits keeps the place:")),
-                *[
-                    rx.el.button(f"{minutes} {t('min')}", on_click=Leave.take_break(minutes), class_name="quiet")
-                    for minutes in BREAKS
-                ],
-            ),
+def on_break() -> rx.Component:
+    """For all who have the day open, while the doctor is away for a little."""
+    return rx.cond(
+        LiveDay.back != "",
+        rx.el.div(
+            rx.el.p(t("On a break until"), " ", rx.el.strong(LiveDay.back)),
+            rx.el.button(t("Back again"), on_click=Leave.come_back(Day.doctor_id), class_name="primary"),
+            role="status",
+            class_name="on-break",
         ),
-        class_name="break",
+    )
+
+
+def _break() -> rx.Component:
+    return rx.cond(
+        LiveDay.back == "",
+        rx.el.div(
+            rx.el.p(t("A break now; who waits keeps the place:")),
+            *[
+                rx.el.button(f"{minutes} {t('min')}", on_click=Leave.take_break(minutes), class_name="quiet")
+                for minutes in BREAKS
+            ],
+            class_name="break",
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from aarogya_ui.components.day_toast import toast
 from aarogya_ui.components.doctor_choice import titled
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.instead import instead
-from aarogya_ui.components.leave_panel import leave_panel
+from aarogya_ui.components.leave_panel import leave_panel, on_break
 from aarogya_ui.components.presence import presence
 from aarogya_ui.components.running_late import running_late
 from aarogya_ui.components.shortcuts import shortcuts
@@ -34,6 +34,7 @@ def make() -> rx.Component:
                     _head(),
                     presence(),
                     rx.el.div(walk_in_button(), _book(), leave_panel(), class_name="hands"),
+                    on_break(),
                     _standing(),
                     strip(),
                     rx.el.div(

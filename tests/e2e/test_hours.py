@@ -60,6 +60,7 @@ async def test_of_two_editors_one_wins_and_the_other_is_told(open_screen: Open) 
     await doctor.page.get_by_role("button", name="Save the hours").click()
     await expect(doctor.page.locator(".outcome")).to_contain_text("Saved.")
     await desk.page.get_by_role("button", name="Save the hours").click()
+    await expect(desk.page.get_by_role("alert")).to_contain_text("was faster")
     await expect(desk.page.get_by_role("alert")).to_contain_text("This changed while you were looking.")
     # How it stands now is what the doctor saved.
     await expect(desk.page.get_by_role("checkbox", name="By video").first).not_to_be_checked()

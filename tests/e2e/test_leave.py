@@ -37,17 +37,24 @@ async def test_a_leave_shows_whom_it_moves_and_is_undone_as_one(
     assert sorted(app.rows(standing, day)) == before
 
 
-async def test_a_break_is_taken_and_ended(app: Running, open_screen: Open) -> None:
+async def test_a_break_is_taken_by_one_and_ended_by_another_who_has_the_day_open(
+    app: Running, open_screen: Open
+) -> None:
+    desk = (await (await open_screen("reception")).goto("/day?doctor=1")).page
+    await expect(desk.locator(".spot.next")).to_be_visible()
     page = (await (await open_screen("doctor")).goto("/day?doctor=1")).page
     await page.get_by_role("button", name="Break or leave").click()
     await page.locator(".leave .break").get_by_role("button", name="15 min").click()
-    await expect(page.locator(".leave .break")).to_contain_text("On a break until")
+    for each in (page, desk):
+        await expect(each.locator(".on-break")).to_contain_text("On a break until")
+    await expect(page.locator(".leave .break")).to_have_count(0)
     ((ends_at,),) = app.rows(
         "SELECT ends_at FROM leaves WHERE doctor_id = 1 AND starts_at <= now() AND ends_at > now()"
     )
     assert (ends_at - clock.now()).total_seconds() < 15 * 60
-    await page.get_by_role("button", name="Back again").click()
+    await desk.get_by_role("button", name="Back again").click()
     await expect(page.locator(".leave .break")).to_contain_text("A break now")
+    await expect(desk.locator(".on-break")).to_have_count(0)
     assert app.rows(RUNNING) == []
 
 

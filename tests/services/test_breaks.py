@@ -1,7 +1,7 @@
 """A break now: who waits goes on waiting, nobody is moved, and it ends when the doctor says so."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,8 +10,10 @@ from services import appointments, visits
 from services.absence import resolver
 from services.absence.breaks import back_at, end_break, take_break
 from services.absence.leaves import Away
+from services.dashboard import dashboard
 from services.days import board
 from services.refusals import NotOpen
+from state.day_rows import day_fields
 from tests.people import DAY, Cast, at
 from tests.rows import audited, events, many
 
@@ -45,6 +47,18 @@ async def test_back_early_the_time_is_open_again(cast: Cast) -> None:
     # Twice gives the same answer, and nothing to tell.
     await end_break(cast.doctor_id, by=cast.doctor, now=at(10, 21))
     assert len(await audited("BreakEnded")) == 1
+
+
+async def test_all_who_have_the_day_open_see_when_he_is_back(cast: Cast) -> None:
+    async def seen(now: datetime) -> tuple[str, datetime | None]:
+        shown = await dashboard(cast.doctor_id, DAY, now)
+        return day_fields(shown, "en", now)["back"], shown.valid_until
+
+    assert await seen(at(9, 59)) == ("", at(0) + timedelta(days=1))
+    await take_break(cast.doctor_id, QUARTER, by=cast.doctor, now=TEN)
+    # What the clock ends is pushed when it ends.
+    assert await seen(at(10, 3)) == ("10:17 am", at(10, 17))
+    assert (await seen(at(10, 17)))[0] == ""
 
 
 async def test_doctor_and_desk_at_once_make_one_break_of_the_longer(cast: Cast) -> None:
