@@ -1,8 +1,9 @@
 """The doctor's queue: who is in, who waits in which order and until when, how late the day runs; it names nobody."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import update
 from sqlmodel import col
@@ -32,6 +33,9 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 
 STALE_AFTER = timedelta(minutes=1)
 """How long what is expected holds while nothing happens: the clock alone moves it."""
+
+KEPT = 200
+"""Doctors' days whose queues a process keeps for the minute."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +72,19 @@ class Queue:
     valid_until: datetime | None = None
 
 
+class _Made(NamedTuple):
+    minute: datetime
+    known: History
+    day: DoctorDayBoard
+    queue: Queue
+
+
+_made: OrderedDict[tuple[int, date], _Made] = OrderedDict()
+
+
 async def queue(doctor_id: int, day: date, now: datetime) -> Queue:
     """The queue as it stands; anybody may know it. Raises NotFound."""
-    return of(await board(doctor_id, day), now, await history(doctor_id, now))
+    return shared(await board(doctor_id, day), now, await history(doctor_id, now))
 
 
 async def today(doctor_id: int, now: datetime) -> Queue:
@@ -87,7 +101,19 @@ async def look(
     if by is None or not can(by, "see_day", doctor):
         return await queue(doctor_id, day, now), None
     opened = await open_board(doctor_id, day, by=by, now=now)
-    return of(opened, now, await history(doctor_id, now)), opened
+    return shared(opened, now, await history(doctor_id, now)), opened
+
+
+def shared(day: DoctorDayBoard, now: datetime, known: History) -> Queue:
+    """`of`, worked out once a minute for all in this process who ask about a day that is as it was."""
+    minute = now.replace(second=0, microsecond=0)
+    last = _made.get((day.doctor_id, day.day))
+    if last is None or last.minute != minute or last.known is not known or last.day != day:
+        last = _made[day.doctor_id, day.day] = _Made(minute, known, day, of(day, now, known))
+        while len(_made) > KEPT:
+            _made.popitem(last=False)
+    _made.move_to_end((day.doctor_id, day.day))
+    return last.queue
 
 
 def of(day: DoctorDayBoard, now: datetime, known: History = NOTHING) -> Queue:

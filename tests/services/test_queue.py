@@ -1,14 +1,20 @@
 """The doctor's queue: whose turn it is, who may call, and what a late day tells."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from core.errors import Invalid, NotAllowed, NotFound
 from services import appointments, queue, visits
+from services.dashboard import dashboard
+from services.days import DoctorDayBoard, board
+from services.forecast import forecast
 from services.refusals import DoctorBusy, QueueEmpty
+from services.turns import turns
+from services.visit_lengths import history
 from tests.people import DAY, Cast, at, crowd
-from tests.rows import audited, events, one
+from tests.rows import audited, events, one, write
 
 
 async def came(cast: Cast, patient: int, hour: int, minute: int, *, at_clock) -> appointments.Appointment:
@@ -93,3 +99,40 @@ async def test_a_delay_that_is_none_or_is_not_his_to_tell_changes_nothing(cast: 
         with pytest.raises(NotAllowed):
             await queue.run_late(cast.doctor_id, timedelta(minutes=5), by=other, now=at(10))
     assert (await one("SELECT count(*) AS n FROM doctor_days")).n == 0
+
+
+async def test_whoever_asks_of_a_day_that_is_as_it_was_is_told_what_was_worked_out_once(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four screens of one commit cost one forecast; another version, minute or rule costs its own."""
+    made: list[datetime] = []
+
+    def counted(day: DoctorDayBoard, standing: Any, now: datetime, known: Any) -> Any:
+        made.append(now)
+        return forecast(day, standing, now, known)
+
+    monkeypatch.setattr(queue, "forecast", counted)
+
+    async def all_screens(now: datetime) -> list[queue.Queue]:
+        shown = await dashboard(cast.doctor_id, DAY, now)
+        assert shown.queue is not None
+        seen = await turns(cast.doctor_id, DAY, now + timedelta(seconds=1))
+        asked = await queue.queue(cast.doctor_id, DAY, now + timedelta(seconds=2))
+        opened, _ = await queue.look(cast.doctor_id, DAY, by=cast.receptionist, now=now + timedelta(seconds=3))
+        assert seen.turns == {turn.token: turn for turn in asked.turns}
+        return [shown.queue, asked, opened]
+
+    await came(cast, cast.asha_patient, 9, 0, at_clock=at(8, 55))
+    found = await all_screens(at(9))
+    assert found == [queue.of(await board(cast.doctor_id, DAY), at(9), await history(cast.doctor_id, at(9)))] * 3
+    assert made == [at(9), at(9)]
+    # A minute later it is worked out anew, and as soon as anything happens.
+    assert (await all_screens(at(9, 1)))[0].valid_until == at(9, 2)
+    assert made[2:] == [at(9, 1)]
+    await queue.call_next(cast.doctor_id, by=cast.doctor, now=at(9, 1))
+    assert {each.inside for each in await all_screens(at(9, 1))} == {1}
+    assert made[3:] == [at(9, 1)]
+    # What changes without a version does too.
+    await write("UPDATE clinics SET queue_grace_minutes = 25")
+    await all_screens(at(9, 1))
+    assert made[4:] == [at(9, 1)]
