@@ -32,6 +32,7 @@ class Visit:
     held_until: datetime | None
     token: int | None
     mode: str
+    visit_type: str
     fee: int
     version: int
     patient_id: int
@@ -116,6 +117,7 @@ def _visits() -> Select[*tuple[Any, ...]]:
             col(Appointment.held_until),
             col(Appointment.token),
             col(Appointment.mode),
+            col(Appointment.visit_type),
             col(Appointment.fee),
             col(Appointment.version),
             col(Appointment.patient_id),

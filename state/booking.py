@@ -1,28 +1,29 @@
-"""From a tap on a time to an appointment: hold, confirm, or let go."""
+"""From a tap on a time to an appointment: hold, confirm, move an earlier one there, or let go."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import reflex as rx
 
 from core import clock
 from core.errors import DomainError, Invalid
 from core.words import words
+from models.appointment import Status
 from models.doctor import Mode
-from services import appointments
+from models.visit import VisitType
+from services import appointments, itinerary
 from services.account import family
 from services.days import doctor_ref
-from services.permissions import Access
+from services.permissions import Access, Actor
 from services.placing import Wish
 from services.refusals import SlotTaken
 from services.slots import Slot
 from state import address
 from state.doctor import Doctor
 from state.guard import actor, handler, signed_in
-from state.rows import day_label, day_time
+from state.rows import opening
 from state.session import language, localised
 
 
@@ -43,17 +44,21 @@ class Person:
 
 
 class Booking(rx.State):
-    """Whom the booking is for, and what became of the last wish."""
+    """Whom the booking is for, and what became of the last wish. `moving` is the appointment that is to be moved."""
 
     people: list[Person] = []
     patient_id: str = ""
+    moving: str = ""
+    moving_from: str = ""
     refusal: str = ""
     alternatives: list[Alternative] = []
+    _visit: str = VisitType.FIRST_VISIT
 
     @handler(Access.PUBLIC)
     async def load(self):
-        """Know whom this account books for."""
+        """Know whom this account books for, or which of its appointments is to be moved."""
         self.refusal, self.alternatives = "", []
+        self.moving, self.moving_from, self._visit = "", "", VisitType.FIRST_VISIT
         found = await actor(self)
         known = await family.members(found) if found and found.patient_ids else []
         self.people = [Person(str(member.patient_id), member.name) for member in known]
@@ -61,6 +66,8 @@ class Booking(rx.State):
         which = self.router.url.query_parameters.get("for", "1")
         chosen = int(which) - 1 if which.isdecimal() and 1 <= int(which) <= len(self.people) else 0
         self.patient_id = self.people[chosen].id if self.people else ""
+        if found is not None and (which := self.router.url.query_parameters.get("move", "")):
+            await self._begin_moving(found, which)
 
     @handler(Access.PUBLIC)
     def choose_patient(self, patient_id: str):
@@ -89,6 +96,7 @@ class Booking(rx.State):
                 doctor_id=doctor.id,
                 starts_at=_instant(starts_at),
                 mode=Mode(doctor.mode),
+                visit=VisitType(self._visit),
             )
             await appointments.hold(wish, by=by, now=now)
         except SlotTaken as refusal:
@@ -111,6 +119,26 @@ class Booking(rx.State):
         return rx.redirect(localised(self, f"/appointment/{booked.id}"))
 
     @handler(Access.SIGNED_IN)
+    async def move(self, hold_id: str):
+        """Bring the appointment to the held time, and show it there; both, or neither."""
+        by, now = await signed_in(self), clock.now()
+        try:
+            held = await itinerary.visit(_id(hold_id), by=by, now=now)
+            wish = Wish(
+                patient_id=held.patient_id,
+                doctor_id=held.doctor_id,
+                starts_at=held.starts_at,
+                mode=Mode(held.mode),
+                visit=VisitType(held.visit_type),
+            )
+            moved = await appointments.reschedule(_id(self.moving), wish, by=by, now=now)
+        except DomainError as refusal:
+            await self._refuse(refusal)
+            return None
+        self.moving = self.moving_from = ""
+        return rx.redirect(localised(self, f"/appointment/{moved.id}"))
+
+    @handler(Access.SIGNED_IN)
     async def release(self, hold_id: str):
         """Let the held time go."""
         await appointments.release(_id(hold_id), by=await signed_in(self), now=clock.now())
@@ -125,6 +153,16 @@ class Booking(rx.State):
         """Close the refusal."""
         self.refusal, self.alternatives = "", []
 
+    async def _begin_moving(self, by: Actor, appointment_id: str) -> None:
+        """The patient, and how long it takes, are those of the appointment; what cannot be moved is not spoken of."""
+        try:
+            found = await itinerary.visit(_id(appointment_id), by=by, now=clock.now())
+        except DomainError:
+            return
+        if found.patient_id in by.patient_ids and found.status == Status.BOOKED:
+            self.moving, self.patient_id, self._visit = str(found.id), str(found.patient_id), found.visit_type
+            self.moving_from = opening(found.starts_at, found.zone, language(self), clock.now())
+
     async def _refuse(self, refusal: DomainError) -> None:
         self.refusal = words(language(self)).gettext(refusal.message)
 
@@ -134,9 +172,7 @@ def _here(state: rx.State, doctor: Doctor) -> str:
 
 
 def _alternative(slot: Slot, zone: str, spoken_here: str, now: datetime) -> Alternative:
-    local, today = slot.starts_at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
-    label = f"{day_label(local, today, spoken_here)}, {day_time(slot.starts_at, zone, spoken_here)}"
-    return Alternative(slot.starts_at.isoformat(), label)
+    return Alternative(slot.starts_at.isoformat(), opening(slot.starts_at, zone, spoken_here, now))
 
 
 def _instant(text: str) -> datetime:

@@ -3,15 +3,34 @@
 import reflex as rx
 
 from aarogya_ui.components.vocabulary import mode
-from aarogya_ui.words import t
+from aarogya_ui.words import path, t
 from state.booking import Alternative, Booking, Person
 from state.live import LiveAccount
 from state.rows import VisitRow
 
 
-def held() -> rx.Component:
-    """The hold of whoever is signed in, wherever it was made."""
-    return rx.foreach(LiveAccount.held, _sheet)
+def held(*, may_move: bool = False) -> rx.Component:
+    """The hold of whoever is signed in, wherever it was made; where one may be moving an appointment, its new time."""
+    return rx.foreach(LiveAccount.held, lambda visit: _sheet(visit, may_move=may_move))
+
+
+def moving() -> rx.Component:
+    """Which appointment is being moved, and the way back."""
+    return rx.cond(
+        Booking.moving != "",
+        rx.el.div(
+            rx.el.p(
+                t("You are moving your appointment of"),
+                " ",
+                rx.el.strong(Booking.moving_from),
+                ". ",
+                t("Choose a time."),
+            ),
+            rx.el.a(t("Leave it as it is"), href=path("/appointment/") + Booking.moving, class_name="quiet"),
+            class_name="moving",
+            role="status",
+        ),
+    )
 
 
 def refusal() -> rx.Component:
@@ -38,7 +57,9 @@ def _alternative(each: rx.Var[Alternative]) -> rx.Component:
     return rx.el.button(each.label, on_click=Booking.hold(each.key), class_name="slot open", key=each.key)
 
 
-def _sheet(visit: rx.Var[VisitRow]) -> rx.Component:
+def _sheet(visit: rx.Var[VisitRow], *, may_move: bool) -> rx.Component:
+    confirm = rx.el.button(t("Confirm the appointment"), on_click=Booking.confirm(visit.id), class_name="primary")
+    move = rx.el.button(t("Move it here"), on_click=Booking.move(visit.id), class_name="primary")
     return rx.el.section(
         rx.el.div(
             rx.el.p(
@@ -56,7 +77,7 @@ def _sheet(visit: rx.Var[VisitRow]) -> rx.Component:
             rx.el.p(t("Patient"), ": ", visit.patient, class_name="hint"),
         ),
         rx.el.div(
-            rx.el.button(t("Confirm the appointment"), on_click=Booking.confirm(visit.id), class_name="primary"),
+            rx.cond(Booking.moving != "", move, confirm) if may_move else confirm,
             rx.el.button(t("Let it go"), on_click=Booking.release(visit.id), class_name="quiet"),
             class_name="actions",
         ),
@@ -69,7 +90,7 @@ def _sheet(visit: rx.Var[VisitRow]) -> rx.Component:
 def whom_for() -> rx.Component:
     """Which member of the family the booking is for; nothing where there is but one."""
     return rx.cond(
-        Booking.people.length() > 1,
+        (Booking.people.length() > 1) & (Booking.moving == ""),
         rx.el.label(
             rx.el.span(t("Patient")),
             rx.el.select(

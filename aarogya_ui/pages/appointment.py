@@ -82,6 +82,11 @@ def _ticket(visit: rx.Var[VisitRow]) -> rx.Component:
                     rx.fragment(
                         rx.el.p(t("Please come ten minutes early, and bring earlier reports."), class_name="hint"),
                         rx.el.a(t("See when it is your turn"), href=path("") + visit.link, class_name="primary"),
+                        rx.el.a(
+                            t("Move to another time"),
+                            href=path("/doctor/") + visit.slug + "?move=" + visit.id,
+                            class_name="quiet",
+                        ),
                         rx.el.button(t("Cancel the appointment"), on_click=Appointment.ask, class_name="quiet"),
                     ),
                 )

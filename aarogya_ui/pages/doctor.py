@@ -3,7 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.frame import frame
-from aarogya_ui.components.hold import held, refusal, whom_for
+from aarogya_ui.components.hold import held, moving, refusal, whom_for
 from aarogya_ui.components.slot_grid import slot_grid
 from aarogya_ui.components.vocabulary import mode
 from aarogya_ui.pages.page import Page
@@ -25,9 +25,10 @@ def make() -> rx.Component:
             ),
             rx.fragment(
                 _head(),
+                moving(),
                 rx.el.div(_times(), class_name="times"),
                 _about(),
-                held(),
+                held(may_move=True),
             ),
         ),
         name="doctor",
