@@ -1,7 +1,7 @@
 """The hours of a doctor as they are being edited: what they would make is shown before anything is saved."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,9 @@ from services.absence.strandings import Plan
 from services.absence.undo import undo
 from services.permissions import Access, Actor
 from services.walls import local_day
+from services.who_moved import last_change
 from state.doctor_choice import Option
+from state.faster import faster
 from state.guard import handler, signed_in
 from state.rows import LOCALES, clock_time
 from state.session import language
@@ -68,6 +70,7 @@ class Hours(rx.State):
     said: str = ""
     undoable: str = ""
     _version: int = 0
+    _read_at: str = ""
     _home: str = ""
     _saved: dict[str, list[Stretch]] = {}
 
@@ -143,12 +146,16 @@ class Hours(rx.State):
             change = self._changes()
             done = await commit(change, by=by, now=now, choices=choices(self.stranded), version=self._version)
         except Stale as stale:
+            told = words(language(self)).gettext(stale.message)
             if "preview" not in stale.data:
                 # The other's hours are what counts now; what was typed here was about hours that are no more.
+                since = datetime.fromisoformat(self._read_at) if self._read_at else now
+                last = await last_change(number_of(self.doctor_id), since, by=by, now=now)
                 await self._fill(by)
+                told = f"{faster(last, language(self))} {told}".lstrip()
             else:
                 await self._preview(by)
-            self.error = words(language(self)).gettext(stale.message)
+            self.error = told
             return
         except (NotAllowed, NotFound, NotSignedIn):
             raise
@@ -180,7 +187,7 @@ class Hours(rx.State):
     async def _fill(self, by: Actor) -> None:
         """Take the hours as they stand."""
         found, spoken_here = await self._may(by), language(self)
-        self._version, self._home = found.version, str(found.home)
+        self._version, self._home, self._read_at = found.version, str(found.home), clock.now().isoformat()
         self.clinics = [Option(str(identity), name) for identity, name in found.clinics]
         day = _date(self.day)
         self.day_label = format_date(day, "EEE d MMM", locale=LOCALES[spoken_here])
