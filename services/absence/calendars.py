@@ -14,6 +14,7 @@ from core.db import Transaction
 from core.errors import NotFound
 from core.tables import table
 from models import Closure, Doctor, HourOverride, Leave, Resolution, WeeklyHours
+from services.absence import weekly_breaks as breaks
 from services.absence.leaves import Away, Change, Closed, DayHours, Sitting, WeekHours
 from services.refusals import HoursOverlap
 
@@ -77,7 +78,10 @@ async def write(tx: Transaction, change: Change, now: datetime) -> Written:
         case WeekHours():
             days = sorted(change.weekdays)
             own = [_row(sitting) | {"weekday": day} for day in days for sitting in change.weekdays[day]]
-            return Written(hours=await _cut(tx, change.doctor_id, "weekday", days, own))
+            cut = await _cut(tx, change.doctor_id, "weekday", days, own)
+            if change.breaks:
+                cut["breaks"] = await breaks.cut(tx, change.doctor_id, change.breaks)
+            return Written(hours=cut)
 
 
 async def change_of(connection: AsyncConnection, resolution: Resolution) -> Change | None:
@@ -106,6 +110,8 @@ async def take_back(tx: Transaction, resolution: Resolution) -> bool:
         return (await tx.execute(delete(rows).where(rows.c.id == row_id).returning(rows.c.id))).first() is not None
     cut = resolution.hours
     if await _rows(tx, cut["doctor_id"], cut["by"], cut["keys"]) != cut["after"]:
+        return False
+    if "breaks" in cut and not await breaks.put_back(tx, cut["doctor_id"], cut["breaks"]):
         return False
     await _replace(tx, cut["doctor_id"], cut["by"], cut["keys"], cut["before"])
     return True

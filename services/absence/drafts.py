@@ -15,7 +15,7 @@ from models import Clinic, Doctor
 from services import inputs, schedules
 from services.absence import resolver
 from services.absence.calendars import calendar_of
-from services.absence.leaves import DayHours, Sitting, WeekHours
+from services.absence.leaves import DayHours, Rest, Sitting, WeekHours
 from services.absence.strandings import Choices, Plan
 from services.permissions import Actor, require
 from services.slots import Hours, Schedule, Why
@@ -25,7 +25,10 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """A doctor's hours as they stand: `day` his own of that date, None where the weekday's hold; `clinics` by name."""
+    """A doctor's hours as they stand: `day` his own of that date, None where the weekday's hold; `clinics` by name.
+
+    `breaks` are those of every week; they hold on a date with hours of its own too.
+    """
 
     doctor_id: int
     version: int
@@ -35,6 +38,7 @@ class Standing:
     modes: tuple[str, ...]
     week: Mapping[int, tuple[Sitting, ...]]
     day: tuple[Sitting, ...] | None
+    breaks: Mapping[int, tuple[Rest, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +70,7 @@ async def standing(doctor_id: int, day: date, *, by: Actor) -> Standing:
         modes=tuple(offered or ()),
         week={weekday: _sittings(each for each in book.hours if each.weekday == weekday) for weekday in range(7)},
         day=_sittings(override.hours for override in own if override.hours) if own else None,
+        breaks={weekday: _rests(book, weekday) for weekday in range(7)},
     )
 
 
@@ -81,7 +86,7 @@ async def draft(change: WeekHours | DayHours, *, by: Actor, now: datetime, choic
 
 
 def times(change: WeekHours | DayHours, book: Schedule, now: datetime) -> dict[int | date, tuple[datetime, ...]]:
-    """The times that the hours make by themselves, breaks left out: as if nobody had booked and nothing were closed."""
+    """The times that hours and breaks make by themselves: as if nobody had booked and nothing were closed."""
     empty = replace(book, taken=(), leaves=(), closures=(), notice=timedelta(), horizon=timedelta(days=800))
     if isinstance(change, DayHours):
         return {change.day: _open(empty, change.day, now)}
@@ -100,6 +105,11 @@ async def _rules(connection: AsyncConnection, doctor_id: int) -> Schedule:
     if found is None:
         raise NotFound(doctor_id=doctor_id)
     return found
+
+
+def _rests(book: Schedule, weekday: int) -> tuple[Rest, ...]:
+    found = sorted((each for each in book.pauses if each.weekday == weekday), key=lambda each: each.starts)
+    return tuple(Rest(starts=each.starts, ends=each.ends) for each in found)
 
 
 def _sittings(hours: Any) -> tuple[Sitting, ...]:

@@ -1,7 +1,7 @@
 """What takes time from a calendar: a leave, a closed clinic, other hours of a date or weekday; and whom it strands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from models import Appointment
 from models.appointment import Status
 from models.doctor import Mode
 from services.refusals import HoursOverlap
-from services.slots import Hours, Override, Schedule, Span
+from services.slots import Hours, Override, Pause, Schedule, Span
 from services.walls import local_day
 
 ONE_DAY = timedelta(days=1)
@@ -24,6 +24,14 @@ class Sitting:
     closes: time
     modes: tuple[str, ...]
     clinic_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """A break of every week within a doctor's hours, by the same wall clock; `ends` 00:00 ends the day."""
+
+    starts: time
+    ends: time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +94,7 @@ class _Hours:
     def strands(self, appointment: Appointment, before: Schedule, after: Schedule, now: datetime) -> bool:
         """Whether the appointment was in the hours and is no more; who has been squeezed in outside them stays."""
         is_ahead = appointment.ends_at > now
-        return is_ahead and is_within(before, appointment) and not is_within(after, appointment)
+        return is_ahead and _has_time(before, appointment) and not _has_time(after, appointment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,17 +125,25 @@ class DayHours(_Hours):
 
 @dataclass(frozen=True, kw_only=True)
 class WeekHours(_Hours):
-    """Other hours of one doctor on these weekdays (Monday is 0), every week; none: he does not sit on it."""
+    """Other hours of one doctor on these weekdays (Monday is 0), every week; none: he does not sit on it.
+
+    `breaks` are those of some of these weekdays; what is not named there keeps its own.
+    """
 
     doctor_id: int
     weekdays: Mapping[int, tuple[Sitting, ...]]
+    breaks: Mapping[int, tuple[Rest, ...]] = field(default_factory=dict)
 
     def require_possible(self, now: datetime) -> None:
         """Raise Invalid for no weekday, an eighth one, hours backwards, or a mode that is none; HoursOverlap."""
         if not self.weekdays or not set(self.weekdays) <= set(range(7)):
             raise Invalid(field="weekdays")
+        if not set(self.breaks) <= set(self.weekdays):
+            raise Invalid(field="breaks")
         for sittings in self.weekdays.values():
             _require_sound(sittings)
+        if any(each.ends != time.min and each.ends <= each.starts for rests in self.breaks.values() for each in rests):
+            raise Invalid(field="ends")
 
     def days(self, book: Schedule, now: datetime) -> list[date]:
         """The days of the doctor that it touches, from today to the last that can be booked."""
@@ -137,7 +153,12 @@ class WeekHours(_Hours):
     def applied(self, book: Schedule, zones: Mapping[int, str]) -> Schedule:
         """The doctor's schedule as it would be."""
         own = [_hours(weekday, each, zones) for weekday, sittings in self.weekdays.items() for each in sittings]
-        return replace(book, hours=(*(each for each in book.hours if each.weekday not in self.weekdays), *own))
+        rests = [Pause(weekday, each.starts, each.ends) for weekday, rests in self.breaks.items() for each in rests]
+        return replace(
+            book,
+            hours=(*(each for each in book.hours if each.weekday not in self.weekdays), *own),
+            pauses=(*(each for each in book.pauses if each.weekday not in self.breaks), *rests),
+        )
 
 
 Change = Away | Closed | DayHours | WeekHours
@@ -155,6 +176,14 @@ def is_within(book: Schedule, appointment: Appointment) -> bool:
         and stretch.hours.clinic_id == appointment.clinic_id
         and appointment.mode in stretch.hours.modes
         for stretch in book.stretches(appointment.day)
+    )
+
+
+def _has_time(book: Schedule, appointment: Appointment) -> bool:
+    """Whether it is within the hours, and in no break of every week."""
+    rests = (pause for stretch in book.stretches(appointment.day) for pause in stretch.pauses)
+    return is_within(book, appointment) and not any(
+        pause.meets(appointment.starts_at, appointment.ends_at) for pause in rests
     )
 
 

@@ -9,10 +9,11 @@ from core.errors import Invalid, NotAllowed, NotFound, Stale
 from services import appointments
 from services.absence import resolver
 from services.absence.drafts import draft, standing
-from services.absence.leaves import Away, DayHours, Sitting, WeekHours
-from services.refusals import HoursOverlap
+from services.absence.leaves import Away, DayHours, Rest, Sitting, WeekHours
+from services.absence.undo import undo
+from services.refusals import CannotUndo, HoursOverlap, NotOpen
 from tests.people import DAY, NOW, Cast, at
-from tests.rows import audited, many, one, write
+from tests.rows import audited, events, many, one, write
 
 WEEKDAY = DAY.weekday()
 
@@ -122,3 +123,71 @@ async def test_rubbish_is_refused(cast: Cast) -> None:
     ):
         with pytest.raises(Invalid):
             await draft(wrong, by=cast.doctor, now=NOW)
+
+
+async def test_a_break_of_every_week_takes_its_times_strands_who_is_in_it_and_goes_as_one(cast: Cast) -> None:
+    old = await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW)
+    stays = await appointments.book_at(cast.wish(at(9, 30), patient=cast.stranger_patient), by=cast.admin, now=NOW)
+    hours = (sits(cast, time(9), time(11)),)
+    tea = Rest(starts=time(10), ends=time(10, 15))
+    change = WeekHours(doctor_id=cast.doctor_id, weekdays={WEEKDAY: hours}, breaks={WEEKDAY: (tea,)})
+    found = await draft(change, by=cast.doctor, now=NOW)
+    walls = [(each + timedelta(hours=5, minutes=30)).time() for each in found.times[WEEKDAY]]
+    assert walls == [time(9), time(9, 30), time(10, 30)]
+    assert [each.appointment.id for each in found.plan.stranded] == [old.id]
+    assert await many("SELECT * FROM breaks") == []
+    done = await resolver.commit(change, by=cast.doctor, now=NOW)
+    assert set(done.moved) == {old.id}
+    assert (await standing(cast.doctor_id, DAY, by=cast.doctor)).breaks[WEEKDAY] == (tea,)
+    assert (await one("SELECT status FROM appointments WHERE id = :id", id=stays.id)).status == "booked"
+    assert len(await events("HoursChanged")) == len(await audited("HoursChanged")) == 1
+    with pytest.raises(NotOpen):
+        await appointments.book_at(cast.wish(at(10)), by=cast.stranger, now=NOW)
+    await undo(done.resolution_id, by=cast.doctor, now=NOW)
+    assert await many("SELECT * FROM breaks") == []
+    back = await one(
+        "SELECT starts_at FROM appointments WHERE status = 'booked' AND patient_id = :p", p=cast.asha_patient
+    )
+    assert back.starts_at == at(10)
+
+
+async def test_breaks_of_other_weekdays_stay_and_one_that_was_changed_since_is_not_put_back(cast: Cast) -> None:
+    other = (WEEKDAY + 1) % 7
+    await write(
+        "INSERT INTO breaks (doctor_id, weekday, starts, ends)"
+        " VALUES (:d, :w, '11:00', '24:00'), (:d, :o, '11:00', '12:00')",
+        d=cast.doctor_id,
+        w=WEEKDAY,
+        o=other,
+    )
+    hours = (await standing(cast.doctor_id, DAY, by=cast.doctor)).week[WEEKDAY]
+    none = WeekHours(doctor_id=cast.doctor_id, weekdays={WEEKDAY: hours}, breaks={WEEKDAY: ()})
+    done = await resolver.commit(none, by=cast.doctor, now=NOW)
+    found = await standing(cast.doctor_id, DAY, by=cast.doctor)
+    assert (found.breaks[WEEKDAY], found.breaks[other]) == ((), (Rest(starts=time(11), ends=time(12)),))
+    await undo(done.resolution_id, by=cast.doctor, now=NOW)
+    assert (await standing(cast.doctor_id, DAY, by=cast.doctor)).breaks[WEEKDAY] == (
+        Rest(starts=time(11), ends=time(0)),
+    )
+    done = await resolver.commit(none, by=cast.doctor, now=NOW)
+    await write(
+        "INSERT INTO breaks (doctor_id, weekday, starts, ends) VALUES (:d, :w, '10:00', '10:30')",
+        d=cast.doctor_id,
+        w=WEEKDAY,
+    )
+    with pytest.raises(CannotUndo):
+        await undo(done.resolution_id, by=cast.doctor, now=NOW)
+
+
+async def test_a_break_that_is_none_is_refused(cast: Cast) -> None:
+    hours = {WEEKDAY: (sits(cast, time(9), time(11)),)}
+    for breaks in (
+        {WEEKDAY: (Rest(starts=time(10), ends=time(10)),)},
+        {WEEKDAY: (Rest(starts=time(10), ends=time(9)),)},
+        {(WEEKDAY + 1) % 7: ()},
+    ):
+        with pytest.raises(Invalid):
+            await resolver.commit(
+                WeekHours(doctor_id=cast.doctor_id, weekdays=hours, breaks=breaks), by=cast.doctor, now=NOW
+            )
+    assert await many("SELECT * FROM breaks") == []
