@@ -38,10 +38,13 @@ customElements.define("day-keys", class extends HTMLElement {
     }
   }
 
-  open(sheet, { appointment, version }) {
+  open(sheet, { appointment, version, who }) {
     const form = sheet?.querySelector("form");
     form?.reset();
-    if (appointment) [form.elements.appointment.value, form.elements.version.value] = [appointment, version];
+    if (appointment) {
+      [form.elements.appointment.value, form.elements.version.value] = [appointment, version];
+      form.querySelector(".who").textContent = who;
+    }
     sheet?.showModal();
   }
 

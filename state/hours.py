@@ -1,7 +1,8 @@
 """The hours of a doctor as they are being edited: what they would make is shown before anything is saved."""
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +25,10 @@ from state.doctor_choice import Option
 from state.faster import faster
 from state.guard import handler, signed_in
 from state.rows import LOCALES, clock_time
+from state.ruled import Ruled, compared, date_of, week_of
 from state.session import language
 from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
-from state.stretches import Stretch, next_after, number_of, sittings, stretches, with_changes
+from state.stretches import next_after, number_of, pause_within, rests, sittings, with_changes
 
 MOST = 6
 """Stretches of a day: nobody sits more often."""
@@ -34,22 +36,8 @@ MOST = 6
 EVERY_WEEK = ""
 """The scope of hours that hold every week; else it is a date."""
 
-MONDAY = date(2024, 1, 1)
-
 NOBODY = Plan(stranded=(), holds=(), days=frozenset(), gone=frozenset())
 """Whom hours strand that are as they were."""
-
-
-@dataclass(frozen=True)
-class Ruled:
-    """A weekday (`0` is Monday) or a date with its stretches, and the times that they make."""
-
-    key: str
-    label: str
-    stretches: list[Stretch]
-    count: int
-    times: str
-    is_changed: bool
 
 
 class Hours(rx.State):
@@ -72,7 +60,7 @@ class Hours(rx.State):
     _version: int = 0
     _read_at: str = ""
     _home: str = ""
-    _saved: dict[str, list[Stretch]] = {}
+    _saved: dict[str, Ruled] = {}
 
     @handler(Access.STAFF)
     async def begin(self, doctor_id: str, day: str):
@@ -100,33 +88,54 @@ class Hours(rx.State):
         """When a stretch `opens` or `closes`."""
         if which not in {"opens", "closes"}:
             raise Invalid(field="which")
-        await self._change(key, lambda all_: with_changes(all_, number, **{which: str(value)[:8]}))
+        await self._change(key, stretches=lambda day: with_changes(day.stretches, number, **{which: str(value)[:8]}))
 
     @handler(Access.STAFF)
     async def choose_mode(self, key: str, number: int, mode: str, is_served: bool):
         """Whether a stretch serves those who come, or those who call."""
         if mode not in set(Mode):
             raise Invalid(field="mode")
-        await self._change(key, lambda all_: with_changes(all_, number, **{str(mode): bool(is_served)}))
+        await self._change(
+            key, stretches=lambda day: with_changes(day.stretches, number, **{str(mode): bool(is_served)})
+        )
 
     @handler(Access.STAFF)
     async def choose_clinic(self, key: str, number: int, clinic_id: str):
         """Where the doctor sits then."""
         if clinic_id not in {each.id for each in self.clinics}:
             raise Invalid(field="clinic_id")
-        await self._change(key, lambda all_: with_changes(all_, number, clinic_id=clinic_id))
+        await self._change(key, stretches=lambda day: with_changes(day.stretches, number, clinic_id=clinic_id))
 
     @handler(Access.STAFF)
     async def add(self, key: str):
         """One more stretch, after the last."""
         self.edition += 1
-        await self._change(key, lambda all_: [*all_, next_after(all_, self._home)] if len(all_) < MOST else all_)
+        await self._change(key, stretches=lambda day: [*day.stretches, next_after(day.stretches, self._home)][:MOST])
 
     @handler(Access.STAFF)
     async def remove(self, key: str, number: int):
         """One stretch less."""
         self.edition += 1
-        await self._change(key, lambda all_: [each for at, each in enumerate(all_) if at != number])
+        await self._change(key, stretches=lambda day: _without(day.stretches, number))
+
+    @handler(Access.STAFF)
+    async def choose_break(self, key: str, number: int, which: str, value: str):
+        """When a break of every week `starts` or `ends`."""
+        if which not in {"starts", "ends"}:
+            raise Invalid(field="which")
+        await self._change(key, pauses=lambda day: with_changes(day.pauses, number, **{which: str(value)[:8]}))
+
+    @handler(Access.STAFF)
+    async def add_break(self, key: str):
+        """One more break, in the middle of the hours."""
+        self.edition += 1
+        await self._change(key, pauses=lambda day: [*day.pauses, pause_within(day.stretches, day.pauses)][:MOST])
+
+    @handler(Access.STAFF)
+    async def remove_break(self, key: str, number: int):
+        """One break less."""
+        self.edition += 1
+        await self._change(key, pauses=lambda day: _without(day.pauses, number))
 
     @handler(Access.STAFF)
     async def choose(self, appointment_id: str, choice: str):
@@ -192,29 +201,25 @@ class Hours(rx.State):
         day = _date(self.day)
         self.day_label = format_date(day, "EEE d MMM", locale=LOCALES[spoken_here])
         self.is_own = found.day is not None
-        if self.scope:
-            of_the_day = found.week[day.weekday()] if found.day is None else found.day
-            filled = {day.isoformat(): (self.day_label, of_the_day)}
-        else:
-            names = [format_date(MONDAY + timedelta(days=n), "EEEE", locale=LOCALES[spoken_here]) for n in range(7)]
-            filled = {str(weekday): (names[weekday], found.week[weekday]) for weekday in range(7)}
-        self.days = [Ruled(key, label, stretches(of), 0, "", False) for key, (label, of) in filled.items()]
-        self._saved = {each.key: each.stretches for each in self.days}
+        self.days = date_of(found, day, self.day_label) if self.scope else week_of(found, spoken_here)
+        self._saved = {each.key: each for each in self.days}
         self.edition += 1
         self.error = ""
         await self._preview(by)
 
-    async def _change(self, key: str, how: Any) -> None:
+    async def _change(self, key: str, **how: Callable[[Ruled], list[Any]]) -> None:
         by = await signed_in(self)
         self.said = ""
-        self.days = [replace(each, stretches=how(each.stretches)) if each.key == key else each for each in self.days]
+        self.days = [
+            replace(day, **{name: of(day) for name, of in how.items()}) if day.key == key else day for day in self.days
+        ]
         await self._preview(by)
 
     async def _preview(self, by: Actor) -> None:
         """Show what it would make and strand; what cannot be is told, and the last preview goes."""
         await self._may(by)
         self.error = ""
-        self.days = [replace(each, is_changed=each.stretches != self._saved.get(each.key)) for each in self.days]
+        self.days = compared(self.days, self._saved)
         self.is_changed = any(each.is_changed for each in self.days)
         now = clock.now()
         try:
@@ -241,7 +246,15 @@ class Hours(rx.State):
             (only,) = self.days
             return DayHours(doctor_id=doctor_id, day=_date(only.key), sittings=sittings(only.stretches))
         differing = [each for each in self.days if whole or each.is_changed]
-        return WeekHours(doctor_id=doctor_id, weekdays={int(each.key): sittings(each.stretches) for each in differing})
+        return WeekHours(
+            doctor_id=doctor_id,
+            weekdays={int(each.key): sittings(each.stretches) for each in differing},
+            breaks={int(each.key): rests(each.pauses) for each in differing},
+        )
+
+
+def _without(there: list[Any], number: int) -> list[Any]:
+    return [each for at, each in enumerate(there) if at != number]
 
 
 def _date(text: str) -> date:

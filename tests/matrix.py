@@ -136,6 +136,9 @@ def _day(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
 
 HOURS: dict[str, dict[str, Any]] = {
     "add": {"key": "0"},
+    "add_break": {"key": "0"},
+    "choose_break": {"key": "0", "number": 0, "which": "starts", "value": "11:00"},
+    "remove_break": {"key": "0", "number": 0},
     "choose": {"appointment_id": "none", "choice": "cancel"},
     "choose_clinic": {"key": "0", "number": 0, "clinic_id": "1"},
     "choose_scope": {"scope": ""},

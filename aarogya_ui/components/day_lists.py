@@ -249,7 +249,12 @@ def _skip(booking: rx.Var[BookingRow]) -> rx.Component:
 
 
 def _send(booking: rx.Var[BookingRow]) -> rx.Component:
-    data = {"data-opens": "send", "data-appointment": booking.id, "data-version": booking.version}
+    data = {
+        "data-opens": "send",
+        "data-appointment": booking.id,
+        "data-version": booking.version,
+        "data-who": booking.patient,
+    }
     return rx.cond(
         Day.colleagues.length() + Day.therapists.length() > 0,
         rx.el.button(t("Send on"), type="button", custom_attrs=data, class_name="quiet"),

@@ -56,6 +56,7 @@ def send_sheet() -> rx.Component:
         t("Send on"),
         t("Send"),
         DayActions.send,
+        rx.el.p(class_name="who"),
         rx.el.input(name="appointment", type="hidden"),
         rx.el.input(name="version", type="hidden"),
         _field(

@@ -1,11 +1,16 @@
 """The editor of a doctor's hours, with what they make beside each day and whom they strand below."""
 
+from collections.abc import Callable
+from typing import Any
+
 import reflex as rx
 
 from aarogya_ui.components.doctor_choice import option
 from aarogya_ui.components.stranded import stranded
 from aarogya_ui.words import t
-from state.hours import Hours, Ruled, Stretch
+from state.hours import Hours
+from state.ruled import Ruled
+from state.stretches import Pause, Stretch
 
 
 def hours_panel() -> rx.Component:
@@ -69,12 +74,26 @@ def _day(day: rx.Var[Ruled]) -> rx.Component:
         rx.el.div(
             rx.foreach(day.stretches, lambda stretch, number: _stretch(day, stretch, number)),
             rx.cond(day.stretches.length() == 0, rx.el.p(t("No hours"), class_name="hint")),
-            rx.el.button(
-                "+ ",
-                t("Hours"),
-                on_click=Hours.add(day.key),
-                aria_label=t("Add hours on") + " " + day.label.to(str),
-                class_name="quiet add",
+            rx.foreach(day.pauses, lambda pause, number: _pause(day, pause, number)),
+            rx.el.div(
+                rx.el.button(
+                    "+ ",
+                    t("Hours"),
+                    on_click=Hours.add(day.key),
+                    aria_label=t("Add hours on") + " " + day.label.to(str),
+                    class_name="quiet add",
+                ),
+                rx.cond(
+                    (Hours.scope == "") & (day.stretches.length() > 0),
+                    rx.el.button(
+                        "+ ",
+                        t("Break"),
+                        on_click=Hours.add_break(day.key),
+                        aria_label=t("Add a break on") + " " + day.label.to(str),
+                        class_name="quiet add",
+                    ),
+                ),
+                class_name="adds",
             ),
             class_name="stretches",
         ),
@@ -122,18 +141,47 @@ def _stretch(day: rx.Var[Ruled], stretch: rx.Var[Stretch], number: rx.Var[int]) 
     )
 
 
+def _pause(day: rx.Var[Ruled], pause: rx.Var[Pause], number: rx.Var[int]) -> rx.Component:
+    """A break of every week; beside the hours of a date it is only shown."""
+    key = day.key.to(str) + "-break-" + number.to_string() + "-" + Hours.edition.to_string()
+    return rx.cond(
+        Hours.scope == "",
+        rx.el.div(
+            rx.el.span(t("Break"), class_name="what"),
+            _break_time(t("From"), "starts", day, pause.starts, number, key),
+            rx.el.span("–", aria_hidden=True),
+            _break_time(t("To"), "ends", day, pause.ends, number, key),
+            rx.el.button(
+                "✕",
+                on_click=Hours.remove_break(day.key, number),
+                aria_label=t("Take this break away"),
+                class_name="quiet",
+            ),
+            role="group",
+            aria_label=t("Break"),
+            class_name="stretch pause",
+            key=key,
+        ),
+        rx.el.p(t("Break"), " ", pause.starts, " – ", pause.ends, class_name="hint", key=key),
+    )
+
+
+def _break_time(
+    label: str, which: str, day: rx.Var[Ruled], value: rx.Var[str], number: rx.Var[int], key: rx.Var[str]
+) -> rx.Component:
+    return _moment(label, value, key + which, lambda new: Hours.choose_break(day.key, number, which, new))
+
+
 def _time(
     label: str, which: str, day: rx.Var[Ruled], value: rx.Var[str], number: rx.Var[int], key: rx.Var[str]
 ) -> rx.Component:
+    return _moment(label, value, key + which, lambda new: Hours.choose_time(day.key, number, which, new))
+
+
+def _moment(label: str, value: rx.Var[str], key: rx.Var[str], choose: Callable[[rx.Var[str]], Any]) -> rx.Component:
     return rx.el.label(
         rx.el.span(label, class_name="sr"),
-        rx.el.input(
-            type="time",
-            default_value=value,
-            required=True,
-            on_change=lambda new: Hours.choose_time(day.key, number, which, new),
-            key=key + which,
-        ),
+        rx.el.input(type="time", default_value=value, required=True, on_change=choose, key=key),
     )
 
 

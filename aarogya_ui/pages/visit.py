@@ -152,6 +152,8 @@ def _over(kind: str, title: str, sentence: str) -> rx.Component:
         rx.el.p(title, class_name="big"),
         rx.el.p(sentence, class_name="hint"),
         again if kind == "off" else rx.fragment(),
+        # One whose visit is over may have been sent on from it.
+        on_mount=Visit.load,
         class_name="standing " + kind,
         role="status",
     )

@@ -90,6 +90,29 @@ async def test_what_one_tab_books_is_in_the_list_of_another(
     await expect(tab.page.locator(".ticket.cancelled")).to_be_visible()
 
 
+async def test_an_appointment_is_moved_to_another_open_time(
+    app: Running, open_screen: Open, days: Iterator[date]
+) -> None:
+    first, then = next(days), next(days)
+    screen = await (await open_screen("patient")).doctor(f"{DOCTOR}?day={first}")
+    page = screen.page
+    await screen.hold(await screen.open_slot())
+    await page.get_by_role("button", name="Confirm the appointment").click()
+    await expect(page.locator(".ticket.booked")).to_be_visible()
+    await page.get_by_role("link", name="Move to another time").click()
+    await expect(page.locator(".moving")).to_contain_text(f"{first.day} {first:%b}")
+    await _choose_day(screen, then)
+    await screen.hold(await screen.open_slot())
+    await expect(page.get_by_role("button", name="Confirm the appointment")).to_have_count(0)
+    await page.get_by_role("button", name="Move it here").click()
+    await expect(page.locator(".ticket.booked")).to_contain_text(f"{then.day} {then:%B}")
+    mine = "SELECT status FROM appointments WHERE patient_id = 1 AND doctor_id = 1 AND day = %s AND created_at > now() - interval '1 minute'"
+    assert (app.rows(mine, first)[-1], app.rows(mine, then)[-1]) == (("rescheduled",), ("booked",))
+    await page.get_by_role("button", name="Cancel the appointment").click()
+    await page.get_by_role("button", name="Yes, cancel it").click()
+    await expect(page.locator(".ticket.cancelled")).to_be_visible()
+
+
 async def _find_doctor(screen: Screen) -> None:
     await screen.goto("/")
     await screen.page.get_by_label("Name, ailment or place").fill("Meera Joshi Pune")

@@ -6,6 +6,7 @@ from playwright.async_api import expect
 
 from core import clock
 from tests.e2e.conftest import Open
+from tests.e2e.running import Running
 from tests.e2e.screen import Screen
 
 DAY = clock.local_day(clock.now(), "Asia/Kolkata") + timedelta(days=33)
@@ -50,6 +51,31 @@ async def test_the_preview_follows_and_what_is_saved_shows_and_can_be_undone(ope
     await expect(page.locator(".outcome")).to_contain_text("Everything is as it was.")
     await expect(times).to_have_text(str(before))
     await expect(column).not_to_contain_text("No hours")
+
+
+async def test_a_break_of_every_week_takes_its_times_and_is_saved_and_undone(app: Running, open_screen: Open) -> None:
+    doctor = app.rows(
+        "SELECT doctor_id FROM weekly_hours WHERE clinic_id = (SELECT clinic_id FROM doctors WHERE id = 1)"
+        " AND doctor_id <> 1 AND closes - opens >= interval '2 hours' ORDER BY doctor_id DESC LIMIT 1"
+    )[0][0]
+    page = (await (await open_screen("reception", wide=True)).goto(f"/week?doctor={doctor}&day={DAY}")).page
+    await expect(page.locator(".column")).to_have_count(7)
+    await page.get_by_role("button", name="Hours", exact=True).click()
+    day = page.locator(".ruled > li", has=page.locator(".adds :nth-child(2)")).first
+    times = day.locator(".made summary strong")
+    before = int(await times.inner_text())
+    await day.get_by_role("button", name="Add a break on").click()
+    await expect(day.locator(".stretch.pause")).to_have_count(1)
+    await expect(times).not_to_have_text(str(before))
+    breaks = "SELECT count(*) FROM breaks WHERE doctor_id = %s"
+    was = app.rows(breaks, doctor)[0][0]
+    await page.get_by_role("button", name="Save the hours").click()
+    await expect(page.locator(".outcome")).to_contain_text("Saved.")
+    assert app.rows(breaks, doctor)[0][0] == was + 1
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator(".outcome")).to_contain_text("Everything is as it was.")
+    await expect(times).to_have_text(str(before))
+    assert app.rows(breaks, doctor)[0][0] == was
 
 
 async def test_of_two_editors_one_wins_and_the_other_is_told(open_screen: Open) -> None:
