@@ -20,9 +20,8 @@ from services.absence.strandings import Plan
 from services.absence.undo import undo
 from services.permissions import Access, Actor
 from services.walls import local_day
-from services.who_moved import last_change
 from state.doctor_choice import Option
-from state.faster import faster
+from state.faster import who_changed_the_calendar
 from state.guard import handler, signed_in
 from state.rows import LOCALES, clock_time
 from state.ruled import Ruled, compared, date_of, week_of
@@ -159,9 +158,9 @@ class Hours(rx.State):
             if "preview" not in stale.data:
                 # The other's hours are what counts now; what was typed here was about hours that are no more.
                 since = datetime.fromisoformat(self._read_at) if self._read_at else now
-                last = await last_change(number_of(self.doctor_id), since, by=by, now=now)
+                who = await who_changed_the_calendar(number_of(self.doctor_id), since, by, language(self))
                 await self._fill(by)
-                told = f"{faster(last, language(self))} {told}".lstrip()
+                told = f"{who} {told}".lstrip()
             else:
                 await self._preview(by)
             self.error = told
