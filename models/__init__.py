@@ -1,5 +1,6 @@
 """Tables, constraints, enums and pure predicates; no queries."""
 
+from models.acquaintance import Acquaintance
 from models.api_key import ApiKey
 from models.appointment import Appointment
 from models.calendar import Break, Closure, HourOverride
@@ -14,6 +15,7 @@ from models.next_open import NextOpen
 from models.one_time_code import OneTimeCode
 from models.outgoing_message import OutgoingMessage
 from models.patient import Patient
+from models.patient_merge import PatientMerge
 from models.recovery_code import RecoveryCode
 from models.refresh_token import RefreshToken
 from models.resolution import Resolution, ResolutionMove
@@ -26,6 +28,7 @@ from models.waitlist import WaitlistEntry, WaitlistOffer
 from models.weekly_hours import WeeklyHours
 
 __all__ = [
+    "Acquaintance",
     "ApiKey",
     "Appointment",
     "Break",
@@ -42,6 +45,7 @@ __all__ = [
     "OneTimeCode",
     "OutgoingMessage",
     "Patient",
+    "PatientMerge",
     "RecoveryCode",
     "RefreshToken",
     "Resolution",

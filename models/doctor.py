@@ -14,6 +14,10 @@ class Mode(StrEnum):
     VIDEO = "video"
 
 
+SPOKEN = ("hi", "en", "mr", "gu", "bn", "ta", "te", "kn", "ml", "pa", "ur")
+"""Languages that a doctor can be asked for, and a patient be spoken to, ISO 639-1."""
+
+
 class Specialization(StrEnum):
     """Branches of Ayurveda as the National Commission for Indian System of Medicine names its PG courses."""
 

@@ -21,7 +21,8 @@ class Role(StrEnum):
 class User(SQLModel, table=True):
     """An account. `password_hash` is argon2id; None means that it cannot sign in with a password.
 
-    Sealed columns are about `users.phone:ID` and `users.totp:ID`; `phone_hash` is the lookup of the number in E.164.
+    Sealed columns are about `users.phone:ID` and `users.totp:ID`; `phone_hash` is the lookup of the number in E.164,
+    `phone_tail` that of its last four digits.
     `totp_step` is the last time step (30 s each since 1970) whose code was taken: none is taken twice. An erased
     account keeps its id and nothing that names a person.
     """
@@ -38,6 +39,7 @@ class User(SQLModel, table=True):
     email_verified_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     phone_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     phone_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, unique=True))
+    phone_tail: bytes | None = Field(default=None, sa_column=Column(LargeBinary, index=True))
     phone_verified_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     totp_sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     totp_confirmed_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from core.crypto import lookup
+from core.crypto import lookup, seal
 from core.errors import DomainError
 from core.words import N_
 from models.outgoing_message import Channel
@@ -35,6 +35,13 @@ class NotAPhone(DomainError):
     message = N_("That is not a telephone number that we can reach.")
 
 
+TAIL = 4
+"""So many last digits are what people say of a number."""
+
+NO_PHONE = dict.fromkeys(("phone_sealed", "phone_hash", "phone_tail"))
+"""The columns of a row without a number."""
+
+
 @dataclass(frozen=True)
 class Address:
     """An e-mail address, as it was typed but without blanks around it, or a number in E.164."""
@@ -46,6 +53,16 @@ class Address:
     def hash(self) -> bytes:
         """What it is found by; e-mail addresses in any case are one."""
         return lookup("email", self.text.lower()) if self.channel == Channel.EMAIL else lookup("phone", self.text)
+
+    def columns(self, table: str, identity: int) -> dict[str, bytes]:
+        """A telephone number as that row keeps it: sealed, and what the whole and its end are found by."""
+        sealed = seal(self.text, about=f"{table}.phone:{identity}")
+        return {"phone_sealed": sealed, "phone_hash": self.hash, "phone_tail": tail_hash(self.text[-TAIL:])}
+
+
+def tail_hash(digits: str) -> bytes:
+    """What numbers that end with these four digits are found by; of ten thousand, so that only the key hides it."""
+    return lookup("phone-tail", digits)
 
 
 def email(typed: str) -> Address:

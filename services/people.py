@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core import db
-from core.crypto import seal, unseal
+from core.crypto import unseal
 from core.db import Transaction
 from core.errors import Invalid, NotAllowed, NotFound
 from models import Patient, User
 from models.user import Role
-from services import addresses, inputs, trail
+from services import acquaintances, addresses, inputs, trail
 from services.account.names import require_name
 from services.permissions import Actor, can
 
@@ -29,15 +29,6 @@ class Person:
 
     name: str
     phone: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Acquaintance:
-    """A patient as `can` asks about one who would book for him: where he is known, and who made him known."""
-
-    patient_id: int
-    clinic_ids: frozenset[int]
-    made_by: int | None
 
 
 @dataclass(frozen=True)
@@ -72,8 +63,8 @@ async def meant(tx: Transaction, patient_id: int | None, named: Person | None, *
 async def found_or_made(tx: Transaction, named: Person, *, by: Actor, now: datetime) -> Meant:
     """Whoever has that telephone and that name, in any case and spacing; else a new person.
 
-    A number that an account only claims leads to nobody: else a stranger could have another's bookings come to him.
-    Raises InvalidName, NotAPhone.
+    Whoever was merged is found under either name and either number. A number that an account only claims leads to
+    nobody: else a stranger could have another's bookings come to him. Raises InvalidName, NotAPhone.
     """
     name, phone = require_name(named.name), addresses.phone(named.phone or "")
     # Two at once: the second finds whom the first has made.
@@ -83,9 +74,8 @@ async def found_or_made(tx: Transaction, named: Person, *, by: Actor, now: datet
     rows = (await tx.execute(REACHED, {"hash": phone.hash})).all()
     for known in rows:
         if _folded(known.name) == _folded(name):
-            return Meant(known.id, Person(name=known.name, phone=phone.text))
-    sealed = seal(phone.text, about=f"patients.phone:{new_id}")
-    await _made(tx, name, by, now, id=new_id, phone_sealed=sealed, phone_hash=phone.hash)
+            return Meant(known.id, Person(name=known.known_as, phone=phone.text))
+    await _made(tx, name, by, now, id=new_id, **phone.columns("patients", new_id))
     return Meant(new_id, Person(name=name, phone=phone.text))
 
 
@@ -124,20 +114,17 @@ PHONES: tuple[Any, ...] = (
 """What `phone_of` reads, of patients with their accounts beside them."""
 
 REACHED = text("""
-    SELECT p.id, p.name FROM patients p
-    WHERE p.phone_hash = :hash AND p.account_id IS NULL
-    UNION ALL
-    SELECT p.id, p.name FROM users u JOIN patients p ON p.account_id = u.id
-    WHERE u.phone_hash = :hash AND u.phone_verified_at IS NOT NULL AND u.is_active
-        AND (p.phone_hash IS NULL OR p.phone_hash = :hash)
-    ORDER BY id
-""")
-
-ACQUAINTANCE = text("""
-    SELECT made_by, ARRAY(
-        SELECT DISTINCT clinic_id FROM appointments WHERE patient_id = p.id AND status NOT IN ('held', 'expired')
-    ) AS clinic_ids
-    FROM patients p WHERE id = :id
+    WITH reached AS (
+        SELECT coalesce(p.merged_into, p.id) AS id FROM patients p
+        WHERE p.phone_hash = :hash AND p.account_id IS NULL
+        UNION
+        SELECT p.id FROM users u JOIN patients p ON p.account_id = u.id
+        WHERE u.phone_hash = :hash AND u.phone_verified_at IS NOT NULL AND u.is_active
+            AND (p.phone_hash IS NULL OR p.phone_hash = :hash)
+    )
+    SELECT k.id, k.name AS known_as, p.name FROM reached
+    JOIN patients k ON k.id = reached.id JOIN patients p ON p.id = k.id OR p.merged_into = k.id
+    ORDER BY k.id, p.id
 """)
 
 
@@ -147,12 +134,10 @@ async def _known(tx: Transaction, patient_id: int, by: Actor) -> int:
         if patient_id not in by.patient_ids:
             raise NotFound
         return patient_id
-    row = (await tx.execute(ACQUAINTANCE, {"id": patient_id})).first()
-    if row is None or not can(
-        by, "book_for", Acquaintance(patient_id=patient_id, clinic_ids=frozenset(row.clinic_ids), made_by=row.made_by)
-    ):
+    known = await acquaintances.acquainted(tx, patient_id)
+    if not can(by, "book_for", known):
         raise NotFound(patient_id=patient_id)
-    return patient_id
+    return known.patient_id
 
 
 async def holder(connection: AsyncConnection, by: Actor) -> int:
@@ -169,6 +154,7 @@ async def _made(tx: Transaction, name: str, by: Actor, now: datetime, **more: An
         account_id=None, name=name, is_account_holder=False, made_by=by.user_id, created_at=now, **more
     )
     patient_id: int = (await tx.execute(person.returning(col(Patient.id)))).scalar_one()
+    await acquaintances.meet(tx, patient_id, by=by)
     tx.record(trail.entry(by, "patient_added", ("patient", str(patient_id)), now=now, patient_id=patient_id))
     return patient_id
 

@@ -152,6 +152,11 @@ RULES: dict[str, dict[Role, Rule]] = {
         Role.ADMIN: _always,
         Role.INTEGRATOR: _is_acquainted_as_key,
     },
+    # A clinic whose patients are looked for, or to which one is made known.
+    "find_patients": {Role.DOCTOR: _at_clinic, Role.RECEPTIONIST: _at_clinic, Role.ADMIN: _always},
+    # The same patient: what is known of him at a glance; two of them who are one person.
+    "see_patient": {Role.DOCTOR: _is_acquainted, Role.RECEPTIONIST: _is_acquainted, Role.ADMIN: _always},
+    "merge_patients": {Role.RECEPTIONIST: _is_acquainted, Role.ADMIN: _always},
     "see_appointment": EVERYONE | _key(Scope.APPOINTMENTS_READ),
     "change": EVERYONE | _key(Scope.APPOINTMENTS_WRITE),
     "change_late": STAFF,

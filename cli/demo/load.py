@@ -1,6 +1,7 @@
 """Putting the demo into an empty database: once, whole, or not at all."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -8,6 +9,8 @@ from sqlalchemy.engine import make_url
 
 from cli.demo.dataset import Table, dataset
 from cli.demo.grid import ZONE
+from cli.demo.phones import reached
+from cli.demo.rows import PatientRow
 
 LOCK = 0x61_61_64_6F
 """The advisory lock that loading processes queue for."""
@@ -58,11 +61,18 @@ def _exists(connection: psycopg.Connection, query: str) -> bool:
 
 
 def _copy(connection: psycopg.Connection, table: Table) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, table.rows[0]._fields))
+    first = _values(table.rows[0])
+    columns = sql.SQL(", ").join(map(sql.Identifier, first))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in table.rows:
-            copy.write_row(row)
+            copy.write_row(tuple(_values(row).values()))
+
+
+def _values(row: Any) -> dict[str, Any]:
+    """By its columns: a patient's with his telephone."""
+    values: dict[str, Any] = row._asdict()
+    return values | (reached(row) if isinstance(row, PatientRow) else {})
 
 
 def _set_sequences(connection: psycopg.Connection) -> None:

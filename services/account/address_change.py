@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from core import db
-from core.crypto import seal
 from core.db import Transaction
 from core.words import N_, words
 from models import User
@@ -19,7 +18,7 @@ from services import accounts, actors, codes, messages
 from services.account.password import TOLD_FOR, confirm
 from services.account.registration import AddressTaken, tell_owner
 from services.accounts import entry
-from services.addresses import Address
+from services.addresses import NO_PHONE, Address
 from services.codes import WrongCode
 from services.permissions import Actor, require
 
@@ -89,9 +88,8 @@ async def _set_phone(tx: Transaction, to: Address, by: Actor, now: datetime) -> 
     await tx.execute(
         update(User)
         .where(col(User.phone_hash) == to.hash, col(User.id) != by.user_id)
-        .values(phone_sealed=None, phone_hash=None, phone_verified_at=None)
+        .values(**NO_PHONE, phone_verified_at=None)
     )
-    sealed = seal(to.text, about=f"users.phone:{by.user_id}")
     mine = update(User).where(col(User.id) == by.user_id)
-    await tx.execute(mine.values(phone_sealed=sealed, phone_hash=to.hash, phone_verified_at=now))
+    await tx.execute(mine.values(**to.columns("users", by.user_id), phone_verified_at=now))
     tx.record(entry(by.user_id, by.role, "phone_verified", by.address, now))

@@ -9,9 +9,10 @@ nothing else does that reaches the person.
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlmodel import col
 
 from core import db
@@ -38,7 +39,7 @@ from models.waitlist import Waiting
 from services import accounts, actors, codes, messages, sessions, trail, visit_notes, visit_reasons
 from services.account.password import TOLD_FOR, confirm
 from services.accounts import entry
-from services.addresses import Address, email
+from services.addresses import NO_PHONE, Address, email
 from services.codes import Proof, WrongCode
 from services.moves import again, entries, lock_days, move
 from services.moves import entry as booked
@@ -55,7 +56,7 @@ SEEN = (Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION, Status.COMPLET
 """What may have been a visit, once its time is past: not everyone who came was checked in."""
 
 REACHES = """
-    email email_verified_at phone_sealed phone_hash phone_verified_at password_hash
+    email email_verified_at phone_sealed phone_hash phone_tail phone_verified_at password_hash
     totp_sealed totp_confirmed_at totp_step
 """.split()  # noqa: SIM905
 """The columns of an account that reach a person, or let one in."""
@@ -98,8 +99,7 @@ async def erase(*, by: Actor, now: datetime, password: str = "", code: str = "",
         await _close(tx, by.user_id, now)
         await sessions.end_all(tx, by.user_id, now=now)
         await actors.changed(by.user_id)
-        query = select(col(Patient.id)).where(col(Patient.account_id) == by.user_id).order_by(col(Patient.id))
-        family = (await tx.execute(query.with_for_update(key_share=True))).scalars().all()
+        family = (await tx.execute(_family(by.user_id))).scalars().all()
         await _cancel_all(tx, family, by, now)
         await _forget(tx, by.user_id, family, now)
         tx.record(entry(by.user_id, by.role, "account_erased", by.address, now, people=len(family)))
@@ -120,6 +120,13 @@ def kept_until(last_visit: date) -> date:
         return last_visit.replace(year=last_visit.year + KEPT_YEARS)
     except ValueError:
         return date(last_visit.year + KEPT_YEARS, 3, 1)
+
+
+def _family(user_id: int) -> Select[Any]:
+    """Everyone of the account, and the records that were merged with theirs; locked."""
+    own = col(Patient.account_id) == user_id
+    merged = col(Patient.merged_into).in_(select(col(Patient.id)).where(own))
+    return select(col(Patient.id)).where(or_(own, merged)).order_by(col(Patient.id)).with_for_update(key_share=True)
 
 
 async def _tell(tx: Transaction, user: User, now: datetime) -> None:
@@ -177,7 +184,7 @@ async def _cancel_all(tx: Transaction, family: Sequence[int], by: Actor, now: da
 async def _forget(tx: Transaction, user_id: int, family: Sequence[int], now: datetime) -> None:
     """Take the contact data of the family, and the traces of their browsers; names where no visit keeps them."""
     people = update(Patient).where(col(Patient.id).in_(family))
-    await tx.execute(people.values(phone_sealed=None, phone_hash=None))
+    await tx.execute(people.values(**NO_PHONE))
     await visit_reasons.forget(tx, family)
     browsers = update(Session).where(col(Session.user_id) == user_id)
     await tx.execute(browsers.values(address=None, user_agent=None))

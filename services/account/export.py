@@ -24,7 +24,7 @@ async def export(*, by: Actor, now: datetime) -> dict[str, Any]:
     require(by, "keep_account", by)
     async with db.transaction() as tx:
         user = (await tx.execute(select(table(User)).where(col(User.id) == by.user_id))).one()
-        people = (await tx.execute(select(table(Patient)).where(col(Patient.account_id) == by.user_id))).all()
+        people = (await tx.execute(_people(by.user_id))).all()
         ids = [person.id for person in people]
         tx.record(entry(by.user_id, by.role, "account_exported", by.address, now))
         reasons = await visit_reasons.of_patients(tx.connection, ids)
@@ -51,6 +51,7 @@ async def export(*, by: Actor, now: datetime) -> dict[str, Any]:
                 {
                     "id": person.id,
                     "name": person.name,
+                    "merged_into": person.merged_into,
                     "is_account_holder": person.is_account_holder,
                     "born_on": person.born_on,
                     "phone": _opened(person.phone_sealed, f"patients.phone:{person.id}"),
@@ -78,6 +79,13 @@ async def export(*, by: Actor, now: datetime) -> dict[str, Any]:
             ),
             "trail": await rows(_trail(by.user_id, ids)),
         }
+
+
+def _people(user_id: int) -> Any:
+    """The family, and what the clinic merged with one of them."""
+    own = col(Patient.account_id) == user_id
+    merged = col(Patient.merged_into).in_(select(col(Patient.id)).where(own))
+    return select(table(Patient)).where(or_(own, merged)).order_by(col(Patient.id))
 
 
 def _opened(sealed: bytes | None, about: str) -> str | None:

@@ -17,7 +17,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from core import db, passwords
-from core.crypto import seal
 from core.db import Transaction
 from core.errors import DomainError
 from core.tables import table
@@ -210,6 +209,5 @@ async def _add_holder(tx: Transaction, user_id: int, name: str, phone: Address |
     made = insert(Patient).values(account_id=user_id, name=name, is_account_holder=True, created_at=now)
     patient_id = (await tx.execute(made.returning(col(Patient.id)))).scalar_one()
     if phone is not None:
-        sealed = seal(phone.text, about=f"patients.phone:{patient_id}")
         reached = update(Patient).where(col(Patient.id) == patient_id)
-        await tx.execute(reached.values(phone_sealed=sealed, phone_hash=phone.hash))
+        await tx.execute(reached.values(**phone.columns("patients", patient_id)))

@@ -35,7 +35,7 @@ from tests.rows import many, write
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ZoneInfo("Asia/Kolkata")
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"]
 
 # Whom an appointment occupies, and for which of its two times.
 EXCLUSIVE = {"doctor": "occupied", "patient": "during", "therapist": "occupied", "room": "occupied"}
@@ -46,10 +46,14 @@ SQL_ONLY_COLUMNS = {
     ("appointments", "occupied"),
     ("doctors", "search_text"),
     ("doctors", "search_words"),
+    ("patients", "search_name"),
 }
 SQL_ONLY_INDEXES = {
     "ix_outgoing_messages_next_try_at",
     "ix_patients_erase_on",
+    "ix_patients_merged_into",
+    "ix_patients_search_name",
+    "ux_patient_merges_standing",
     "ux_invitations_open",
     "ix_appointments_course_id",
     "ix_closures_clinic_id",
