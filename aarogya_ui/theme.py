@@ -2,22 +2,9 @@
 
 import reflex as rx
 
-SHEETS = (
-    "tokens",
-    "base",
-    "frame",
-    "search",
-    "doctor",
-    "visits",
-    "day",
-    "week",
-    "desk",
-    "account",
-    "staff",
-    "visit",
-    "board",
-    "book",
-)
+SHEETS = """
+    tokens base frame search doctor visits day week desk account staff visit board book patients
+""".split()  # noqa: SIM905
 STYLES = [f"/styles/{name}.css" for name in SHEETS]
 
 
@@ -32,6 +19,7 @@ def head() -> list[rx.Component]:
         rx.el.script(src="/address.js", defer=True),
         rx.el.script(src="/clock.js", defer=True),
         rx.el.script(src="/day.js", defer=True),
+        rx.el.script(src="/find-patient.js", defer=True),
         rx.el.script(src="/now.js", defer=True),
         rx.el.script(src="/session.js", defer=True),
         rx.el.script(src="/visit.js", defer=True),

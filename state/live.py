@@ -74,6 +74,12 @@ class LivePresence(rx.State):
     people: list[PersonRow] = []
 
 
+class LivePatient(rx.State):
+    """That something has happened to the visits of whose card is open, which is then read anew."""
+
+    version: int = -1
+
+
 class LiveAccount(rx.State):
     """The appointments of whoever is signed in, and the hold among them."""
 
@@ -155,6 +161,7 @@ SCREENS: dict[str, Screen] = {
     "presence": Screen(LivePresence, _presence),
     "desk": Screen(LiveDesk, desk_fields, desk_change),
     "clinic": Screen(LiveBoard, board_fields),
+    "patient": Screen(LivePatient, lambda _view, _language, _now: {}),
     "account": Screen(LiveAccount, _account),
     "next-open": Screen(LiveNextOpen, _next_open),
 }

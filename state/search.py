@@ -7,7 +7,7 @@ import reflex as rx
 
 from core import clock
 from core.settings import settings
-from models.doctor import Mode, Specialization
+from models.doctor import SPOKEN, Mode, Specialization
 from services import search
 from services.doctors import Found
 from services.permissions import Access
@@ -16,7 +16,7 @@ from state import address, live
 from state.guard import handler
 from state.rows import initials, money, opening
 from state.session import language
-from state.vocabulary import SPOKEN, city, specialization, spoken, treats
+from state.vocabulary import city, specialization, spoken, treats
 
 MOST = 200
 """Doctors on the page at the most; who has looked through so many refines the search."""

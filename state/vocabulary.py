@@ -19,9 +19,6 @@ SPECIALIZATIONS = {
 }
 """Each branch: its name, and in a few words what people come to it for."""
 
-SPOKEN = ("hi", "en", "mr", "gu", "bn", "ta", "te", "kn", "ml", "pa", "ur")
-"""Languages that can be asked for, ISO 639-1."""
-
 CITIES = (
     N_("Ahmedabad"),
     N_("Bengaluru"),

@@ -209,6 +209,10 @@ def _at_desk(state: Any, things: Things) -> None:
     )
 
 
+def _of_patient(state: Any, things: Things) -> None:
+    state.id = str(things.patient)
+
+
 def _to_him(things: Things) -> dict[str, Any]:
     return {"appointment_id": str(things.appointment), "version": 1}
 
@@ -315,6 +319,13 @@ HANDLERS: dict[str, Call] = {
     "queue_settings.save": Call(before=_of_clinic),
     "queue_settings.choose_number": Call(lambda _: {"which": "late_after", "value": "3"}, before=_of_clinic),
     **{f"hours.{name}": _hours(arguments) for name, arguments in HOURS.items()},
+    "find_patient.choose": Call(lambda things: {"patient_id": str(things.patient)}),
+    "find_patient.look_for": Call(lambda _: {"text": "asha"}),
+    "patients.check_in": Call(_to_him),
+    "patients.load": Call(path=lambda things: f"/patients?patient={things.patient}"),
+    "patients.make": Call(lambda _: {"form": {"name": "New Here", "phone": "+919812345678"}}),
+    "patients.open": Call(lambda things: {"patient_id": str(things.patient)}),
+    "patients.refresh": Call(before=_of_patient),
     "notice.tell": Call(lambda _: {"code": "stale"}),
     "search.choose_city": Call(lambda _: {"name": "Pune"}),
     "search.choose_language": Call(lambda _: {"code": "hi"}),

@@ -66,6 +66,7 @@ def _header() -> rx.Component:
                     rx.el.a(t("The day"), href=path("/day")),
                     rx.el.a(t("The week"), href=path("/week"), class_name="wide-only"),
                     rx.el.a(t("Book"), href=path("/book"), class_name="wide-only"),
+                    rx.el.a(t("Patients"), href=path("/patients")),
                 ),
             ),
             rx.cond(

@@ -5,10 +5,10 @@ import reflex as rx
 from aarogya_ui.components.frame import frame
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import language, path, t
-from models.doctor import Mode
+from models.doctor import SPOKEN, Mode
 from state.live import LiveNextOpen
 from state.search import DoctorCard, Search
-from state.vocabulary import CITIES, SPECIALIZATIONS, SPOKEN, spoken
+from state.vocabulary import CITIES, SPECIALIZATIONS, spoken
 
 REFRESH_MS = 5 * 60 * 1000
 

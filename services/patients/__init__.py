@@ -1,0 +1,1 @@
+"""The people whom a clinic treats, as its staff finds and keeps them."""
