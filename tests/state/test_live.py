@@ -178,6 +178,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "presence": presence.room(cast.doctor_id, DAY),
         "desk": f"desk:{cast.clinic_id}:{DAY}:3:0",
         "clinic": f"clinic:{cast.clinic_id}",
+        "patient": f"patient:{cast.asha_patient}:clinic:{cast.clinic_id}",
         "account": f"account:{cast.asha.user_id}",
         "next-open": "next-open",
     }
