@@ -6,7 +6,7 @@ from datetime import date, time
 from typing import Any
 
 from core.errors import Invalid
-from models.doctor import Mode, Specialization
+from models.doctor import SPOKEN, Mode, Specialization
 from models.visit import VisitType
 from services import inputs
 from services.clinics import Place
@@ -14,7 +14,6 @@ from services.open_times import Asked
 from services.people import NOBODY_YET
 from services.therapy.course_plan import FEWEST, MOST, CourseWish, Pattern
 from state import address
-from state.vocabulary import SPOKEN
 
 CLINIC, CITY = "clinic", "city"
 """Any doctor of the clinic, of its city: what stands in a doctor's place."""

@@ -4,14 +4,14 @@ import reflex as rx
 
 from aarogya_ui.components.doctor_choice import option
 from aarogya_ui.words import language, t
-from models.doctor import Mode
+from models.doctor import SPOKEN, Mode
 from models.visit import VisitType
 from services.therapy.course_plan import FEWEST, MOST
 from state.desk_book import DeskBook
 from state.desk_rows import weekday
 from state.desk_wish import COURSE, HOURS
 from state.rows import hour
-from state.vocabulary import SPECIALIZATIONS, SPOKEN, spoken
+from state.vocabulary import SPECIALIZATIONS, spoken
 
 ASKS = {"data-asks": ""}
 """A form that is sent as soon as something in it is chosen."""
