@@ -178,7 +178,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "presence": presence.room(cast.doctor_id, DAY),
         "desk": f"desk:{cast.clinic_id}:{DAY}:3:0",
         "clinic": f"clinic:{cast.clinic_id}",
-        "patient": f"patient:{cast.asha_patient}:clinic:{cast.clinic_id}",
+        "patient": f"patient:{cast.mother_patient}:clinic:{cast.clinic_id}",
         "account": f"account:{cast.asha.user_id}",
         "next-open": "next-open",
     }
@@ -187,7 +187,11 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
     await next_open.refresh({cast.doctor_id, cast.other_doctor_id}, clock.now())
     await browsers.opened()
     pusher(browsers)
-    changes = {"next-open": (_hold_the_next,), "presence": (_come_and_go(rooms["presence"]),) * 3}
+    changes = {
+        "patient": (_hold_and_book, _cancel_all),
+        "next-open": (_hold_the_next,),
+        "presence": (_come_and_go(rooms["presence"]),) * 3,
+    }
     for change in changes.get(kind, (_hold, _hold_and_book, _cancel_all)):
         before = browsers.pushes
         await change(cast)
