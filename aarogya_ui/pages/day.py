@@ -33,8 +33,8 @@ def make() -> rx.Component:
                 rx.fragment(
                     _head(),
                     presence(),
-                    rx.el.div(walk_in_button(), _book(), leave_panel(), class_name="hands"),
                     on_break(),
+                    rx.el.div(walk_in_button(), _book(), leave_panel(), class_name="hands"),
                     _standing(),
                     strip(),
                     rx.el.div(
