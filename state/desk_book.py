@@ -9,7 +9,6 @@ import reflex as rx
 
 from core import clock
 from core.errors import DomainError, Invalid, NotFound, NotSignedIn
-from core.words import words
 from models.appointment import Status
 from models.user import Role
 from models.visit import VisitType
@@ -27,7 +26,7 @@ from services.therapy.course_sessions import sessions_of
 from services.visit_links import code_of
 from state import address, desk_rows, desk_wish
 from state.desk_choices import choices
-from state.desk_refusals import NO_DOCTOR, why_no_course, why_not
+from state.desk_refusals import why_no_course, why_not
 from state.desk_rows import BookedRow, EaseRow, SessionRow, TimeRow
 from state.desk_wish import CLINIC, DeskWish, number
 from state.doctor_choice import Option
@@ -53,6 +52,7 @@ class DeskBook(rx.State):
     instead: list[TimeRow] = []
     sessions: list[SessionRow] = []
     passed_over: str = ""
+    course_with: str = ""
     booked: list[BookedRow] = []
     refusal: str = ""
     edition: int = 0
@@ -251,16 +251,19 @@ class DeskBook(rx.State):
             self.easier = [desk_rows.ease_row(ease, *left, spoken_here, now) for ease, left in less.items()]
 
     async def _propose(self, by: Actor, now: datetime) -> None:
-        if not self.wish.doctor.isdecimal():
-            self.refusal = words(language(self)).gettext(NO_DOCTOR)
-            return
+        named = self._person if self._person and self._person.name and self._person.phone else None
+        place, wish = self._here(), self.wish.course(self._patient_id)
         try:
-            named = self._person if self._person and self._person.name and self._person.phone else None
-            self._plan = await course_orders.preview(self.wish.course(self._patient_id), named, by=by, now=now)
+            if wish.doctor_id:
+                self._plan = await course_orders.preview(wish, named, by=by, now=now)
+            else:
+                where = {"clinic_id": place.clinic_id, "language": self.wish.language}
+                self._plan = await course_orders.soonest(wish, named, **where, by=by, now=now)
         except DomainError as refusal:
             self.refusal = why_no_course(refusal, self.wish.at, language(self))
             return
-        self.sessions = desk_rows.session_rows(self._plan, self._here().zone, language(self))
+        self.course_with = next((each.name for each in self.doctors if each.id == str(self._plan.doctor_id)), "")
+        self.sessions = desk_rows.session_rows(self._plan, place.zone, language(self))
         self.passed_over = desk_rows.passed_over(self._plan.passed_over, language(self))
 
     async def _tell_again(self, by: Actor, booked: str) -> None:

@@ -4,13 +4,13 @@ from datetime import date, time
 
 from babel.dates import format_date
 
-from core.errors import DomainError
+from core.errors import DomainError, NotFound
 from core.words import N_, words
 from services.refusals import NotOpen, PlaceTaken
 from services.slots import Why
 from state.rows import LOCALES, hour
 
-NO_DOCTOR = N_("A course is with one doctor. Please choose whom.")
+NO_DOCTOR = N_("No doctor of the clinic speaks that language.")
 TOO_FEW_DAYS = N_("Up to {day}, where the doctor's book ends, he is free on too few days at about {time}.")
 NO_PLACE = N_("This clinic has no room or therapist for a course.")
 TOO_FEW_PLACES = N_("Room and therapist are free for {count} of the sessions only. Another time of day may do.")
@@ -35,6 +35,8 @@ def why_no_course(refusal: DomainError, at: str, language: str) -> str:
             return gettext(TOO_FEW_DAYS).format(day=_short(last, language), time=hour(time.fromisoformat(at), language))
         case PlaceTaken(data={"sessions": count}):
             return gettext(TOO_FEW_PLACES).format(count=count)
+        case NotFound():
+            return gettext(NO_DOCTOR)
         case PlaceTaken():
             return gettext(NO_PLACE)
         case _:

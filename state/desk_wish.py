@@ -1,7 +1,7 @@
 """A wish as it stands in the form and in the address of the desk's page, and what it asks of the services."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import date, time
 from typing import Any
 
@@ -56,9 +56,9 @@ class DeskWish:
         return {name: "" if value == usual[name] else value for name, value in asdict(self).items()}
 
     def checked(self, place: Place) -> "DeskWish":
-        """The same, whichever doctor a course is wished with. Raises Invalid."""
+        """The same. Raises Invalid."""
         if self.is_course:
-            replace(self, doctor="0").course(None)
+            self.course(None)
         else:
             self.asked(place)
         return self
@@ -81,13 +81,14 @@ class DeskWish:
         ).checked()
 
     def course(self, patient_id: int | None) -> CourseWish:
-        """The course that is wished, with the one doctor that is chosen. Raises Invalid."""
+        """The course that is wished; its doctor is nobody where any would do. Raises Invalid."""
         sessions = number(self.sessions)
+        _spoken(self.language)
         if not FEWEST <= sessions <= MOST:
             raise Invalid(field="sessions")
         return CourseWish(
             patient_id=patient_id or NOBODY_YET,
-            doctor_id=inputs.identity(number(self.doctor), "doctor"),
+            doctor_id=0 if self.doctor in (CLINIC, CITY) else number(self.doctor),
             sessions=sessions,
             at=_time(self.at),
             pattern=Pattern(_day(self.since), frozenset(range(7)) - self._off()),

@@ -162,7 +162,7 @@ def _course() -> rx.Component:
     return rx.cond(
         DeskBook.sessions.length() > 0,
         rx.fragment(
-            rx.el.h2(t("The course")),
+            rx.el.h2(t("The course"), rx.cond(DeskBook.course_with != "", " · " + DeskBook.course_with, "")),
             rx.el.ol(rx.foreach(DeskBook.sessions, _session), class_name="course-sessions"),
             rx.cond(DeskBook.passed_over != "", rx.el.p(DeskBook.passed_over, class_name="hint")),
             rx.el.button(

@@ -95,7 +95,6 @@ def wish() -> rx.Component:
                 typed.language,
                 rx.el.option(t("Any language"), value=""),
                 *[rx.el.option(spoken(code, language()), value=code) for code in SPOKEN],
-                kind="visit-only",
             ),
             _since(),
             _times(t("After"), "after", typed.after),

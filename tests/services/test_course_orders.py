@@ -9,11 +9,12 @@ from core.errors import NotAllowed, NotFound
 from services import appointments, orders
 from services.orders import Order
 from services.people import NOBODY_YET, Person
+from services.permissions import Actor
 from services.refusals import PatientBusy, SlotTaken
 from services.therapy import course_orders
 from services.therapy.course_plan import Plan
-from tests.people import DAY, NOW, Cast, at
-from tests.rows import audited, events, many, one
+from tests.people import DAY, NOW, Cast, another_doctor, at
+from tests.rows import audited, events, many, one, write
 from tests.therapy import course_wish, rooms, therapists
 
 LEELA = Person(name="Leela Pawar", phone="98000 00001")
@@ -59,6 +60,28 @@ async def test_what_one_who_is_known_has_already_is_shown_beside(cast: Cast) -> 
     with pytest.raises(PatientBusy) as refusal:
         await course_orders.book(blind, None, LEELA, by=cast.receptionist, now=NOW)
     assert refusal.value.data == {"session": 1, "day": DAY}
+
+
+async def test_any_doctor_of_the_clinic_is_the_one_who_is_done_first_with_it(cast: Cast) -> None:
+    other = await another_doctor(cast.doctor_id, "other", languages=["mr"])
+    wish = course_wish(cast, patient_id=NOBODY_YET, doctor_id=0)
+
+    async def soonest(language: str = "", by: Actor = cast.receptionist) -> int:
+        here = {"clinic_id": cast.clinic_id, "language": language}
+        return (await course_orders.soonest(wish, LEELA, **here, by=by, now=NOW)).doctor_id
+
+    assert (await soonest("hi"), await soonest("mr")) == (cast.doctor_id, other)
+    await write(
+        "INSERT INTO leaves (doctor_id, starts_at, ends_at, created_at) VALUES (:id, :starts, :ends, :starts)",
+        id=cast.doctor_id,
+        starts=at(0),
+        ends=at(23),
+    )
+    assert (await soonest(), await soonest(by=cast.doctor)) == (other, cast.doctor_id)
+    with pytest.raises(NotFound):
+        await soonest("ta")
+    with pytest.raises(NotFound):
+        await soonest(by=cast.other_receptionist)
 
 
 async def test_of_two_desks_that_book_one_course_one_has_all_and_nobody_is_made_known_for_the_other(cast: Cast) -> None:

@@ -143,14 +143,15 @@ async def test_of_two_desks_that_pick_one_time_the_other_is_told_what_is_open(ca
 
 async def test_a_course_is_shown_and_then_booked_whole(cast: Cast, desk: Desk) -> None:
     page = await desk(cast.receptionist, "/book?visit=course")
-    assert page.refusal == "A course is with one doctor. Please choose whom."
-    wish = {"visit": "course", "doctor": str(cast.doctor_id), "sessions": "7", "at": "10:00"}
-    since = (clock.now().date() + timedelta(days=2)).isoformat()
-    await do(page, "ask", form=wish | {"since": since})
     assert page.refusal == "This clinic has no room or therapist for a course."
     await therapists(cast.clinic_id)
     await rooms(cast.clinic_id)
-    await do(page, "ask", form=wish | {"since": since})
+    since = (clock.now().date() + timedelta(days=2)).isoformat()
+    wish = {"visit": "course", "doctor": "clinic", "sessions": "7", "at": "10:00", "since": since}
+    await do(page, "ask", form=wish | {"language": "ta"})
+    assert page.refusal == "No doctor of the clinic speaks that language."
+    await do(page, "ask", form=wish | {"language": "hi"})
+    assert (page.refusal, page.course_with) == ("", "Vd. Meera Joshi")
     assert [(row.number, row.time) for row in page.sessions] == [(str(n), "10:00 am") for n in range(1, 8)]
     # Somebody takes the third of them meanwhile.
     (member,) = await crowd(1)
