@@ -3,7 +3,7 @@
 import reflex as rx
 
 from aarogya_ui.components.doctor_choice import option
-from aarogya_ui.words import language, t
+from aarogya_ui.words import language, path, t
 from models.doctor import SPOKEN, Mode
 from models.visit import VisitType
 from services.therapy.course_plan import FEWEST, MOST
@@ -29,6 +29,7 @@ def whom() -> rx.Component:
                 class_name="known",
             ),
             rx.el.form(
+                rx.el.a(t("Find a patient"), href=path("/patients"), class_name="whole"),
                 _field(
                     t("Phone number"),
                     rx.el.input(
