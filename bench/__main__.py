@@ -11,6 +11,10 @@ from collections.abc import Callable
 
 from bench.booking import booking
 from bench.course import course
+from bench.desk_drags import desk_drags
+from bench.desk_drags import few as few_drags
+from bench.desk_grid import desk_grid
+from bench.desk_grid import few as few_changes
 from bench.expected import expected
 from bench.expected import few as few_days
 from bench.leave import leave
@@ -40,6 +44,8 @@ BENCHES: dict[str, Callable[[], bool]] = {
     "live": sockets,
     "page-event": page,
     "live-day": live_day,
+    "desk-grid": desk_grid,
+    "desk-drags": desk_drags,
     "expected": expected,
 }
 SHORT: dict[str, Callable[[], bool]] = {
@@ -49,6 +55,8 @@ SHORT: dict[str, Callable[[], bool]] = {
     "live": few,
     "page-event": few_pages,
     "live-day": few_screens,
+    "desk-grid": few_changes,
+    "desk-drags": few_drags,
     "expected": few_days,
 }
 

@@ -66,6 +66,12 @@ async def _week(screen: Screen, _day: date) -> None:
     await screen.page.wait_for_selector(".made summary")
 
 
+async def _desk(screen: Screen, day: date) -> None:
+    await screen.goto(f"/desk?day={day}")
+    await screen.page.locator(".placed.movable").first.click()
+    await expect(screen.page.locator(".about-one")).to_be_visible()
+
+
 async def _visit(screen: Screen, _day: date) -> None:
     await screen.goto(room(screen.app).link(1))
     await screen.page.get_by_label("Code of the day").fill("12")
@@ -123,6 +129,7 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "account": ("patient", _account),
     "day": ("reception", _board),
     "week": ("doctor", _week),
+    "desk": ("reception", _desk),
     "booking at the desk": ("reception", _book),
     "visit by link": (None, _visit),
     "my turn": (None, _turn),
@@ -173,6 +180,7 @@ async def test_the_keyboard_is_never_trapped(open_screen: Open, days: Iterator[d
         (None, "/sign-in"),
         ("reception", "/day"),
         ("doctor", "/week"),
+        ("reception", "/desk"),
     ):
         screen = await (await open_screen(who)).goto(path)
         await screen.tab_to("document.activeElement.matches('.skip')")
