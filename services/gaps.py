@@ -1,6 +1,6 @@
 """The first gap in a doctor's day, for one who comes without an appointment or comes back for his own."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -78,3 +78,8 @@ def clinics_of(book: Schedule) -> set[int]:
     """Wherever the doctor ever sits."""
     own = {override.hours.clinic_id for override in book.overrides if override.hours}
     return {book.clinic_id, *(hours.clinic_id for hours in book.hours), *own}
+
+
+def clinic_topics(books: Iterable[Schedule]) -> set[str]:
+    """What moves whatever shows a whole clinic, of each where one of the doctors ever sits."""
+    return {f"clinic:{clinic_id}" for book in books for clinic_id in clinics_of(book)}

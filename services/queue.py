@@ -16,7 +16,7 @@ from models.appointment import Status
 from services import inputs, schedules
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
 from services.forecast import Expected, Forecast, forecast
-from services.gaps import clinics_of
+from services.gaps import clinic_topics
 from services.lateness import affected
 from services.moves import find, lock_days
 from services.permissions import Actor, can, require
@@ -203,8 +203,8 @@ async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: da
         version = (await lock_days(tx, [(doctor_id, day)], now))[doctor_id, day].version
         today = col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day
         await tx.execute(update(DoctorDay).where(*today).values(delay_minutes=minutes))
-        clinics = clinics_of((await schedules.rules(tx.connection, [doctor_id]))[doctor_id])
-        topics = f"doctor:{doctor_id}", f"doctor:{doctor_id}:{day}", *(f"clinic:{each}" for each in sorted(clinics))
+        clinics = clinic_topics((await schedules.rules(tx.connection, [doctor_id])).values())
+        topics = f"doctor:{doctor_id}", f"doctor:{doctor_id}:{day}", *sorted(clinics)
         data: dict[str, Any] = {
             "doctor_id": doctor_id,
             "day": day.isoformat(),

@@ -3,7 +3,8 @@
 import reflex as rx
 
 from aarogya_ui.components.doctor_choice import option
-from aarogya_ui.words import t
+from aarogya_ui.components.find_patient import find_patient
+from aarogya_ui.words import path, t
 from state.desk import Desk
 
 
@@ -19,6 +20,7 @@ def desk_head() -> rx.Component:
             ),
             class_name="of-what",
         ),
+        find_patient(lambda patient: rx.redirect(path("/patients") + "?patient=" + patient.to(str))),
         rx.el.div(_turn(), _days(), rx.cond(~Desk.is_own, _columns()), _tells(), class_name="tools"),
     )
 

@@ -13,6 +13,7 @@ from core.tables import table
 from models import Leave, Resolution
 from services import schedules
 from services.days import doctor_ref
+from services.gaps import clinic_topics
 from services.moves import day_topic, lock_days
 from services.permissions import Actor, require
 from services.trail import entry
@@ -41,7 +42,7 @@ async def take_break(doctor_id: int, how_long: timedelta, *, by: Actor, now: dat
             values = {"doctor_id": doctor_id, "starts_at": now, "ends_at": back_at, "created_at": now}
             await tx.execute(insert(rows).values(values))
         back_at = known or back_at
-        _tell(tx, "BreakTaken", doctor_id, day, back_at, by=by, now=now)
+        await _tell(tx, "BreakTaken", doctor_id, day, back_at, by=by, now=now)
     return back_at
 
 
@@ -57,7 +58,7 @@ async def end_break(doctor_id: int, *, by: Actor, now: datetime) -> None:
         begun = await tx.execute(delete(rows).where(*running, rows.c.starts_at >= now).returning(rows.c.id))
         ended = await tx.execute(update(rows).where(*running).values(ends_at=now).returning(rows.c.id))
         if [*begun, *ended]:
-            _tell(tx, "BreakEnded", doctor_id, day, now, by=by, now=now)
+            await _tell(tx, "BreakEnded", doctor_id, day, now, by=by, now=now)
 
 
 async def back_at(doctor_id: int, now: datetime) -> datetime | None:
@@ -87,11 +88,12 @@ async def _lock(tx: Transaction, doctor_id: int, now: datetime) -> date:
     return day
 
 
-def _tell(
+async def _tell(
     tx: Transaction, kind: str, doctor_id: int, day: date, back_at: datetime, *, by: Actor, now: datetime
 ) -> None:
     topic = day_topic(doctor_id, day)
+    clinics = clinic_topics((await schedules.rules(tx.connection, [doctor_id])).values())
     data = {"doctor_id": doctor_id, "day": day.isoformat(), "day_version": tx.versions[topic]}
-    tx.announce(Event(kind=kind, topics=(f"doctor:{doctor_id}", topic), data=data, occurred_at=now))
+    tx.announce(Event(kind=kind, topics=(f"doctor:{doctor_id}", topic, *sorted(clinics)), data=data, occurred_at=now))
     details = {"back_at": back_at.isoformat()}
     tx.record(entry(by, kind, ("doctor_day", f"{doctor_id}:{day}"), now=now, details=details))

@@ -16,10 +16,11 @@ from core.events import Event
 from models import Appointment, Resolution, ResolutionMove
 from models.appointment import Status
 from models.waitlist import Outcome
-from services import trail
+from services import schedules, trail
 from services.absence.calendars import write
 from services.absence.leaves import Away, Change, Closed, DayHours, WeekHours
 from services.absence.strandings import Choices, Instead, Plan, Stranded
+from services.gaps import clinic_topics
 from services.moves import move, next_token
 from services.permissions import Actor
 from services.placing import Placement, Wish, place, rules_of, wished_slot
@@ -85,7 +86,7 @@ async def carry_out(
         ]
         await tx.execute(insert(ResolutionMove), rows)
     details = {"moved": len(moved), "cancelled": len(cancelled), "offered": len(offered), "holds": len(found.holds)}
-    tell(tx, EVENTS[type(change)], resolution_id, found.days, details, by=by, now=now)
+    await tell(tx, EVENTS[type(change)], resolution_id, found.days, details, by=by, now=now)
     return Resolved(
         resolution_id=resolution_id, leave_id=written.leave_id, moved=moved, cancelled=cancelled, offered=offered
     )
@@ -114,7 +115,7 @@ async def lock_parties(tx: Transaction, appointments: Iterable[Appointment]) -> 
     await tx.execute(PARTIES, values)
 
 
-def tell(
+async def tell(
     tx: Transaction,
     kind: str,
     resolution_id: UUID,
@@ -124,8 +125,9 @@ def tell(
     by: Actor,
     now: datetime,
 ) -> None:
-    """Announce a change of the calendar to all who watch one of its days, and record who made it."""
+    """Announce a change of the calendar to all who watch one of its days or clinics, and record who made it."""
     topics = {f"doctor:{doctor_id}" for doctor_id, _ in days} | {f"doctor:{doctor_id}:{day}" for doctor_id, day in days}
+    topics |= clinic_topics((await schedules.rules(tx.connection, {doctor_id for doctor_id, _ in days})).values())
     versions = {topic: tx.versions[topic] for topic in sorted(topics & tx.versions.keys())}
     data = {"resolution_id": str(resolution_id), "day_versions": versions}
     tx.announce(Event(kind=kind, topics=tuple(sorted(topics)), data=data, occurred_at=now))

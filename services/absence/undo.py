@@ -73,7 +73,7 @@ async def undo(resolution_id: UUID, *, by: Actor, now: datetime) -> None:
             await take_off(tx, entry.entry.id, hold, by=by, now=now)
         await _return(tx, pairs, by=by, now=now)
         await tx.execute(update(Resolution).where(col(Resolution.id) == resolution_id).values(undone_at=now))
-        tell(tx, EVENTS[type(change)], resolution_id, days, {"returned": len(pairs)}, by=by, now=now)
+        await tell(tx, EVENTS[type(change)], resolution_id, days, {"returned": len(pairs)}, by=by, now=now)
 
 
 async def undo_leave(leave_id: int, *, by: Actor, now: datetime) -> None:

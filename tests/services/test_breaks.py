@@ -32,7 +32,8 @@ async def test_who_waits_stays_in_his_place_and_nobody_new_is_let_in(cast: Cast)
     with pytest.raises(NotOpen):
         await appointments.book_at(cast.wish(at(10, 30), patient=cast.stranger_patient), by=cast.stranger, now=TEN)
     (event,) = await events("BreakTaken")
-    assert set(event.topics) == {f"doctor:{cast.doctor_id}", f"doctor:{cast.doctor_id}:{DAY}"}
+    topics = {f"doctor:{cast.doctor_id}", f"doctor:{cast.doctor_id}:{DAY}", f"clinic:{cast.clinic_id}"}
+    assert set(event.topics) == topics
     (entry,) = await audited("BreakTaken")
     assert (entry.actor_id, entry.details) == (cast.doctor.user_id, {"back_at": at(10, 42).isoformat()})
 
