@@ -3,7 +3,7 @@
 import reflex as rx
 
 SHEETS = """
-    tokens base frame search doctor visits day week desk account staff visit board book patients
+    tokens base frame search doctor visits day counter cash week desk account staff visit board book patients
 """.split()  # noqa: SIM905
 STYLES = [f"/styles/{name}.css" for name in SHEETS]
 

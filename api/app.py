@@ -4,12 +4,26 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from api import account, auth, charts, codes, health, metrics, notes, programs, registration, second_factor, staff
+from api import (
+    account,
+    auth,
+    cash,
+    charts,
+    codes,
+    health,
+    metrics,
+    notes,
+    programs,
+    registration,
+    second_factor,
+    slips,
+    staff,
+)
 from api.credentials import counted
 from api.limited import Limited
 from api.routed import Routed
 
-PARTS = (health, metrics, auth, registration, codes, account, second_factor, staff, charts, notes)
+PARTS = (health, metrics, auth, registration, codes, account, second_factor, staff, charts, notes, slips, cash)
 
 
 def app() -> Starlette:

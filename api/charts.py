@@ -151,7 +151,7 @@ def _refused(request: Request, by: Actor, refused: DomainError) -> Response:
 def _until(request: Request, found: Chart) -> Html:
     t = words(language(request)).gettext
     assert found.until is not None
-    time = _time(request, found.until, found.visits[0].zone if found.visits else settings().home_time_zone)
+    time = clock_time(request, found.until, found.visits[0].zone if found.visits else settings().home_time_zone)
     return el(
         "p",
         t("Opened with a reason until {time}. This is recorded and shown to the administrators.").format(time=time),
@@ -172,7 +172,7 @@ def _visit(request: Request, visit: ChartVisit) -> Html:
     day = format_date(local, "EEE d MMM y", locale=LOCALES[language(request)])
     return el(
         "li",
-        el("p", el("strong", day), " ", _time(request, visit.starts_at, visit.zone), class_="when"),
+        el("p", el("strong", day), " ", clock_time(request, visit.starts_at, visit.zone), class_="when"),
         el("p", visit.doctor, el("span", f" · {visit.clinic} · {t(MODE[visit.mode])}", class_="hint")),
         el("span", t(STATUS[visit.status]), class_=f"status {visit.status}"),
         el("blockquote", visit.note, class_="said") if visit.note else "",
@@ -206,7 +206,7 @@ def _opening(request: Request, each: Opening) -> Html:
         el("p", t("opened the chart of"), " ", el("strong", each.whom)),
         el(
             "p",
-            f"{day}, {_time(request, each.opened_at, zone)} – {_time(request, each.expires_at, zone)}",
+            f"{day}, {clock_time(request, each.opened_at, zone)} – {clock_time(request, each.expires_at, zone)}",
             class_="hint",
         ),
         el("blockquote", each.reason),
@@ -215,7 +215,8 @@ def _opening(request: Request, each: Opening) -> Html:
     )
 
 
-def _time(request: Request, instant: datetime, zone: str) -> str:
+def clock_time(request: Request, instant: datetime, zone: str) -> str:
+    """`9:30 am` on the wall clock, as the page's language writes it."""
     said: str = format_time(instant, "h:mm a", tzinfo=ZoneInfo(zone), locale=LOCALES[language(request)])
     return said.replace("\u202f", " ")
 

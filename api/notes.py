@@ -1,15 +1,15 @@
 """The doctor's note of a visit: a page that assets/notes.js saves while it is written."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.charts import LOCALES, clock_time
 from api.door import PREFIXES, door, known
 from api.paper import Html, el, language, paper, path
 from core import clock
@@ -19,7 +19,6 @@ from services import visit_notes
 from services.permissions import Access, Actor
 from services.visit_notes import LONGEST, Note, NoteChanged, Sheet
 
-LOCALES = {"en": "en_IN", "hi": "hi_IN"}
 STATUS = {"invalid": 422, "not_found": 404, "unavailable": 503}
 
 
@@ -67,7 +66,7 @@ def _given(body: bytes) -> tuple[Any, Any]:
 
 def _stands(request: Request, standing: Note) -> dict[str, Any]:
     at = standing.written_at
-    return {"version": standing.version, "at": _time(request, at, standing.zone) if at else ""}
+    return {"version": standing.version, "at": clock_time(request, at, standing.zone) if at else ""}
 
 
 def _page(request: Request, by: Actor, sheet: Sheet) -> Response:
@@ -75,7 +74,7 @@ def _page(request: Request, by: Actor, sheet: Sheet) -> Response:
     local = sheet.starts_at.astimezone(ZoneInfo(sheet.note.zone))
     day = format_date(local, "EEE d MMM", locale=LOCALES[language(request)])
     facts = [
-        (t("Time"), f"{day}, {_time(request, sheet.starts_at, sheet.note.zone)}"),
+        (t("Time"), f"{day}, {clock_time(request, sheet.starts_at, sheet.note.zone)}"),
         (t("Token"), str(sheet.token or "")),
         (t("Reason for the visit"), sheet.reason or ""),
     ]
@@ -105,7 +104,7 @@ def _page(request: Request, by: Actor, sheet: Sheet) -> Response:
 def _editor(request: Request, sheet: Sheet) -> Html:
     """The element that assets/notes.js makes live; it says what these attributes say."""
     t, standing = words(language(request)).gettext, sheet.note
-    at = _time(request, standing.written_at, standing.zone) if standing.written_at else ""
+    at = clock_time(request, standing.written_at, standing.zone) if standing.written_at else ""
     return el(
         "visit-note",
         el(
@@ -170,11 +169,6 @@ def _refused(request: Request, by: Actor, refused: DomainError) -> Response:
     return paper(
         request, t("Note"), el("div", el("h1", sentence), back, class_="nothing"), name="chart", by=by, status=status
     )
-
-
-def _time(request: Request, instant: datetime, zone: str) -> str:
-    said: str = format_time(instant, "h:mm a", tzinfo=ZoneInfo(zone), locale=LOCALES[language(request)])
-    return said.replace("\u202f", " ")
 
 
 routes = [

@@ -4,6 +4,7 @@ What a page of Reflex shows is kept in its state, in Redis. A chart, the reason 
 and the codes for it are written here for one answer, which nobody stores.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from starlette.requests import Request
@@ -16,7 +17,7 @@ from services.permissions import Actor
 NAMES = {"en": "English", "hi": "हिन्दी"}
 
 _sheets = [f"/styles/{name}.css" for name in ("tokens", "base", "frame", "visits", "staff")]
-VOID = {"input", "link", "meta", "img"}
+VOID = {"br", "input", "link", "meta", "img"}
 
 
 class Html(str):
@@ -64,9 +65,15 @@ def path(request: Request, address: str) -> str:
 
 
 def paper(
-    request: Request, title: str, *content: str, name: str, by: Actor | None = None, status: int = 200
+    request: Request,
+    title: str,
+    *content: str,
+    name: str,
+    by: Actor | None = None,
+    status: int = 200,
+    sheets: Sequence[str] = (),
 ) -> HTMLResponse:
-    """A whole page that no cache keeps; `name` is its class, `by` who reads it."""
+    """A whole page that no cache keeps; `name` is its class, `by` who reads it, `sheets` are styles of its own."""
     head = el(
         "head",
         el("meta", charset="utf-8"),
@@ -75,7 +82,7 @@ def paper(
         el("meta", name="robots", content="noindex"),
         el("title", f"{title} · Aarogya Setu"),
         el("link", rel="icon", href="/mark.svg", type="image/svg+xml"),
-        *(el("link", rel="stylesheet", href=sheet) for sheet in _sheets),
+        *(el("link", rel="stylesheet", href=sheet) for sheet in (*_sheets, *sheets)),
     )
     body = el("body", el("div", _header(request, by), el("main", *content, id="content", class_=name), class_="page"))
     whole = "<!doctype html>" + el("html", head, body, lang=language(request))

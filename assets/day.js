@@ -6,6 +6,7 @@ customElements.define("day-keys", class extends HTMLElement {
     document.addEventListener("click", (event) => this.clicked(event), { capture: true, signal });
     document.addEventListener("submit", (event) => this.submitted(event), { capture: true, signal });
     document.addEventListener("keydown", (event) => this.pressed(event), { signal });
+    document.addEventListener("input", (event) => this.typed(event), { signal });
     this.watching = new MutationObserver((changes) => {
       if (changes.some((each) => each.target.dataset.answered !== each.oldValue)) this.answered();
     });
@@ -26,6 +27,8 @@ customElements.define("day-keys", class extends HTMLElement {
     if (!target) return;
     if (target.dataset.opens) {
       this.open(document.getElementById(target.dataset.opens), target.dataset);
+    } else if ("prints" in target.dataset) {
+      print();
     } else if ("closes" in target.dataset) {
       target.closest("dialog").close();
     } else if (target.dataset.act) {
@@ -38,14 +41,29 @@ customElements.define("day-keys", class extends HTMLElement {
     }
   }
 
-  open(sheet, { appointment, version, who }) {
-    const form = sheet?.querySelector("form");
+  // What the button has for a field of the sheet stands in it, what it has to say is said.
+  open(sheet, data) {
+    if (!sheet) return;
+    const form = sheet.querySelector("form");
     form?.reset();
-    if (appointment) {
-      [form.elements.appointment.value, form.elements.version.value] = [appointment, version];
-      form.querySelector(".who").textContent = who;
+    sheet.classList.remove("differs");
+    for (const [name, value] of Object.entries(data)) {
+      if (form?.elements[name]) form.elements[name].value = value;
+      for (const element of sheet.querySelectorAll(`[data-says="${name}"]`)) element.textContent = value;
     }
-    sheet?.showModal();
+    if (data.what) sheet.dataset.what = data.what;
+    if (data.minor) form.elements.amount.value = data.minor % 100 ? (data.minor / 100).toFixed(2) : data.minor / 100;
+    // Sent twice it is done once.
+    if (form?.elements.key) form.elements.key.value = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
+    sheet.showModal();
+  }
+
+  // Another amount than what is left to pay wants a reason.
+  typed(event) {
+    const { due, amount } = event.target.form?.elements ?? {};
+    if (!due || !amount) return;
+    const minor = Math.round(Number(amount.value.replace(/[,\s₹]/g, "")) * 100);
+    event.target.closest("dialog").classList.toggle("differs", minor !== Number(due.value));
   }
 
   submitted(event) {
@@ -54,6 +72,7 @@ customElements.define("day-keys", class extends HTMLElement {
       event.preventDefault();
       event.stopImmediatePropagation();
     } else {
+      if (event.submitter?.value) event.target.elements.what.value = event.submitter.value;
       this.begin(event.submitter ?? event.target);
     }
   }

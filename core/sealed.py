@@ -36,6 +36,9 @@ SEALED = (
     Sealed("chart_openings", "reason_sealed", "chart_openings.reason"),
     Sealed("visit_reasons", "reason_sealed", "visit_reasons.reason"),
     Sealed("visit_notes", "note_sealed", "visit_notes.note"),
+    Sealed("desk_payments", "remark_sealed", "desk_payments.remark"),
+    Sealed("desk_payments", "void_reason_sealed", "desk_payments.void_reason"),
+    Sealed("cash_sheets", "reopen_reason_sealed", "cash_sheets.reopen_reason"),
     Sealed("idempotency_keys", "answer_sealed", "idempotency_keys.answer"),
     Sealed("outgoing_messages", "sealed", "outgoing_messages.sealed"),
 )

@@ -4,9 +4,11 @@ from models.acquaintance import Acquaintance
 from models.api_key import ApiKey
 from models.appointment import Appointment
 from models.calendar import Break, Closure, HourOverride
+from models.cash_sheet import CashSheet
 from models.chart_opening import ChartOpening
 from models.clinic import Clinic
 from models.course import Course, Room, Therapist
+from models.desk_payment import DeskPayment
 from models.doctor import Doctor
 from models.doctor_day import DoctorDay
 from models.invitation import Invitation
@@ -32,10 +34,12 @@ __all__ = [
     "ApiKey",
     "Appointment",
     "Break",
+    "CashSheet",
     "ChartOpening",
     "Clinic",
     "Closure",
     "Course",
+    "DeskPayment",
     "Doctor",
     "DoctorDay",
     "HourOverride",

@@ -52,6 +52,11 @@ LOCK = text("""
     RETURNING version, last_token
 """)
 
+KEEP = text("""
+    INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at) VALUES (:doctor_id, :day, 0, 0, :now)
+    ON CONFLICT (doctor_id, day) DO UPDATE SET version = doctor_days.version RETURNING version
+""")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -108,7 +113,8 @@ async def lock_days(
 ) -> dict[tuple[int, date], Lock]:
     """Lock doctors' days, give each its next version, and draw so many tokens from each, or from those named.
 
-    Always in one order and all at once, so that writers never deadlock: a transaction calls this one time.
+    Always in one order and all at once, so that writers never deadlock: a transaction calls this one time. Only days
+    that `keep_days` has kept for it may be among them afterwards.
     """
     locks = {}
     for doctor_id, day in sorted(set(days)):
@@ -118,6 +124,17 @@ async def lock_days(
         locks[doctor_id, day] = Lock(row.version, row.last_token)
         tx.versions[day_topic(doctor_id, day)] = row.version
     return locks
+
+
+async def keep_days(tx: Transaction, days: Iterable[tuple[int, date]], now: datetime) -> dict[tuple[int, date], int]:
+    """Keep doctors' days as they are while it is chosen among them; their versions, which stay.
+
+    In the order of `lock_days`, and before it: the transaction may then lock those of them that it changes.
+    """
+    return {
+        (doctor_id, day): (await tx.execute(KEEP, {"doctor_id": doctor_id, "day": day, "now": now})).scalar_one()
+        for doctor_id, day in sorted(set(days))
+    }
 
 
 def day_topic(doctor_id: int, day: date) -> str:

@@ -171,7 +171,8 @@ RULES: dict[str, dict[Role, Rule]] = {
     "see_day": STAFF | _key(Scope.QUEUE_READ),
     "set_calendar": STAFF,
     "run_day": STAFF,
-    # A clinic: a thing with a clinic_id.
+    # A clinic: a thing with a clinic_id. Its desk, and the money taken there.
+    "run_desk": {Role.RECEPTIONIST: _at_clinic, Role.ADMIN: _always},
     "set_queue_rule": {Role.RECEPTIONIST: _at_clinic, Role.ADMIN: _always},
     # An account: a thing with a user_id. A member of the family: a thing with a patient_id.
     "keep_account": dict.fromkeys(STAFF.keys() | {Role.PATIENT}, _own_account),

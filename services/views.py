@@ -15,7 +15,21 @@ from sqlmodel import col
 
 from core import clock, db
 from models import DoctorDay
-from services import clinic_board, dashboard, desk, itinerary, next_open, patient_view, presence, queue, turns, week
+from services import (
+    cash_day,
+    cash_sheets,
+    clinic_board,
+    dashboard,
+    desk,
+    first_free,
+    itinerary,
+    next_open,
+    patient_view,
+    presence,
+    queue,
+    turns,
+    week,
+)
 from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
@@ -184,6 +198,20 @@ async def _read_desk(args: list[str], now: datetime) -> Any:
     return await desk.desk(desk.Part.parse(args), now)
 
 
+async def _read_waits(args: list[str], now: datetime) -> Any:
+    return await first_free.waits(int(args[0]), now)
+
+
+async def _cash_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    days = [(int(clinic_id), date.fromisoformat(day)) for clinic_id, day in rooms]
+    found = await cash_day.versions(connection, days)
+    return [found.get(day, 0) for day in days]
+
+
+async def _read_cash(args: list[str], _now: datetime) -> Any:
+    return await cash_day.cash_day(int(args[0]), date.fromisoformat(args[1]))
+
+
 async def _read_turns(args: list[str], now: datetime) -> Any:
     return await turns.turns(int(args[0]), date.fromisoformat(args[1]), now)
 
@@ -210,6 +238,8 @@ KINDS: dict[str, Kind] = {
     "presence": Kind(lambda args: ":".join(("presence", *args)), _read_presence, _presence_versions),
     "clinic": Kind(lambda args: f"clinic:{args[0]}", _read_clinic, _clinic_versions),
     "desk": Kind(lambda args: f"clinic:{args[0]}", _read_desk, _desk_versions),
+    "waits": Kind(lambda args: f"clinic:{args[0]}", _read_waits, _clinic_versions),
+    "cash": Kind(lambda args: cash_sheets.topic(int(args[0])), _read_cash, _cash_versions),
     "patient": Kind(lambda args: f"patient:{args[0]}", _read_patient, _patient_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),

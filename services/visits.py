@@ -32,15 +32,24 @@ AROUND = timedelta(hours=12)
 async def check_in(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
     """The patient is here. Raises NotFound, NotAllowed, TooEarly, TooLate, Stale."""
     async with transaction() as tx:
-        old = await _for_staff(tx, appointment_id, "receive", by, now, version)
-        if old.appointment.status != Status.BOOKED:
-            # One who was given up is recalled: his time may be gone.
-            raise Stale(status=old.appointment.status)
-        if old.appointment.starts_at - now > AROUND:
-            raise TooEarly
-        if now - old.appointment.starts_at > AROUND:
-            raise TooLate
-        return await move(tx, old, Status.CHECKED_IN, by=by, now=now, checked_in_at=now)
+        old = await locked(tx, inputs.number(appointment_id, "appointment_id"), now)
+        return await checking_in(tx, old, by=by, now=now, version=version)
+
+
+async def checking_in(
+    tx: Transaction, old: Entry, *, by: Actor, now: datetime, version: int | None = None
+) -> Appointment:
+    """`check_in` within the caller's transaction, which has locked the day."""
+    require(by, "receive", old.appointment)
+    old.require_version(version)
+    if old.appointment.status != Status.BOOKED:
+        # One who was given up is recalled: his time may be gone.
+        raise Stale(status=old.appointment.status)
+    if old.appointment.starts_at - now > AROUND:
+        raise TooEarly
+    if now - old.appointment.starts_at > AROUND:
+        raise TooLate
+    return await move(tx, old, Status.CHECKED_IN, by=by, now=now, checked_in_at=now)
 
 
 async def start(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
@@ -162,8 +171,12 @@ async def squeeze_in(
     by: Actor,
     now: datetime,
     is_emergency: bool,
+    clinic_id: int | None = None,
 ) -> Appointment:
-    """`walk_in` or `emergency` within an open transaction that has locked no doctor's day yet."""
+    """`walk_in` or `emergency` within an open transaction that has locked no doctor's day yet, or this one too.
+
+    At that clinic, where one is named; else at any where `by` may receive him.
+    """
     patient_id, doctor_id = inputs.identity(patient_id, "patient_id"), inputs.identity(doctor_id, "doctor_id")
     visit = inputs.one_of(VisitType, visit, "visit")
     day = await schedules.day_of(tx.connection, doctor_id, now)
@@ -173,6 +186,8 @@ async def squeeze_in(
     book = await schedules.schedule(tx.connection, doctor_id, day, day)
     schedules.require_day(book, now, day)
     clinics = {c for c in clinics_of(book) if can(by, "receive", Subject(patient_id, doctor_id, c))}
+    if clinic_id is not None:
+        clinics &= {clinic_id}
     if not clinics:
         raise NotAllowed(action="receive")
     rooms = list(todays_rooms(book, day, clinics))

@@ -9,6 +9,7 @@ from babel.dates import format_date
 from core import clock
 from core.errors import DomainError, NotSignedIn
 from services import days, doctors
+from services.desks import Desk
 from services.permissions import Access, Actor, admit, can
 from services.therapy.first_free import therapists
 from state import address, live
@@ -28,6 +29,7 @@ class Day(rx.State):
 
     doctor_id: str = ""
     doctor: str = ""
+    clinic_id: str = ""
     options: list[Option] = []
     colleagues: list[Option] = []
     therapists: list[Option] = []
@@ -36,6 +38,7 @@ class Day(rx.State):
     is_today: bool = False
     may_treat: bool = False
     may_note: bool = False
+    runs_desk: bool = False
     is_refused: bool = False
     is_signed_out: bool = False
     is_ready: bool = False
@@ -99,6 +102,8 @@ class Day(rx.State):
         gives = await therapists(doctor.clinic_id)
         self.therapists = [Option(f"therapist:{each}", name) for each, name in gives]
         self.may_treat, self.may_note = can(by, "treat", doctor), can(by, "take_notes", doctor)
+        desk = Desk(by.clinic_id or doctor.clinic_id)
+        self.clinic_id, self.runs_desk = str(desk.clinic_id), can(by, "run_desk", desk)
         self.title = _title(shown, today, language(self))
         async for _ in live.watch(self, f"day:{doctor.doctor_id}:{shown}", language(self)):
             yield

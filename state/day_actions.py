@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import reflex as rx
@@ -12,9 +12,7 @@ from core import clock
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
 from core.words import N_, words
 from models import Appointment
-from models.visit import VisitType
-from services import inputs, queue, sending, undoing, visits, walk_ins
-from services.people import Person
+from services import queue, sending, undoing, visits
 from services.permissions import Access, Actor
 from state.day import Day
 from state.faster import who_was_faster
@@ -29,7 +27,6 @@ IS_BACK = N_("Token {token} is here after all.")
 IS_HERE = N_("Token {token} is here.")
 LETS_PASS = N_("Token {token} lets others go first.")
 IS_TAKEN_BACK = N_("Taken back: token {token} is where it was.")
-IS_ADDED = N_("Added, with token {token}.")
 IS_SENT = N_("Sent on, with token {token} there.")
 IS_LATE = N_("The day runs {minutes} min late.")
 IS_ON_TIME = N_("The day is on time.")
@@ -41,6 +38,7 @@ MOST = 24 * 60
 """Minutes of a day: more of them are rubbish."""
 
 Act = Callable[[Actor], Awaitable[Appointment]]
+Done = TypeVar("Done")
 
 
 class DayActions(rx.State):
@@ -52,6 +50,7 @@ class DayActions(rx.State):
     faster: str = ""
     undo_id: str = ""
     undo_version: int = 0
+    slip_id: str = ""
 
     @handler(Access.STAFF)
     async def call_next(self):
@@ -97,23 +96,6 @@ class DayActions(rx.State):
         await self._do_to(send, form.get("appointment"), form.get("version"), IS_SENT)
 
     @handler(Access.STAFF)
-    async def walk_in(self, form: dict[str, Any]):
-        """Someone stands at the desk."""
-        doctor_id = (await self.get_state(Day)).number
-
-        async def add(by: Actor) -> Appointment:
-            return await walk_ins.walk_in(
-                Person(name=str(form.get("name", "")), phone=str(form.get("phone", ""))),
-                doctor_id,
-                by=by,
-                now=clock.now(),
-                visit=inputs.one_of(VisitType, form.get("visit"), "visit"),
-                is_emergency=bool(form.get("emergency")),
-            )
-
-        await self._do(IS_ADDED, add)
-
-    @handler(Access.STAFF)
     async def undo(self):
         """Take back what this screen did last, if nothing has happened to it since."""
         await self._do_to(undoing.undo, self.undo_id, self.undo_version, IS_TAKEN_BACK)
@@ -132,14 +114,14 @@ class DayActions(rx.State):
                 raise Invalid(field="minutes")
             await queue.run_late(doctor_id, timedelta(minutes=minutes), by=by, now=clock.now())
         except DomainError as refusal:
-            self._refuse(refusal)
+            refuse(self, refusal)
         else:
-            self._say(IS_LATE if minutes else IS_ON_TIME, minutes=minutes)
+            say(self, IS_LATE if minutes else IS_ON_TIME, minutes=minutes)
 
     @handler(Access.PUBLIC)
     def put_away(self):
         """Close what was said; a page that is opened says nothing yet."""
-        self._answer()
+        answer(self)
 
     async def _do_to(
         self, act: Callable[..., Awaitable[Appointment]], of: Any, version: Any, said: str, *, can_undo: bool = False
@@ -148,9 +130,9 @@ class DayActions(rx.State):
             about = number_of(of)
             bound = partial(act, about, version=version_of(version), now=clock.now())
         except Invalid as refusal:
-            self._refuse(refusal)
+            refuse(self, refusal)
         else:
-            moving = lambda by: _unknown_where_forbidden(bound(by=by))  # noqa: E731
+            moving = lambda by: unknown_where_forbidden(bound(by=by))  # noqa: E731
             await self._do(said, moving, can_undo=can_undo, about=about)
 
     async def _do(self, said: str, act: Act, *, can_undo: bool = False, about: UUID | None = None) -> None:
@@ -158,30 +140,36 @@ class DayActions(rx.State):
         try:
             done = await act(by)
         except DomainError as refusal:
-            self._refuse(refusal)
+            refuse(self, refusal)
             if isinstance(refusal, Stale) and about is not None:
                 self.faster = await who_was_faster(about, by, language(self))
         else:
-            self._say(said, token=done.token)
+            say(self, said, token=done.token, slip=str(done.id) if said == IS_HERE else "")
             if can_undo:
                 self.undo_id, self.undo_version = str(done.id), done.version
 
-    def _say(self, sentence: str, **values: Any) -> None:
-        self._answer()
-        self.said = words(language(self)).gettext(sentence).format(**values)
 
-    def _refuse(self, refusal: DomainError) -> None:
-        if isinstance(refusal, NotSignedIn):
-            raise refusal
-        self._answer()
-        self.refusal = words(language(self)).gettext(refusal.message)
-
-    def _answer(self) -> None:
-        self.answered += 1
-        self.said = self.refusal = self.faster = self.undo_id = ""
+def say(acts: DayActions, sentence: str, *, slip: str = "", **values: Any) -> None:
+    """What was done, at the foot of the page; `slip` is the appointment whose token can be printed or sent."""
+    answer(acts)
+    acts.said, acts.slip_id = words(language(acts)).gettext(sentence).format(**values), slip
 
 
-async def _unknown_where_forbidden(moving: Awaitable[Appointment]) -> Appointment:
+def refuse(acts: DayActions, refusal: DomainError) -> None:
+    """Why it was not done."""
+    if isinstance(refusal, NotSignedIn):
+        raise refusal
+    answer(acts)
+    acts.refusal = words(language(acts)).gettext(refusal.message)
+
+
+def answer(acts: DayActions) -> None:
+    """The page may act again; nothing is said yet."""
+    acts.answered += 1
+    acts.said = acts.refusal = acts.faster = acts.undo_id = acts.slip_id = ""
+
+
+async def unknown_where_forbidden(moving: Awaitable[Done]) -> Done:
     """Another's appointment is as unknown as one that never was."""
     try:
         return await moving

@@ -11,9 +11,11 @@ from core.words import N_, words
 from models.appointment import Status
 from services.dashboard import Dashboard
 from services.days import Booking, DoctorDayBoard
+from services.desk_payments import PAYABLE
+from services.dues import Due
 from services.queue import Turn
 from services.queue_rule import in_order, is_walk_in, sentence
-from state.rows import day_time
+from state.rows import day_time, money
 from state.turns import stretch
 from state.week_rows import Line, hour_lines, percent, whole_hours
 
@@ -26,7 +28,8 @@ LEFT = N_("{count} left")
 class BookingRow:
     """One patient of the day. `version` goes back with whatever is done to him; `may_miss`: his time has begun.
 
-    `seconds` are those that had passed, when it was read, since he went in or, of one who waits, since he came.
+    `seconds` are those that had passed, when it was read, since he went in or, of one who waits, since he came. `due`
+    is what is left to pay in minor units, `owes` and `paid` what is left and what was paid, in words.
     """
 
     id: str
@@ -50,6 +53,9 @@ class BookingRow:
     is_skipped: bool
     is_walk_in: bool
     may_miss: bool
+    due: int
+    owes: str
+    paid: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ def day_fields(view: Dashboard, language: str, now: datetime) -> dict[str, Any]:
     board, gettext = view.board, words(language).gettext
     is_today, ends = view.queue is not None, view.queue.ends if view.queue else None
     turns = {turn.token: turn for turn in view.queue.turns} if view.queue else {}
-    rows = {each.id: _row(each, board, turns.get(each.token or 0), language, now) for each in board.shown}
+    rows = {each.id: _row(each, view, turns.get(each.token or 0), language, now) for each in board.shown}
     waiting = [rows[each.id] for each in in_order(board.bookings, board.rule)]
     statuses = [booking.status for booking in board.shown]
     minutes = int(board.delay.total_seconds() // 60)
@@ -142,8 +148,8 @@ def _of(rows: dict[Any, BookingRow], board: DoctorDayBoard, statuses: set[Status
     return [rows[each.id] for each in board.shown if each.status in statuses]
 
 
-def _row(booking: Booking, board: DoctorDayBoard, turn: Turn | None, language: str, now: datetime) -> BookingRow:
-    zone = board.zone
+def _row(booking: Booking, view: Dashboard, turn: Turn | None, language: str, now: datetime) -> BookingRow:
+    board, zone = view.board, view.board.zone
     since = {Status.CHECKED_IN: booking.checked_in_at, Status.IN_CONSULTATION: booking.started_at}.get(booking.status)
     came = booking.checked_in_at or (now if booking.status == Status.BOOKED else booking.starts_at)
     walked_in = is_walk_in(booking)
@@ -169,7 +175,20 @@ def _row(booking: Booking, board: DoctorDayBoard, turn: Turn | None, language: s
         is_skipped=booking.status == Status.CHECKED_IN and booking.skipped_at is not None,
         is_walk_in=walked_in,
         may_miss=booking.starts_at <= now,
+        **payment(view.dues.get(booking.id), booking.status, language),
     )
+
+
+def payment(due: Due | None, status: str, language: str) -> dict[str, Any]:
+    """The fields of a row that say what is left to pay, of what can be paid, and what was."""
+    if due is None:
+        return {"due": 0, "owes": "", "paid": ""}
+    left = due.left if status in PAYABLE else 0
+    return {
+        "due": left,
+        "owes": money(left, due.currency, language) if left else "",
+        "paid": money(due.paid, due.currency, language) if due.paid else "",
+    }
 
 
 def _strip(view: Dashboard, language: str, now: datetime) -> Strip:

@@ -27,11 +27,13 @@ from services.next_open import Changes
 from services.presence import People
 from services.views import SlotsView, StripView, View, parse
 from services.week import Week
+from state.cash_rows import LiveCash, cash_fields
 from state.clinic_board import LiveBoard, board_fields
 from state.day_rows import LiveDay, day_fields
 from state.desk_columns import LiveDesk, desk_change, desk_fields
 from state.rows import PersonRow, SlotCell, VisitRow, initials, opening, slot_cell, visit_row
 from state.turns import LiveTurns, turn_fields
+from state.waits import LiveWaits, waits_fields
 from state.week_rows import Column, Wall, columns, wall
 
 SESSION = "reflex___state____state.state___session____session"
@@ -162,6 +164,8 @@ SCREENS: dict[str, Screen] = {
     "desk": Screen(LiveDesk, desk_fields, desk_change),
     "clinic": Screen(LiveBoard, board_fields),
     "patient": Screen(LivePatient, lambda _view, _language, _now: {}),
+    "waits": Screen(LiveWaits, waits_fields),
+    "cash": Screen(LiveCash, cash_fields),
     "account": Screen(LiveAccount, _account),
     "next-open": Screen(LiveNextOpen, _next_open),
 }

@@ -18,7 +18,7 @@ from core.embedded import services as embedded
 from core.embedded.ports import Ports
 from core.embedded.redis import Redis
 from core.settings import Settings, settings
-from services import desk, schedules, visit_lengths, windows
+from services import desk, first_free, schedules, visit_lengths, windows
 from services.live import live
 from tests.mailbox import Mailbox
 from tests.outage import Database
@@ -164,6 +164,7 @@ def forget() -> None:
     schedules.forget()
     visit_lengths.forget()
     windows.forget()
+    first_free.forget()
     # Another database begins its versions anew, and none of them would be the newest.
     live.shown.clear()
 

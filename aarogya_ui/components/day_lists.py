@@ -6,6 +6,7 @@ import reflex as rx
 from reflex_components_core.el.element import Element
 
 from aarogya_ui.components.acting import act
+from aarogya_ui.components.payment_sheet import paid_mark, pay_button
 from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.vocabulary import mode, source, status
 from aarogya_ui.words import path, t
@@ -93,7 +94,16 @@ def _group(
 def _inside(booking: rx.Var[BookingRow]) -> rx.Component:
     return rx.el.div(
         _who(booking),
-        rx.el.p(t("since"), " ", booking.since, " · ", _passed(booking), _place(booking), class_name="hint since"),
+        rx.el.p(
+            paid_mark(booking),
+            t("since"),
+            " ",
+            booking.since,
+            " · ",
+            _passed(booking),
+            _place(booking),
+            class_name="hint since",
+        ),
         _only_for_who_treats(
             act(
                 t("Finish"),
@@ -132,7 +142,7 @@ def _next(booking: rx.Var[BookingRow]) -> rx.Component:
                 disabled=LiveDay.inside.length() > 0,
             ),
         ),
-        _menu(booking, _skip(booking), _send(booking), _miss(booking)),
+        _menu(booking, _pay(booking), _slip(booking), _skip(booking), _send(booking), _miss(booking)),
         key=booking.id,
         class_name="booking checked_in",
     )
@@ -152,6 +162,8 @@ def _waiting(booking: rx.Var[BookingRow]) -> rx.Component:
                     disabled=LiveDay.inside.length() > 0,
                 )
             ),
+            _pay(booking),
+            _slip(booking),
             _skip(booking),
             _send(booking),
             _miss(booking),
@@ -173,7 +185,8 @@ def _to_come(booking: rx.Var[BookingRow]) -> rx.Component:
                 LiveDay.is_today,
                 rx.fragment(
                     act(t("Check in"), DayActions.check_in(booking.id, booking.version), name="check-in"),
-                    _menu(booking, _miss(booking)),
+                    _pay(booking, here=True),
+                    _menu(booking, _slip(booking), _miss(booking)),
                 ),
                 _menu(booking),
             ),
@@ -189,7 +202,7 @@ def _over(booking: rx.Var[BookingRow]) -> rx.Component:
             booking.status == "no_show",
             act(t("Here after all"), DayActions.recall(booking.id, booking.version), name="recall"),
         ),
-        _menu(booking),
+        _menu(booking, _pay(booking)),
     )
 
 
@@ -232,6 +245,19 @@ def _marks(booking: rx.Var[BookingRow]) -> rx.Component:
         rx.cond(booking.is_emergency, rx.el.span(t("Emergency"), class_name="mark emergency")),
         rx.cond(booking.is_late, rx.el.span(t("Late"), class_name="mark late")),
         rx.cond(booking.is_skipped, rx.el.span(t("Passed over"), class_name="mark skipped")),
+        paid_mark(booking),
+    )
+
+
+def _pay(booking: rx.Var[BookingRow], *, here: bool = False) -> rx.Component:
+    """For the desk, where something is left to pay."""
+    return rx.cond(Day.runs_desk, pay_button(booking, here=here))
+
+
+def _slip(booking: rx.Var[BookingRow]) -> rx.Component:
+    return rx.cond(
+        booking.token != "",
+        plain_link(t("Print the token"), href=path("/slip/") + booking.id, target="_blank", class_name="quiet"),
     )
 
 

@@ -3,8 +3,9 @@
 import reflex as rx
 
 from aarogya_ui.components.acting import act
-from aarogya_ui.words import t
+from aarogya_ui.words import path, t
 from state.day_actions import DayActions
+from state.desk_walk_in import DeskWalkIn
 
 
 def toast() -> rx.Component:
@@ -30,6 +31,19 @@ def toast() -> rx.Component:
                 act(t("Undo"), DayActions.undo, name="undo", shortcut="u"),
                 rx.el.i(key=DayActions.answered.to_string(), class_name="runs-out"),
                 class_name="undo",
+            ),
+        ),
+        rx.cond(
+            DayActions.slip_id != "",
+            rx.fragment(
+                rx.el.a(
+                    t("Print the token"),
+                    href=path("/slip/") + DayActions.slip_id + "?print",
+                    target="_blank",
+                    custom_attrs={"reloadDocument": True, "data-key": "p"},
+                    class_name="quiet",
+                ),
+                act(t("Send it"), DeskWalkIn.send_slip(DayActions.slip_id), name="send-slip", shortcut="s"),
             ),
         ),
         rx.cond(

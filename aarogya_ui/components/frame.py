@@ -71,7 +71,10 @@ def _header() -> rx.Component:
             ),
             rx.cond(
                 (Session.role == "receptionist") | (Session.role == "admin"),
-                rx.el.a(t("Who goes in next"), href=path("/queue-rule"), class_name="wide-only"),
+                rx.fragment(
+                    rx.el.a(t("Cash sheet"), href=path("/cash"), class_name="wide-only"),
+                    rx.el.a(t("Who goes in next"), href=path("/queue-rule"), class_name="wide-only"),
+                ),
             ),
             rx.cond(
                 Session.role == "admin",

@@ -30,6 +30,8 @@ def shortcuts() -> rx.Component:
                 _key("f", t("Finish")),
                 _key("u", t("Undo")),
                 _key("w", t("Add walk-in")),
+                _key("p", t("Print the token")),
+                _key("s", t("Send the token")),
                 _key("l", t("Five minutes later")),
                 _key("?", t("This list")),
                 class_name="keys",

@@ -4,13 +4,15 @@ import reflex as rx
 
 from aarogya_ui.components.check_in_code import check_in_code
 from aarogya_ui.components.day_lists import lists, now_and_next
-from aarogya_ui.components.day_sheets import send_sheet, walk_in_button, walk_in_sheet
+from aarogya_ui.components.day_sheets import send_sheet
 from aarogya_ui.components.day_strip import strip
 from aarogya_ui.components.day_toast import toast
+from aarogya_ui.components.desk_walk_in import walk_in_button, walk_in_sheet
 from aarogya_ui.components.doctor_choice import titled
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.instead import instead
 from aarogya_ui.components.leave_panel import leave_panel, on_break
+from aarogya_ui.components.payment_sheet import payment_sheet
 from aarogya_ui.components.presence import presence
 from aarogya_ui.components.running_late import running_late
 from aarogya_ui.components.shortcuts import shortcuts
@@ -34,7 +36,7 @@ def make() -> rx.Component:
                     _head(),
                     presence(),
                     on_break(),
-                    rx.el.div(walk_in_button(), _book(), leave_panel(), class_name="hands"),
+                    rx.el.div(_walk_in(), _book(), leave_panel(), class_name="hands"),
                     _standing(),
                     strip(),
                     rx.el.div(
@@ -47,7 +49,8 @@ def make() -> rx.Component:
                         class_name="running",
                     ),
                     _rule(),
-                    walk_in_sheet(),
+                    walk_in_sheet(Day.clinic_id, doctor_id=Day.doctor_id, doctor=Day.doctor, with_waits=Day.runs_desk),
+                    rx.cond(Day.runs_desk, payment_sheet()),
                     send_sheet(),
                     toast(),
                     shortcuts(),
@@ -68,6 +71,11 @@ def _head() -> rx.Component:
             class_name="turn",
         ),
     )
+
+
+def _walk_in() -> rx.Component:
+    """Only on the day itself."""
+    return rx.cond(LiveDay.is_today, walk_in_button(Day.clinic_id, with_waits=Day.runs_desk))
 
 
 def _book() -> rx.Component:

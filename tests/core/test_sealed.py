@@ -115,6 +115,26 @@ async def test_every_column_comes_under_the_new_key_and_still_opens(cast: Cast, 
         user=user,
         v=seal("note", about=f"visit_notes.note:{chart}"),
     )
+    await write(
+        "INSERT INTO cash_sheets (id, clinic_id, day, number, currency, opening_float, version, opened_by, opened_at,"
+        " reopen_reason_sealed) VALUES (:id, :clinic, now(), 1, 'INR', 0, 1, :user, now(), :v)",
+        id=chart,
+        clinic=cast.clinic_id,
+        user=user,
+        v=seal("why", about=f"cash_sheets.reopen_reason:{chart}"),
+    )
+    # One that was voided, which nothing else may change any more.
+    await write(
+        "INSERT INTO desk_payments (id, appointment_id, clinic_id, doctor_id, sheet_id, amount, remitted, currency,"
+        " method, remark_sealed, taken_by, taken_at, voided_by, voided_at, void_reason_sealed) VALUES (:id, :id,"
+        " :clinic, :doctor, :id, 1, 0, 'INR', 'cash', :v, :user, now(), :user, now(), :w)",
+        id=chart,
+        clinic=cast.clinic_id,
+        doctor=cast.doctor_id,
+        user=user,
+        v=seal("why", about=f"desk_payments.remark:{chart}"),
+        w=seal("why", about=f"desk_payments.void_reason:{chart}"),
+    )
     async with db.transaction() as tx:
         await messages.write(
             tx, Channel.EMAIL, to="a@example.org", subject="s", text="t", good_for=timedelta(hours=1), now=NOW
@@ -123,7 +143,7 @@ async def test_every_column_comes_under_the_new_key_and_still_opens(cast: Cast, 
         await once(tx, asked, lambda: asyncio.sleep(0, "answer"), now=NOW)
     assert {identity for identity, _ in await counts()} == {"k001"}
     ring(f"{NEW},{OLD}")
-    assert await rotate(now=clock.now()) == Rotation(changed=9)
+    assert await rotate(now=clock.now()) == Rotation(changed=12)
     assert await counts() == {("k002", each.name): 1 for each in SEALED}
     # The old key can go now.
     ring(NEW)
@@ -131,7 +151,7 @@ async def test_every_column_comes_under_the_new_key_and_still_opens(cast: Cast, 
         row = await one(f"SELECT id, {each.column} AS value FROM {each.table} WHERE {each.column} IS NOT NULL")
         assert unseal(row.value, about=f"{each.name}:{row.id}")
     (entry,) = await audited("rotate_keys")
-    assert entry.details == {"key": "k002", "changed": 9, "unopened": 0}
+    assert entry.details == {"key": "k002", "changed": 12, "unopened": 0}
     assert await rotate(now=clock.now()) == Rotation()
 
 

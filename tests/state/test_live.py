@@ -19,7 +19,7 @@ from reflex_base.utils.format import json_dumps
 from core import clock, db
 from core.web_session import hash_id
 from core.words import LANGUAGES
-from services import appointments, itinerary, next_open, presence, sessions
+from services import appointments, cash_sheets, itinerary, next_open, presence, sessions
 from services.live import Live
 from services.slots import SlotStatus
 from services.views import KINDS, View, parse, slots_view
@@ -179,6 +179,8 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "desk": f"desk:{cast.clinic_id}:{DAY}:3:0",
         "clinic": f"clinic:{cast.clinic_id}",
         "patient": f"patient:{cast.mother_patient}:clinic:{cast.clinic_id}",
+        "waits": f"waits:{cast.clinic_id}",
+        "cash": f"cash:{cast.clinic_id}:{clock.local_day(clock.now(), 'Asia/Kolkata')}",
         "account": f"account:{cast.asha.user_id}",
         "next-open": "next-open",
     }
@@ -189,6 +191,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
     pusher(browsers)
     changes = {
         "patient": (_hold_and_book, _cancel_all),
+        "cash": (_fill_the_drawer,) * 2,
         "next-open": (_hold_the_next,),
         "presence": (_come_and_go(rooms["presence"]),) * 3,
     }
@@ -254,6 +257,10 @@ async def _hold_and_book(cast: Cast) -> None:
     for actor, patient, hour in ((cast.asha, cast.mother_patient, 10), (cast.stranger, cast.stranger_patient, 11)):
         held = await appointments.hold(cast.wish(at(hour), patient=patient), by=actor, now=NOW)
         await appointments.book(held.id, by=actor, now=NOW)
+
+
+async def _fill_the_drawer(cast: Cast) -> None:
+    await cash_sheets.set_float(cast.clinic_id, 70000, by=cast.receptionist, now=clock.now())
 
 
 async def _cancel_all(cast: Cast) -> None:

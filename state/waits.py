@@ -1,0 +1,63 @@
+"""How long one who walks in now would wait with each doctor of a clinic, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import reflex as rx
+
+from core.words import N_, words
+from services.first_free import Wait, Waits
+from state.turns import stretch
+
+AT_ONCE = N_("at once")
+ABOUT = N_("about {minutes} min")
+FULL = N_("no time left today")
+
+ROUNDED = 5
+"""Minutes: nobody can tell a wait more closely."""
+
+
+@dataclass(frozen=True)
+class WaitRow:
+    """What one who walks in now has before him with a doctor."""
+
+    id: str
+    doctor: str
+    wait: str
+    when: str
+    ahead: int
+
+
+class LiveWaits(rx.State):
+    """The doctors of a clinic who sit there today, and who would see him first."""
+
+    version: int = -1
+    waits: list[WaitRow] = []
+    known: dict[str, WaitRow] = {}
+    first: str = ""
+    first_wait: str = ""
+    is_full: bool = False
+
+
+def waits_fields(view: Waits, language: str, now: datetime) -> dict[str, Any]:
+    """The fields of LiveWaits."""
+    rows = [_row(each, language, now) for each in view.waits]
+    first = next((row for row in rows if view.first and row.id == str(view.first.doctor_id)), None)
+    return {
+        "waits": rows,
+        "known": {row.id: row for row in rows},
+        "first": first.doctor if first else "",
+        "first_wait": first.wait if first else "",
+        "is_full": first is None,
+    }
+
+
+def _row(each: Wait, language: str, now: datetime) -> WaitRow:
+    gettext = words(language).gettext
+    wait, when = gettext(FULL), ""
+    if each.expected is not None:
+        minutes = round((each.expected.median - now).total_seconds() / 60 / ROUNDED) * ROUNDED
+        wait = gettext(ABOUT).format(minutes=minutes) if minutes > 0 else gettext(AT_ONCE)
+        when = stretch(*each.expected.likely, each.zone, language, now)
+    return WaitRow(str(each.doctor_id), each.doctor, wait, when, each.ahead)
