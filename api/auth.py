@@ -20,7 +20,7 @@ from services.sessions import PENDING, limits
 KNOWN_FOR = timedelta(days=365)
 """How long a browser is known to have signed in; it only says whose tries are counted apart."""
 
-HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/day", Role.ADMIN: "/day"}
+HOME = {Role.PATIENT: "/", Role.DOCTOR: "/day", Role.RECEPTIONIST: "/desk", Role.ADMIN: "/day"}
 """Where each role starts."""
 
 

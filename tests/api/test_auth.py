@@ -64,7 +64,7 @@ async def test_behind_tls_the_cookie_is_secure_and_kept_to_the_host(
 
 
 async def test_each_role_starts_at_home_in_its_language(web: httpx.AsyncClient) -> None:
-    homes = {"asha": "/", "meera": "/day", "front": "/day", "boss": "/day"}
+    homes = {"asha": "/", "meera": "/day", "front": "/desk", "boss": "/day"}
     # A demo's administrator: any other is led to his second factor.
     await write("UPDATE users SET is_demo = true WHERE role = 'admin'")
     for name, home in homes.items():

@@ -100,12 +100,13 @@ async def test_one_who_signs_in_to_hold_a_time_lands_on_that_day_again(open_scre
     await screen.let_go()
 
 
-async def test_staff_starts_on_the_day(open_screen: Open) -> None:
-    for who in ("doctor", "reception", "admin"):
+async def test_staff_starts_on_the_day_and_the_front_desk_at_the_desk(open_screen: Open) -> None:
+    starts = {"doctor": ("/day", ".counts"), "admin": ("/day", ".counts"), "reception": ("/desk", ".under-grid")}
+    for who, (path, sight) in starts.items():
         screen = await open_screen(wide=True)
         await _sign_in(screen, f"{who}@example.org", PASSWORD)
-        await expect(screen.page).to_have_url(re.compile("/day/?$"))
-        await expect(screen.page.locator(".counts")).to_be_visible()
+        await expect(screen.page).to_have_url(re.compile(f"{path}/?$"))
+        await expect(screen.page.locator(sight)).to_be_visible()
 
 
 async def test_a_receptionist_sees_the_doctors_of_her_clinic_and_no_others(app: Running, open_screen: Open) -> None:
