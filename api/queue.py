@@ -12,10 +12,10 @@ from api.operation import Anyone, Described, Known, asks
 from api.types import Day, Id
 from core import clock
 from models.api_key import Scope
-from services import queue
+from services import lateness, queue
 from services.permissions import Access
 
-LONGEST_DELAY = int(queue.LONGEST_DELAY.total_seconds() // 60)
+LONGEST_DELAY = int(lateness.LONGEST_DELAY.total_seconds() // 60)
 
 
 class OpenQueue(wire.Queue):

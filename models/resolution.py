@@ -10,9 +10,10 @@ from sqlmodel import DateTime, Field, SQLModel
 
 
 class Resolution(SQLModel, table=True):
-    """One leave, closure or cut of hours and its moves, committed as one; `undone_at` once it was taken back as one.
+    """One leave, closure, cut of hours or picking and its moves, committed as one; `undone_at` once taken back as one.
 
-    `hours` of a cut: the rows that were there before it, and those that replaced them.
+    `hours` of a cut: the rows that were there before it, and those that replaced them. `picked`: whose stretch some
+    appointments were picked from, and the delay that was said with it. `tells`: the patients are to hear of it.
     """
 
     __tablename__ = "resolutions"
@@ -21,6 +22,8 @@ class Resolution(SQLModel, table=True):
     leave_id: int | None = None
     closure_id: int | None = None
     hours: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
+    picked: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
+    tells: bool = True
     created_by: int | None = Field(default=None, foreign_key="users.id")
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     undone_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

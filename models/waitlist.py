@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     LAPSED = "lapsed"
+    RETRACTED = "retracted"
     SKIPPED = "skipped"
 
 

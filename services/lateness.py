@@ -1,14 +1,43 @@
 """What a day that runs late means for its patients: who is to be told, and who may change his time for free."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 from sqlmodel import col
 
 from core.db import Transaction
+from core.events import Event
 from models import Appointment, DoctorDay
 from models.appointment import Status
+from services import schedules
+from services.gaps import clinic_topics
+from services.moves import day_topic
+from services.permissions import Actor
+from services.trail import entry
+
+LONGEST_DELAY = timedelta(hours=8)
+"""Who comes later than that is away."""
+
+
+async def say(tx: Transaction, doctor_id: int, day: date, delay: timedelta, *, by: Actor, now: datetime) -> None:
+    """The day, which the caller has locked, runs so late, in whole minutes. The event has who is to be told: `tell`."""
+    minutes, topic = int(delay.total_seconds() // 60), day_topic(doctor_id, day)
+    this_day = col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day
+    await tx.execute(update(DoctorDay).where(*this_day).values(delay_minutes=minutes))
+    clinics = clinic_topics((await schedules.rules(tx.connection, [doctor_id])).values())
+    topics = f"doctor:{doctor_id}", topic, *sorted(clinics)
+    data: dict[str, Any] = {
+        "doctor_id": doctor_id,
+        "day": day.isoformat(),
+        "day_version": tx.versions[topic],
+        "minutes": minutes,
+        "tell": [str(each) for each in await affected(tx, doctor_id, day, delay, now)],
+    }
+    tx.announce(Event(kind="DoctorRunsLate", topics=topics, data=data, occurred_at=now))
+    what = "doctor_day", f"{doctor_id}:{day}"
+    tx.record(entry(by, "DoctorRunsLate", what, now=now, details={"minutes": minutes}))
 
 
 async def delay_of(tx: Transaction, doctor_id: int, day: date) -> timedelta:

@@ -3,31 +3,22 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
-
-from sqlalchemy import update
-from sqlmodel import col
+from typing import NamedTuple
 
 from core.db import transaction
 from core.errors import Invalid
-from core.events import Event
-from models import Appointment, DoctorDay
+from models import Appointment
 from models.appointment import Status
-from services import inputs, schedules
+from services import inputs, lateness, schedules
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
 from services.forecast import Expected, Forecast, forecast
-from services.gaps import clinic_topics
-from services.lateness import affected
 from services.moves import find, lock_days
 from services.permissions import Actor, can, require
 from services.queue_rule import in_order, line
 from services.refusals import QueueEmpty
-from services.trail import entry
 from services.visit_lengths import NOTHING, History, history
 from services.visits import begin
 from services.walls import local_day
-
-LONGEST_DELAY = timedelta(hours=8)
 
 LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -194,25 +185,10 @@ async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: da
 
     Raises NotFound, NotAllowed, Invalid.
     """
-    if not timedelta() <= by_how_much <= LONGEST_DELAY:
+    if not timedelta() <= by_how_much <= lateness.LONGEST_DELAY:
         raise Invalid(field="minutes")
-    minutes = int(by_how_much.total_seconds() // 60)
     require(by, "run_day", await doctor_ref(doctor_id))
     async with transaction() as tx:
         day = await schedules.day_of(tx.connection, doctor_id, now)
-        version = (await lock_days(tx, [(doctor_id, day)], now))[doctor_id, day].version
-        today = col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day
-        await tx.execute(update(DoctorDay).where(*today).values(delay_minutes=minutes))
-        clinics = clinic_topics((await schedules.rules(tx.connection, [doctor_id])).values())
-        topics = f"doctor:{doctor_id}", f"doctor:{doctor_id}:{day}", *sorted(clinics)
-        data: dict[str, Any] = {
-            "doctor_id": doctor_id,
-            "day": day.isoformat(),
-            "day_version": version,
-            "minutes": minutes,
-        }
-        tell = await affected(tx, doctor_id, day, by_how_much, now)
-        data["tell"] = [str(each) for each in tell]
-        tx.announce(Event(kind="DoctorRunsLate", topics=topics, data=data, occurred_at=now))
-        what = "doctor_day", f"{doctor_id}:{day}"
-        tx.record(entry(by, "DoctorRunsLate", what, now=now, details={"minutes": minutes}))
+        await lock_days(tx, [(doctor_id, day)], now)
+        await lateness.say(tx, doctor_id, day, by_how_much, by=by, now=now)

@@ -14,8 +14,10 @@ from core.db import Transaction
 from core.errors import NotFound
 from core.tables import table
 from models import Closure, Doctor, HourOverride, Leave, Resolution, WeeklyHours
+from services.absence import picks
 from services.absence import weekly_breaks as breaks
-from services.absence.leaves import Away, Change, Closed, DayHours, Sitting, WeekHours
+from services.absence.leaves import Away, Change, Closed, DayHours, Picked, Sitting, WeekHours
+from services.permissions import Actor
 from services.refusals import HoursOverlap
 
 HOURS = {"day": "hour_overrides", "weekday": "weekly_hours"}
@@ -32,26 +34,30 @@ class Calendar:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """Where a change was written; `hours` of a cut are the rows before and after it."""
+    """Where a change was written; `hours` of a cut are the rows before and after it, `picked` the stretch."""
 
     leave_id: int | None = None
     closure_id: int | None = None
     hours: dict[str, Any] | None = None
+    picked: dict[str, Any] | None = None
 
 
 async def calendar_of(connection: AsyncConnection, change: Change) -> Calendar:
     """Whose calendar is to change. Raises NotFound."""
-    if isinstance(change, Closed):
-        return Calendar(doctor_id=None, clinic_id=change.clinic_id)
-    home = select(col(Doctor.clinic_id)).where(col(Doctor.id) == change.doctor_id, col(Doctor.is_active))
-    clinic_id = await connection.scalar(home)
-    if clinic_id is None:
-        raise NotFound(doctor_id=change.doctor_id)
-    return Calendar(doctor_id=change.doctor_id, clinic_id=clinic_id)
+    doctor_id, clinic_id = _whose(change)
+    if doctor_id is None:
+        return Calendar(doctor_id=None, clinic_id=clinic_id)
+    home = select(col(Doctor.clinic_id)).where(col(Doctor.id) == doctor_id, col(Doctor.is_active))
+    if (found := await connection.scalar(home)) is None:
+        raise NotFound(doctor_id=doctor_id)
+    return Calendar(doctor_id=doctor_id, clinic_id=found)
 
 
-async def sitting_at(connection: AsyncConnection, clinic_id: int) -> list[int]:
-    """All doctors who sit at a clinic, be it on one date."""
+async def doctors_of(connection: AsyncConnection, change: Change) -> list[int]:
+    """Whose days it touches: a doctor's, or of all who sit at a clinic, be it on one date."""
+    doctor_id, clinic_id = _whose(change)
+    if doctor_id is not None:
+        return [doctor_id]
     at = [
         select(col(Doctor.id)).where(col(Doctor.clinic_id) == clinic_id),
         select(col(WeeklyHours.doctor_id)).where(col(WeeklyHours.clinic_id) == clinic_id),
@@ -69,6 +75,8 @@ async def write(tx: Transaction, change: Change, now: datetime) -> Written:
         case Closed():
             values = {"clinic_id": change.clinic_id, "starts_at": change.starts_at, "ends_at": change.ends_at}
             return Written(closure_id=await _insert(tx, Closure, values | {"name": change.name, "created_at": now}))
+        case Picked():
+            return Written(picked=await picks.note(tx, change, now))
         case DayHours():
             home = (await calendar_of(tx.connection, change)).clinic_id
             nowhere: dict[str, Any] = {"opens": None, "closes": None, "modes": [], "clinic_id": home}
@@ -90,6 +98,8 @@ async def change_of(connection: AsyncConnection, resolution: Resolution) -> Chan
         if cut["by"] == "day":
             return DayHours(doctor_id=cut["doctor_id"], day=date.fromisoformat(cut["keys"][0]))
         return WeekHours(doctor_id=cut["doctor_id"], weekdays=dict.fromkeys(cut["keys"], ()))
+    if (picked := resolution.picked) is not None:
+        return picks.of(picked)
     if resolution.closure_id is not None:
         row = (await connection.execute(select(table(Closure)).where(col(Closure.id) == resolution.closure_id))).first()
         return (
@@ -101,8 +111,10 @@ async def change_of(connection: AsyncConnection, resolution: Resolution) -> Chan
     return row if row is None else Away(doctor_id=row.doctor_id, starts_at=row.starts_at, ends_at=row.ends_at)
 
 
-async def take_back(tx: Transaction, resolution: Resolution) -> bool:
+async def take_back(tx: Transaction, resolution: Resolution, *, by: Actor, now: datetime) -> bool:
     """Make it as it was before; False where it was changed since, and nothing is done."""
+    if resolution.picked is not None:
+        return await picks.take_back(tx, resolution.picked, by=by, now=now)
     if resolution.hours is None:
         rows, row_id = table(Leave), resolution.leave_id
         if resolution.closure_id is not None:
@@ -115,6 +127,17 @@ async def take_back(tx: Transaction, resolution: Resolution) -> bool:
         return False
     await _replace(tx, cut["doctor_id"], cut["by"], cut["keys"], cut["before"])
     return True
+
+
+def _whose(change: Change) -> tuple[int | None, int]:
+    """The doctor whom it is about, or else the clinic."""
+    match change:
+        case Closed():
+            return None, change.clinic_id
+        case Picked():
+            return change.doctor_id, change.clinic_id
+        case _:
+            return change.doctor_id, 0
 
 
 async def _insert(tx: Transaction, model: type[Leave | Closure], values: dict[str, Any]) -> int:

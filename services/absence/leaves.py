@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from uuid import UUID
 
 from core.errors import Invalid
 from models import Appointment
 from models.appointment import Status
 from models.doctor import Mode
+from services.lateness import LONGEST_DELAY
 from services.refusals import HoursOverlap
 from services.slots import Hours, Override, Pause, Schedule, Span
 from services.walls import local_day
@@ -90,6 +92,40 @@ class Closed(_Span):
         return appointment.clinic_id == self.clinic_id and self._meets(appointment, now)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Picked(_Span):
+    """Some of the appointments of a stretch, one doctor's or all at a clinic; whatever hours there are, stay.
+
+    `appointments` None: all that are there, to pick from. `delay`: how many minutes late that doctor's today runs.
+    """
+
+    doctor_id: int | None = None
+    clinic_id: int = 0
+    appointments: frozenset[UUID] | None = None
+    delay: int | None = None
+
+    def require_possible(self, now: datetime) -> None:
+        """Raise Invalid too for a delay of nobody, of another day, or beyond all reason; and for nothing to do."""
+        super().require_possible(now)
+        is_now = self.doctor_id is not None and self.starts_at <= now
+        if self.delay is not None and not (is_now and timedelta() <= timedelta(minutes=self.delay) <= LONGEST_DELAY):
+            raise Invalid(field="minutes")
+        if self.delay is None and self.appointments is not None and not self.appointments:
+            raise Invalid(field="appointments")
+
+    def applied(self, book: Schedule, zones: Mapping[int, str]) -> Schedule:
+        """The schedule in which other times are looked for: nobody is moved within the stretch."""
+        return replace(book, leaves=(*book.leaves, Span(self.starts_at, self.ends_at)))
+
+    def strands(self, appointment: Appointment, before: Schedule, after: Schedule, now: datetime) -> bool:
+        """Whether the appointment is one of them."""
+        is_there = self.doctor_id == appointment.doctor_id or (
+            self.doctor_id is None and self.clinic_id == appointment.clinic_id
+        )
+        is_picked = self.appointments is None or appointment.id in self.appointments
+        return is_there and is_picked and self._meets(appointment, now)
+
+
 class _Hours:
     def strands(self, appointment: Appointment, before: Schedule, after: Schedule, now: datetime) -> bool:
         """Whether the appointment was in the hours and is no more; who has been squeezed in outside them stays."""
@@ -161,7 +197,7 @@ class WeekHours(_Hours):
         )
 
 
-Change = Away | Closed | DayHours | WeekHours
+Change = Away | Closed | Picked | DayHours | WeekHours
 """All that the resolver can carry out."""
 
 MOVABLE = (Status.BOOKED, Status.CHECKED_IN)

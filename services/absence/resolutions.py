@@ -1,6 +1,6 @@
 """What was done about a change of the calendar: each stranded appointment moved, cancelled or left for an offer."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,8 +17,9 @@ from models import Appointment, Resolution, ResolutionMove
 from models.appointment import Status
 from models.waitlist import Outcome
 from services import schedules, trail
+from services.absence import picks
 from services.absence.calendars import write
-from services.absence.leaves import Away, Change, Closed, DayHours, WeekHours
+from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours
 from services.absence.strandings import Choices, Instead, Plan, Stranded
 from services.gaps import clinic_topics
 from services.moves import move, next_token
@@ -28,12 +29,20 @@ from services.slots import Schedule
 from services.waiting.entries import TAKEN_BACK, end_offer
 from services.waiting.waitlist import Hope, add
 
-EVENTS = {Away: "LeaveTaken", Closed: "ClinicClosed", DayHours: "HoursChanged", WeekHours: "HoursChanged"}
+EVENTS = {
+    Away: "LeaveTaken",
+    Closed: "ClinicClosed",
+    Picked: "AppointmentsRearranged",
+    DayHours: "HoursChanged",
+    WeekHours: "HoursChanged",
+}
 """What is announced of each change, beside what becomes of the appointments."""
 
 WAITS_FOR = timedelta(days=14)
 """How long after the old day one who is left for an offer stays on the waitlist."""
 
+Seen = Callable[[int, int], None]
+"""Hears how many of how many appointments have been dealt with."""
 
 PARTIES = text("""
     SELECT (SELECT count(*) FROM (SELECT id FROM patients WHERE id = ANY(:patients) ORDER BY id FOR NO KEY UPDATE) p),
@@ -53,27 +62,42 @@ class Resolved:
     offered: tuple[UUID, ...]
 
 
+def unseen(_done: int, _of: int) -> None:
+    """Nobody looks on."""
+
+
 async def carry_out(
-    tx: Transaction, change: Change, found: Plan, choices: Choices, *, by: Actor, now: datetime
+    tx: Transaction,
+    change: Change,
+    found: Plan,
+    choices: Choices,
+    *,
+    by: Actor,
+    now: datetime,
+    tells: bool = True,
+    seen: Seen = unseen,
 ) -> Resolved:
     """Write the change and do what the plan says; the caller has locked every day of it, and read the plan since."""
     resolution_id = uuid4()
     written = await write(tx, change, now)
     await tx.execute(
-        insert(Resolution).values(id=resolution_id, created_by=by.user_id, created_at=now, **vars(written))
+        insert(Resolution).values(id=resolution_id, created_by=by.user_id, created_at=now, tells=tells, **vars(written))
     )
     for hold in found.holds:
         await end_offer(tx, hold.appointment, Outcome.LAPSED, by=by, now=now, reason=TAKEN_BACK)
         await move(tx, hold, Status.EXPIRED, by=by, now=now)
     # In one order for all: those who are moved may be in another's way for a moment, and nobody waits in a circle.
     ordered = sorted(found.stranded, key=lambda each: (each.appointment.patient_id, each.appointment.starts_at))
-    for each in ordered:
+    moved: dict[UUID, Appointment] = {}
+    for number, each in enumerate(ordered, 1):
         target = Status.RESCHEDULED if each.replacement else Status.CANCELLED
         await move(tx, each.entry, target, by=by, now=now)
+        seen(number, 2 * len(ordered))
     books = await rules_of(tx, sorted({each.replacement.doctor_id for each in ordered if each.replacement}))
-    moved = {
-        each.appointment.id: await _move_over(tx, each, books, by=by, now=now) for each in ordered if each.replacement
-    }
+    for number, each in enumerate(ordered, 1):
+        if each.replacement:
+            moved[each.appointment.id] = await _move_over(tx, each, books, by=by, now=now)
+        seen(len(ordered) + number, 2 * len(ordered))
     cancelled = tuple(each.appointment.id for each in ordered if not each.replacement)
     offered = tuple(each.appointment.id for each in ordered if choices.get(each.appointment.id) == Instead.OFFER)
     for each in ordered:
@@ -85,8 +109,11 @@ async def carry_out(
             for old in (each.appointment.id for each in ordered)
         ]
         await tx.execute(insert(ResolutionMove), rows)
+    if written.picked is not None:
+        await picks.run_late(tx, written.picked, by=by, now=now)
+    told = [*(new.id for new in moved.values()), *cancelled] if tells else []
     details = {"moved": len(moved), "cancelled": len(cancelled), "offered": len(offered), "holds": len(found.holds)}
-    await tell(tx, EVENTS[type(change)], resolution_id, found.days, details, by=by, now=now)
+    await tell(tx, EVENTS[type(change)], resolution_id, found.days, details, told, by=by, now=now)
     return Resolved(
         resolution_id=resolution_id, leave_id=written.leave_id, moved=moved, cancelled=cancelled, offered=offered
     )
@@ -121,15 +148,20 @@ async def tell(
     resolution_id: UUID,
     days: Collection[tuple[int, date]],
     details: dict[str, Any],
+    told: Collection[UUID],
     *,
     by: Actor,
     now: datetime,
 ) -> None:
-    """Announce a change of the calendar to all who watch one of its days or clinics, and record who made it."""
+    """Announce a change of the calendar to all who watch one of its days or clinics, and record who made it.
+
+    `told` are the appointments, as they now stand, whose patients are to hear of it.
+    """
     topics = {f"doctor:{doctor_id}" for doctor_id, _ in days} | {f"doctor:{doctor_id}:{day}" for doctor_id, day in days}
     topics |= clinic_topics((await schedules.rules(tx.connection, {doctor_id for doctor_id, _ in days})).values())
     versions = {topic: tx.versions[topic] for topic in sorted(topics & tx.versions.keys())}
-    data = {"resolution_id": str(resolution_id), "day_versions": versions}
+    data: dict[str, Any] = {"resolution_id": str(resolution_id), "day_versions": versions}
+    data["tell"] = [str(each) for each in told]
     tx.announce(Event(kind=kind, topics=tuple(sorted(topics)), data=data, occurred_at=now))
     tx.record(trail.entry(by, kind, ("resolution", str(resolution_id)), now=now, details=details))
 

@@ -16,8 +16,8 @@ from core.errors import Stale
 from core.idempotency import Once, once
 from models import Doctor
 from services.absence.calendars import calendar_of
-from services.absence.leaves import Change, Closed
-from services.absence.resolutions import Resolved, carry_out, lock_parties
+from services.absence.leaves import Change, Closed, Picked
+from services.absence.resolutions import Resolved, Seen, carry_out, lock_parties, unseen
 from services.absence.strandings import Choices, Plan, plan
 from services.moves import lock_days
 from services.permissions import Actor, require
@@ -58,10 +58,14 @@ async def commit(
     choices: Choices | None = None,
     asked: Once | None = None,
     version: int | None = None,
+    tells: bool = True,
+    seen: Seen = unseen,
 ) -> Resolved:
     """Write the change and move, cancel or leave for an offer whom it strands, in one transaction.
 
-    A proposal that was taken since the preview gives way to the next; a time that the staff chose does not.
+    `tells` is whether they are to be told: the event has whom as `tell`. `seen` hears how many of how many are done;
+    until it is all done, nothing is. A proposal that was taken since the preview gives way to the next; a time that the
+    staff chose does not.
     Raises NotFound, NotAllowed, Invalid, HoursOverlap, KeyReused, Again; Stale with a fresh `preview` when a chosen
     time is gone, and without one when `version` is not the one that the doctor's calendar has.
     """
@@ -71,7 +75,8 @@ async def commit(
     for _ in range(TRIES):
         try:
             async with transaction() as tx:
-                return await once(tx, asked, partial(_try, tx, change, chosen, days, by, now, version), now=now)
+                attempt = partial(_try, tx, change, chosen, days, by, now, version, tells, seen)
+                return await once(tx, asked, attempt, now=now)
         except _ChoiceGone:
             break
         except (_MoreDaysNeeded, SlotTaken, PatientBusy, PlaceTaken, NotOpen):
@@ -88,6 +93,8 @@ async def _try(
     by: Actor,
     now: datetime,
     version: int | None,
+    tells: bool,
+    seen: Seen,
 ) -> Resolved:
     """Once, with those of the `days` locked that are known to be needed; more that turn out to be are added."""
     require(by, "set_calendar", await calendar_of(tx.connection, change))
@@ -100,7 +107,7 @@ async def _try(
         raise _MoreDaysNeeded
     if found.gone:
         raise _ChoiceGone
-    return await carry_out(tx, change, found, choices, by=by, now=now)
+    return await carry_out(tx, change, found, choices, by=by, now=now, tells=tells, seen=seen)
 
 
 async def _require_version(tx: Transaction, change: Change, version: int | None) -> None:
@@ -108,7 +115,7 @@ async def _require_version(tx: Transaction, change: Change, version: int | None)
 
     Two who change other weekdays lock other days: it is the doctor's row that they meet at.
     """
-    if version is None or isinstance(change, Closed):
+    if version is None or isinstance(change, Closed | Picked):
         return
     mine = select(col(Doctor.schedule_version)).where(col(Doctor.id) == change.doctor_id)
     stands = (await tx.execute(mine.with_for_update(key_share=True))).scalar_one()

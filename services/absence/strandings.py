@@ -13,8 +13,8 @@ from sqlmodel import col
 from models import Appointment, Clinic, Patient
 from models.appointment import Status
 from services import schedules
-from services.absence.calendars import sitting_at
-from services.absence.leaves import MOVABLE, Change, Closed
+from services.absence.calendars import doctors_of
+from services.absence.leaves import MOVABLE, Change
 from services.absence.openings import books_of, openings, stand_ins
 from services.absence.replacements import Replacement
 from services.moves import Entry, entries, entry
@@ -78,7 +78,7 @@ async def plan(connection: AsyncConnection, change: Change, now: datetime, choic
     """What the change would do as things stand. Raises Invalid for a clinic that is none."""
     rows = (await connection.execute(select(col(Clinic.id), col(Clinic.city), col(Clinic.time_zone)))).all()
     cities, zones = {row.id: row.city for row in rows}, {row.id: row.time_zone for row in rows}
-    doctors = await sitting_at(connection, change.clinic_id) if isinstance(change, Closed) else [change.doctor_id]
+    doctors = await doctors_of(connection, change)
     before = await schedules.rules(connection, doctors)
     after = {doctor_id: change.applied(book, zones) for doctor_id, book in before.items()}
     days = frozenset((doctor_id, day) for doctor_id, book in before.items() for day in change.days(book, now))

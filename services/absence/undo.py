@@ -18,8 +18,8 @@ from models import Appointment, Resolution, ResolutionMove, WaitlistEntry
 from models.appointment import Source, Status
 from models.waitlist import Waiting
 from services import schedules
-from services.absence.calendars import calendar_of, change_of, sitting_at, take_back
-from services.absence.leaves import Away, Change, Closed, DayHours, WeekHours, is_off, is_within
+from services.absence.calendars import calendar_of, change_of, doctors_of, take_back
+from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours, is_off, is_within
 from services.absence.obstacles import InTheWay, Obstacle
 from services.absence.resolutions import lock_parties, resolution_of, tell
 from services.moves import Entry, entries, entry, lock_days, move
@@ -31,7 +31,13 @@ from services.slots import Schedule
 from services.waiting.entries import Place, places
 from services.waiting.waitlist import offered_hold, take_off
 
-EVENTS = {Away: "LeaveUndone", Closed: "ClosureUndone", DayHours: "HoursRestored", WeekHours: "HoursRestored"}
+EVENTS = {
+    Away: "LeaveUndone",
+    Closed: "ClosureUndone",
+    Picked: "RearrangementUndone",
+    DayHours: "HoursRestored",
+    WeekHours: "HoursRestored",
+}
 """What is announced, by the kind of change that was taken back."""
 
 
@@ -67,13 +73,14 @@ async def undo(resolution_id: UUID, *, by: Actor, now: datetime) -> None:
         if (await _resolution(tx, resolution_id)).undone_at is not None:
             return
         pairs = await _pairs(tx, resolution_id)
-        await _clear(tx, known, pairs, now=now)
+        await _clear(tx, known, pairs, by=by, now=now)
         await _require_not_served(tx, pairs, known.created_at)
         for entry, hold in joined:
             await take_off(tx, entry.entry.id, hold, by=by, now=now)
-        await _return(tx, pairs, by=by, now=now)
+        back = await _return(tx, pairs, by=by, now=now)
         await tx.execute(update(Resolution).where(col(Resolution.id) == resolution_id).values(undone_at=now))
-        await tell(tx, EVENTS[type(change)], resolution_id, days, {"returned": len(pairs)}, by=by, now=now)
+        told = back if known.tells else []
+        await tell(tx, EVENTS[type(change)], resolution_id, days, {"returned": len(pairs)}, told, by=by, now=now)
 
 
 async def undo_leave(leave_id: int, *, by: Actor, now: datetime) -> None:
@@ -84,10 +91,10 @@ async def undo_leave(leave_id: int, *, by: Actor, now: datetime) -> None:
         raise NotFound(leave_id=leave_id) from None
 
 
-async def _clear(tx: Transaction, resolution: Resolution, pairs: list[Pair], *, now: datetime) -> None:
+async def _clear(tx: Transaction, resolution: Resolution, pairs: list[Pair], *, by: Actor, now: datetime) -> None:
     """Take the change back, unless something is plainly in the way. Raises CannotUndo."""
     met = []
-    if not await take_back(tx, resolution):
+    if not await take_back(tx, resolution, by=by, now=now):
         met.append(Obstacle(appointment_id=None, why=InTheWay.CALENDAR))
     for pair in pairs:
         if pair.new is not None and pair.new.appointment.status != Status.BOOKED:
@@ -107,38 +114,41 @@ async def _require_not_served(tx: Transaction, pairs: list[Pair], moment: dateti
         raise CannotUndo(in_the_way=tuple(Obstacle(appointment_id=each, why=InTheWay.CHANGED) for each in met))
 
 
-async def _return(tx: Transaction, pairs: list[Pair], *, by: Actor, now: datetime) -> None:
-    """Everybody back to his old time. Raises CannotUndo with all that is in the way."""
-    met = []
+async def _return(tx: Transaction, pairs: list[Pair], *, by: Actor, now: datetime) -> list[UUID]:
+    """Everybody back to his old time, in new appointments. Raises CannotUndo with all that is in the way."""
+    met, back = [], []
     ordered = sorted(pairs, key=lambda pair: (pair.old.appointment.patient_id, pair.old.appointment.starts_at))
     for pair in ordered:
         if pair.new is not None:
             await move(tx, pair.new, Status.RESCHEDULED, by=by, now=now)
     books = await rules_of(tx, sorted({pair.old.appointment.doctor_id for pair in ordered}))
     for pair in ordered:
-        if (why := await _put_back(tx, pair, books, by=by, now=now)) is not None:
-            met.append(Obstacle(appointment_id=pair.old.appointment.id, why=why))
+        found = await _put_back(tx, pair, books, by=by, now=now)
+        if isinstance(found, InTheWay):
+            met.append(Obstacle(appointment_id=pair.old.appointment.id, why=found))
+        else:
+            back.append(found.id)
     if met:
         raise CannotUndo(in_the_way=tuple(met))
+    return back
 
 
 async def _put_back(
     tx: Transaction, pair: Pair, books: dict[int, Schedule], *, by: Actor, now: datetime
-) -> InTheWay | None:
-    """A new appointment at the old time, as the old one was; what is in the way of it."""
+) -> Appointment | InTheWay:
+    """A new appointment at the old time, as the old one was; or what is in the way of it."""
     old = pair.old.appointment
     book = books.get(old.doctor_id)
     if book is None or is_off(book, old) or not (is_within(book, old) or old.source == Source.WALK_IN):
         return InTheWay.CLOSED
     try:
-        await put_back(tx, old, (pair.new or pair.old).appointment.id, book=book, by=by, now=now)
+        return await put_back(tx, old, (pair.new or pair.old).appointment.id, book=book, by=by, now=now)
     except SlotTaken:
         return InTheWay.TAKEN
     except PatientBusy:
         return InTheWay.PATIENT_BUSY
     except PlaceTaken:
         return InTheWay.PLACE_TAKEN
-    return None
 
 
 async def _resolution(tx: Transaction, resolution_id: UUID) -> Resolution:
@@ -174,6 +184,6 @@ def _put(pairs: list[Pair], moment: datetime) -> tuple[ColumnElement[bool], ...]
 
 async def _days(tx: Transaction, change: Change, now: datetime) -> set[tuple[int, date]]:
     """The doctors' days that the change touches."""
-    doctors = await sitting_at(tx.connection, change.clinic_id) if isinstance(change, Closed) else [change.doctor_id]
+    doctors = await doctors_of(tx.connection, change)
     books = await schedules.rules(tx.connection, doctors)
     return {(doctor_id, day) for doctor_id, book in books.items() for day in change.days(book, now)}
