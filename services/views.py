@@ -33,6 +33,7 @@ from services import (
 from services.patient_view import Part
 from services.schedules import schedule
 from services.slots import Slot, SlotStatus
+from services.waiting import entries, lists
 
 STRIP_DAYS = 14
 """Days whose open times are counted beside the slot grid."""
@@ -212,6 +213,14 @@ async def _read_cash(args: list[str], _now: datetime) -> Any:
     return await cash_day.cash_day(int(args[0]), date.fromisoformat(args[1]))
 
 
+async def _waitlist_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
+    return await lists.versions(connection, [lists.Part.parse(args) for args in rooms])
+
+
+async def _read_waitlist(args: list[str], _now: datetime) -> Any:
+    return await lists.lists(lists.Part.parse(args))
+
+
 async def _read_turns(args: list[str], now: datetime) -> Any:
     return await turns.turns(int(args[0]), date.fromisoformat(args[1]), now)
 
@@ -240,6 +249,7 @@ KINDS: dict[str, Kind] = {
     "desk": Kind(lambda args: f"clinic:{args[0]}", _read_desk, _desk_versions),
     "waits": Kind(lambda args: f"clinic:{args[0]}", _read_waits, _clinic_versions),
     "cash": Kind(lambda args: cash_sheets.topic(int(args[0])), _read_cash, _cash_versions),
+    "waitlist": Kind(lambda args: entries.topic(int(args[0])), _read_waitlist, _waitlist_versions),
     "patient": Kind(lambda args: f"patient:{args[0]}", _read_patient, _patient_versions),
     "account": Kind(lambda args: f"account:{args[0]}", _read_account, _account_versions),
     "next-open": Kind(lambda _args: next_open.TOPIC, _read_next_open, _next_open_versions),

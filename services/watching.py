@@ -19,6 +19,7 @@ from services.patient_view import Part, PatientView
 from services.people import holder
 from services.permissions import Access, Actor, admit, can, require
 from services.trail import read
+from services.waiting import lists
 from services.walls import local_day
 
 Rule = Callable[[Actor | None], None]
@@ -72,6 +73,8 @@ async def rule_of(room: str) -> Rule:
     if kind in {"day", "week", "presence"}:
         doctor = await doctor_ref(int(args[0]))
         return lambda by: require(_somebody(by), "see_day", doctor)
+    if kind == "waitlist":
+        return lambda by: require(_somebody(by), "see_day", lists.Part.parse(args).calendar)
     if kind == "patient":
         part = Part.parse(args)
         return lambda by: _requires(_somebody(by), part)
@@ -91,7 +94,7 @@ async def note_reading(view: Dashboard | PatientView, *, by: Actor, now: datetim
 
 def names_people(room: str) -> bool:
     """Whether a room is only for some."""
-    return room.partition(":")[0] in {"day", "week", "presence", "patient"}
+    return room.partition(":")[0] in {"day", "week", "presence", "waitlist", "patient"}
 
 
 def _public(by: Actor | None) -> None:

@@ -33,6 +33,7 @@ from state.day_rows import LiveDay, day_fields
 from state.desk_columns import LiveDesk, desk_change, desk_fields
 from state.rows import PersonRow, SlotCell, VisitRow, initials, opening, slot_cell, visit_row
 from state.turns import LiveTurns, turn_fields
+from state.waitlist_rows import LiveWaitlist, waitlist_fields
 from state.waits import LiveWaits, waits_fields
 from state.week_rows import Column, Wall, columns, wall
 
@@ -162,6 +163,7 @@ SCREENS: dict[str, Screen] = {
     "turns": Screen(LiveTurns, turn_fields),
     "presence": Screen(LivePresence, _presence),
     "desk": Screen(LiveDesk, desk_fields, desk_change),
+    "waitlist": Screen(LiveWaitlist, waitlist_fields),
     "clinic": Screen(LiveBoard, board_fields),
     "patient": Screen(LivePatient, lambda _view, _language, _now: {}),
     "waits": Screen(LiveWaits, waits_fields),

@@ -16,7 +16,7 @@ from core.db import Transaction
 from core.errors import Stale
 from core.events import Event
 from core.tables import table
-from models import Appointment, Patient, WaitlistEntry, WaitlistOffer
+from models import Appointment, Doctor, Patient, WaitlistEntry, WaitlistOffer
 from models.appointment import Status
 from models.doctor import Mode
 from models.visit import VisitType
@@ -35,6 +35,7 @@ EVENTS = {
     Outcome.ACCEPTED: "WaitlistAccepted",
     Outcome.DECLINED: "WaitlistDeclined",
     Outcome.LAPSED: "WaitlistLapsed",
+    Outcome.RETRACTED: "WaitlistOfferRetracted",
     Waiting.WAITING: "WaitlistJoined",
     Waiting.WITHDRAWN: "WaitlistWithdrawn",
     Waiting.OVER: "WaitlistOver",
@@ -44,17 +45,19 @@ EVENTS = {
 
 @dataclass(frozen=True)
 class Place:
-    """An entry as the list has it, and the account that it belongs to."""
+    """An entry as the list has it, the account that it belongs to, and the clinic whose list it is."""
 
     entry: WaitlistEntry
     account_id: int | None
+    clinic_id: int
 
 
 async def places(connection: AsyncConnection, *where: ColumnElement[bool]) -> list[Place]:
     """The entries that meet it, in the order of the list."""
     query = (
-        select(table(WaitlistEntry), col(Patient.account_id))
+        select(table(WaitlistEntry), col(Patient.account_id), col(Doctor.clinic_id))
         .join(Patient, col(Patient.id) == col(WaitlistEntry.patient_id))
+        .join(Doctor, col(Doctor.id) == col(WaitlistEntry.doctor_id))
         .where(*where)
         .order_by(col(WaitlistEntry.place))
     )
@@ -62,11 +65,11 @@ async def places(connection: AsyncConnection, *where: ColumnElement[bool]) -> li
 
 
 def place(values: dict[str, Any]) -> Place:
-    """The columns of an entry and `account_id`, as they come from the database, which has checked them."""
-    account_id = values.pop("account_id")
+    """The columns of an entry, `account_id` and `clinic_id`, as they come from the database, which has checked them."""
+    account_id, clinic_id = values.pop("account_id"), values.pop("clinic_id")
     kinds = {"mode": Mode, "visit_type": VisitType, "status": Waiting}
     entry = WaitlistEntry.model_construct(**values | {name: kind(values[name]) for name, kind in kinds.items()})
-    return Place(entry, account_id)
+    return Place(entry, account_id, clinic_id)
 
 
 async def change(
@@ -90,9 +93,14 @@ async def change(
     row = (await tx.execute(swap)).first()
     if row is None:
         raise Stale(status=entry.status)
-    changed = place(dict(row._mapping) | {"account_id": old.account_id})
+    changed = place(dict(row._mapping) | {"account_id": old.account_id, "clinic_id": old.clinic_id})
     tell(tx, changed, kind, by=by, now=now, hold=hold)
     return changed
+
+
+def topic(clinic_id: int) -> str:
+    """What moves the view of a clinic's lists."""
+    return f"waitlist:{clinic_id}"
 
 
 def tell(
@@ -107,7 +115,7 @@ def tell(
 ) -> None:
     """Announce where a place stands to the doctor's screens and to whose it is, and record who brought it there."""
     entry = known.entry
-    topics = [f"doctor:{entry.doctor_id}", f"patient:{entry.patient_id}"]
+    topics = [f"doctor:{entry.doctor_id}", f"patient:{entry.patient_id}", topic(known.clinic_id)]
     data = {"entry_id": str(entry.id), "doctor_id": entry.doctor_id, "version": entry.version}
     if hold is not None:
         topics.append(f"doctor:{hold.doctor_id}:{hold.day}")

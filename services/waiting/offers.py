@@ -10,7 +10,6 @@ nothing: the hold runs out by the clock, and the next turn offers the time to th
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from core.db import Transaction, transaction
-from core.errors import Invalid, NotFound, Stale
+from core.errors import NotFound, Stale
 from core.tables import table
 from models import Appointment, WaitlistEntry, WaitlistOffer
 from models.appointment import Source, Status
@@ -27,14 +26,14 @@ from models.waitlist import Outcome, Waiting
 from services import appointments, schedules
 from services.moves import lock_days, locked, move
 from services.permissions import Actor, require
-from services.placing import Placement, Wish, place, rules_of, wished_slot
+from services.placing import Placement, Wish, place
 from services.refusals import NotOpen, PatientBusy, SlotTaken
 from services.slots import Schedule, Slot
 from services.waiting.entries import Place, change
 from services.waiting.fits import Misfit, answer_by
 from services.waiting.matches import Match, matches, misfit, open_slot, queue, waited_for
 from services.waiting.standings import standings
-from services.waiting.waitlist import close_past, one_place, subject
+from services.waiting.waitlist import close_past
 from services.walls import local_day
 
 Passed = Sequence[tuple[Place, Misfit]]
@@ -58,42 +57,17 @@ async def offer_free_times(now: datetime, *, doctor_ids: Collection[int] | None 
     return made
 
 
-async def give(entry_id: UUID, starts_at: datetime, *, reason: str, by: Actor, now: datetime) -> WaitlistOffer:
-    """Offer a time to one whom the staff chooses, before his turn and whatever he wished; the reason is kept.
-
-    Raises NotFound, NotAllowed, Invalid without a reason, Stale unless he waits, NotOpen, SlotTaken, PatientBusy.
-    """
-    if not reason.strip():
-        raise Invalid(field="reason")
-    if starts_at.tzinfo is None:
-        raise Invalid(field="starts_at")
-    async with transaction() as tx:
-        doctor_id = (await one_place(tx, entry_id)).entry.doctor_id
-        day = await schedules.day_of(tx.connection, doctor_id, starts_at)
-        await lock_days(tx, [(doctor_id, day)], now)
-        chosen = await one_place(tx, entry_id)
-        require(by, "receive", await subject(tx, chosen))
-        if chosen.entry.status != Waiting.WAITING:
-            raise Stale(status=chosen.entry.status)
-        book = (await rules_of(tx, [doctor_id]))[doctor_id]
-        slot = wished_slot(book, _wish(chosen.entry, starts_at), day, now, by_staff=True)
-        waiting = await queue(tx.connection, doctor_id)
-        before = list(takewhile(lambda each: each.entry.id != entry_id, waiting))
-        hold = await _hold(tx, chosen, slot, book, by=by, now=now)
-        return await _keep(tx, chosen, hold, [(each, Misfit.OUT_OF_TURN) for each in before], now, reason=reason)
-
-
 async def accept(offer_id: int, *, by: Actor, now: datetime) -> Appointment:
     """Book what was offered; the same as booking its hold. Raises NotFound, NotAllowed, HoldExpired."""
     async with transaction() as tx:
-        hold_id = await _hold_id(tx, offer_id)
+        hold_id = await hold_of(tx, offer_id)
     return await appointments.book(hold_id, by=by, now=now)
 
 
 async def decline(offer_id: int, *, by: Actor, now: datetime) -> None:
     """Leave the time to the next; one that is over stays so. Raises NotFound, NotAllowed, Stale when it is booked."""
     async with transaction() as tx:
-        held = await locked(tx, await _hold_id(tx, offer_id), now)
+        held = await locked(tx, await hold_of(tx, offer_id), now)
         require(by, "book", held.appointment)
         if held.appointment.status == Status.HELD:
             await move(tx, held, Status.EXPIRED, by=None if held.has_lapsed(now) else by, now=now)
@@ -115,25 +89,25 @@ async def _offer(match: Match, now: datetime) -> bool:
         for known, his in zip(waiting, standing, strict=True):
             why = misfit(known.entry, his, slot, match.day, book, match.visit, now)
             if why is None:
-                hold = await _hold(tx, known, slot, book, by=None, now=now)
-                await _keep(tx, known, hold, passed, now)
+                hold = await hold_for(tx, known, slot, book, by=None, now=now)
+                await keep(tx, known, hold, passed, now)
                 return True
             passed.append((known, why))
         return False
 
 
-async def _hold(
+async def hold_for(
     tx: Transaction, chosen: Place, slot: Slot, book: Schedule, *, by: Actor | None, now: datetime
 ) -> Appointment:
     """Keep the time for him, and let his entry say so."""
     day = local_day(slot.starts_at, book.zone)
     how = Placement(status=Status.HELD, source=Source.WAITLIST, held_until=answer_by(slot, now))
-    hold = await place(tx, _wish(chosen.entry, slot.starts_at), slot, day, how, book=book, by=by, now=now)
+    hold = await place(tx, wish_of(chosen.entry, slot.starts_at), slot, day, how, book=book, by=by, now=now)
     await change(tx, chosen, Waiting.OFFERED, Outcome.OFFERED, by=by, now=now, hold=hold)
     return hold
 
 
-async def _keep(
+async def keep(
     tx: Transaction, chosen: Place, hold: Appointment, passed: Passed, now: datetime, *, reason: str | None = None
 ) -> WaitlistOffer:
     """Write the offer down, and before it each one who was passed over for it, once for each reason."""
@@ -163,7 +137,8 @@ async def _keep(
     return WaitlistOffer.model_construct(**row._mapping)
 
 
-def _wish(entry: WaitlistEntry, starts_at: datetime) -> Wish:
+def wish_of(entry: WaitlistEntry, starts_at: datetime) -> Wish:
+    """What he waits for, at that very time."""
     return Wish(
         patient_id=entry.patient_id,
         doctor_id=entry.doctor_id,
@@ -173,7 +148,8 @@ def _wish(entry: WaitlistEntry, starts_at: datetime) -> Wish:
     )
 
 
-async def _hold_id(tx: Transaction, offer_id: int) -> UUID:
+async def hold_of(tx: Transaction, offer_id: int) -> UUID:
+    """The hold that the offer is. Raises NotFound."""
     query = select(col(WaitlistOffer.appointment_id)).where(col(WaitlistOffer.id) == offer_id)
     hold_id = (await tx.execute(query)).scalar_one_or_none()
     if hold_id is None:

@@ -63,7 +63,7 @@ def _offers(waiting: Sequence[Place]) -> Select[*tuple[Any, ...]]:
     """What was offered and not taken; what the clinic took back may be offered again."""
     return select(col(WaitlistOffer.entry_id), col(WaitlistOffer.starts_at)).where(
         col(WaitlistOffer.entry_id).in_([each.entry.id for each in waiting]),
-        col(WaitlistOffer.outcome).in_((Outcome.DECLINED, Outcome.LAPSED)),
+        col(WaitlistOffer.outcome).in_((Outcome.DECLINED, Outcome.LAPSED, Outcome.RETRACTED)),
         col(WaitlistOffer.reason).is_distinct_from(TAKEN_BACK),
     )
 

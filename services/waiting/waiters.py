@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core import db
@@ -53,7 +54,8 @@ class Waiter:
 async def entries_of(doctor_id: int, *, by: Actor, now: datetime) -> list[Waiter]:
     """The doctor's list in order, for the staff; the reading is recorded. Raises NotFound, NotAllowed."""
     require(by, "see_day", await doctor_ref(doctor_id))
-    found = await _waiters(col(WaitlistEntry.doctor_id) == doctor_id)
+    async with db.snapshot() as connection:
+        found = await waiters(connection, col(WaitlistEntry.doctor_id) == doctor_id)
     patients = (each.patient_id for each in found)
     async with transaction() as tx:
         tx.record(read(by, "WaitlistRead", ("doctor", str(doctor_id)), now=now, patient_ids=patients))
@@ -63,7 +65,8 @@ async def entries_of(doctor_id: int, *, by: Actor, now: datetime) -> list[Waiter
 async def mine(*, by: Actor) -> list[Waiter]:
     """Where the account's people wait, and what is offered to them."""
     own = select(col(WaitlistEntry.doctor_id)).where(col(WaitlistEntry.patient_id).in_(by.patient_ids))
-    found = await _waiters(col(WaitlistEntry.doctor_id).in_(own))
+    async with db.snapshot() as connection:
+        found = await waiters(connection, col(WaitlistEntry.doctor_id).in_(own))
     return [each for each in found if each.patient_id in by.patient_ids]
 
 
@@ -75,7 +78,7 @@ async def offers_of(entry_id: UUID, *, by: Actor) -> list[WaitlistOffer]:
         return [WaitlistOffer.model_construct(**row._mapping) for row in await tx.execute(query)]
 
 
-async def _waiters(*where: ColumnElement[bool]) -> list[Waiter]:
+async def waiters(connection: AsyncConnection, *where: ColumnElement[bool]) -> list[Waiter]:
     """Those on the lists that the condition picks; it picks whole lists, so the positions are right."""
     shared = (
         "doctor_id",
@@ -110,8 +113,7 @@ async def _waiters(*where: ColumnElement[bool]) -> list[Waiter]:
         .where(col(WaitlistEntry.status).in_(LIVE), *where)
         .order_by(col(WaitlistEntry.doctor_id), col(WaitlistEntry.place))
     )
-    async with db.snapshot() as connection:
-        return [_waiter(row) for row in await connection.execute(query)]
+    return [_waiter(row) for row in await connection.execute(query)]
 
 
 def _waiter(row: Row[Any]) -> Waiter:

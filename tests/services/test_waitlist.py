@@ -14,7 +14,7 @@ from models.waitlist import Outcome, Waiting
 from services import appointments
 from services.appointments import HOLD_FOR
 from services.refusals import AlreadyWaiting, HoldExpired, SlotTaken
-from services.waiting import offers, waiters, waitlist
+from services.waiting import offers, overrides, waiters, waitlist
 from services.waiting.entries import LAPSES, change
 from services.waiting.fits import ANSWER_WITHIN
 from services.waiting.offers import offer_free_times
@@ -57,6 +57,7 @@ async def test_who_joins_has_a_place_an_event_and_an_audit_entry(cast: Cast) -> 
     assert set(event.topics) == {
         f"doctor:{cast.doctor_id}",
         f"patient:{cast.asha_patient}",
+        f"waitlist:{cast.clinic_id}",
         f"account:{cast.asha.user_id}",
     }
     (audit,) = await audited("WaitlistJoined")
@@ -100,8 +101,8 @@ async def test_nobody_waits_withdraws_or_answers_for_a_stranger(cast: Cast) -> N
             await waiters.entries_of(cast.doctor_id, by=other, now=NOW)
         with pytest.raises(NotAllowed):
             await waiters.offers_of(entry.id, by=other)
-        with pytest.raises(NotAllowed):
-            await offers.give(entry.id, at(10), reason="urgent", by=other, now=NOW)
+        with pytest.raises(NotFound):
+            await overrides.give(entry.id, at(10), reason="urgent", by=other, now=NOW)
     assert await waiters.mine(by=cast.stranger) == []
 
 
@@ -147,6 +148,7 @@ async def test_a_freed_time_is_held_for_the_first_who_fits_and_each_skip_is_kept
         f"doctor:{cast.doctor_id}",
         f"doctor:{cast.doctor_id}:{DAY}",
         f"patient:{cast.asha_patient}",
+        f"waitlist:{cast.clinic_id}",
         f"account:{cast.asha.user_id}",
     }
     assert (await audited("WaitlistOffered"))[0].actor_role == "system"
@@ -374,17 +376,17 @@ async def test_the_staff_may_give_a_time_out_of_turn_with_a_reason(cast: Cast) -
     await waitlist.join(hope(cast, weekdays=frozenset()), by=cast.asha, now=NOW)
     second = await waitlist.join(hope(cast, cast.stranger_patient, latest=time(9)), by=cast.stranger, now=NOW)
     with pytest.raises(Invalid):
-        await offers.give(second.id, at(16), reason=" ", by=cast.receptionist, now=NOW)
-    with pytest.raises(NotAllowed):
-        await offers.give(second.id, at(16), reason="Please", by=cast.stranger, now=NOW)
-    offer = await offers.give(second.id, at(16), reason="Came from far", by=cast.receptionist, now=NOW)
+        await overrides.give(second.id, at(16), reason=" ", by=cast.receptionist, now=NOW)
+    with pytest.raises(NotFound):
+        await overrides.give(second.id, at(16), reason="Please", by=cast.stranger, now=NOW)
+    offer = await overrides.give(second.id, at(16), reason="Came from far", by=cast.receptionist, now=NOW)
     assert await offered() == [
         (cast.asha_patient, at(16), "skipped", "out_of_turn"),
         (cast.stranger_patient, at(16), "offered", "Came from far"),
     ]
     assert (await audited("WaitlistOffered"))[0].actor_id == cast.receptionist.user_id
     with pytest.raises(Stale):
-        await offers.give(second.id, at(17), reason="Again", by=cast.receptionist, now=NOW)
+        await overrides.give(second.id, at(17), reason="Again", by=cast.receptionist, now=NOW)
     assert (await offers.accept(offer.id, by=cast.stranger, now=NOW)).starts_at == at(16)
     history = await waiters.offers_of(second.id, by=cast.receptionist)
     assert [each.outcome for each in history] == ["accepted"]
