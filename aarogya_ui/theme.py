@@ -4,6 +4,7 @@ import reflex as rx
 
 SHEETS = """
     tokens base frame search doctor visits day counter cash week desk account staff visit board book patients
+    rearrange waitlist
 """.split()  # noqa: SIM905
 STYLES = [f"/styles/{name}.css" for name in SHEETS]
 
@@ -21,6 +22,7 @@ def head() -> list[rx.Component]:
         rx.el.script(src="/day.js", defer=True),
         rx.el.script(src="/find-patient.js", defer=True),
         rx.el.script(src="/now.js", defer=True),
+        rx.el.script(src="/rearrange.js", defer=True),
         rx.el.script(src="/session.js", defer=True),
         rx.el.script(src="/visit.js", defer=True),
         rx.el.script(src="/board.js", defer=True),

@@ -30,6 +30,12 @@ def leave_panel() -> rx.Component:
                 href=path("/week") + "?doctor=" + Day.doctor_id.to(str) + "&day=" + Day.day.to(str),
                 class_name="quiet",
             ),
+            rx.el.a(
+                t("Move many at once"),
+                href=path("/rearrange") + "?doctor=" + Day.doctor_id.to(str) + "&day=" + Day.day.to(str),
+                class_name="quiet",
+            ),
+            rx.el.a(t("Waitlist"), href=path("/waitlist") + "?doctor=" + Day.doctor_id.to(str), class_name="quiet"),
             rx.cond(
                 (Session.role == "receptionist") | (Session.role == "admin"),
                 rx.el.a(t("Who goes in next"), href=path("/queue-rule"), class_name="quiet"),

@@ -14,6 +14,7 @@ from aarogya_ui.pages import (
     join,
     patients,
     queue_settings,
+    rearrange,
     register,
     reset,
     search,
@@ -22,6 +23,7 @@ from aarogya_ui.pages import (
     staff,
     verify,
     visit,
+    waitlist,
     week,
 )
 from aarogya_ui.pages.page import Page
@@ -44,6 +46,8 @@ PAGES: list[Page] = [
     book.page,
     patients.page,
     queue_settings.page,
+    rearrange.page,
+    waitlist.page,
     staff.page,
     join.page,
     security.page,

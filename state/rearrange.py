@@ -1,0 +1,343 @@
+"""Many appointments at once: what happened, whom it meets, what becomes of each; done as one, undone as one."""
+
+import asyncio
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from core import clock
+from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
+from core.words import words
+from models.user import Role
+from services import doctors, queue_settings
+from services.absence import rearranged
+from services.absence.calendars import Calendar
+from services.absence.leaves import Away, Change, Closed, Picked
+from services.absence.resolutions import Resolved
+from services.absence.resolver import commit, preview
+from services.absence.undo import undo
+from services.days import doctor_ref
+from services.permissions import Access, Actor, admit, require
+from services.walls import bounds, instant, local_day
+from state import address
+from state.doctor_choice import Option, chosen, options
+from state.guard import handler, signed_in
+from state.rearrange_rows import (
+    STAY,
+    DoneRow,
+    FateRow,
+    MetRow,
+    WayRow,
+    decided,
+    done_row,
+    fate_row,
+    met_rows,
+    summary,
+    way_rows,
+)
+from state.session import language
+from state.strandings import choices, outcome
+
+AWAY, LATE, SHUT, SOME = "away", "late", "shut", "some"
+KINDS = (AWAY, LATE, SHUT, SOME)
+"""What can have happened: a doctor is away or comes late, the clinic shuts, or only some are to go elsewhere."""
+
+MINUTES = (10, 15, 20, 30, 45, 60, 90, 120)
+"""How late a doctor may be said to be."""
+
+FORM = "%Y-%m-%dT%H:%M"
+"""As a browser's field of date and time has it, by the clinic's wall clock."""
+
+QUARTER = timedelta(minutes=15)
+
+EVERY = 0.15
+"""Seconds between two looks at how far it is."""
+
+
+class Rearrange(rx.State):
+    """The page. `is_known` once it was looked whom it meets; of `of` steps `done` are taken while it is carried out."""
+
+    kind: str = AWAY
+    clinic_id: str = ""
+    clinics: list[Option] = []
+    doctor_id: str = ""
+    doctors: list[Option] = []
+    since: str = ""
+    until: str = ""
+    reason: str = ""
+    minutes: str = ""
+    rows: list[MetRow] = []
+    summary: str = ""
+    tells: bool = True
+    is_known: bool = False
+    may_shut: bool = False
+    done: int = 0
+    of: int = 0
+    error: str = ""
+    said: str = ""
+    undoable: str = ""
+    in_the_way: list[WayRow] = []
+    lately: list[DoneRow] = []
+    opened: str = ""
+    fates: list[FateRow] = []
+    edition: int = 0
+    is_refused: bool = False
+    is_signed_out: bool = False
+    is_ready: bool = False
+
+    @handler(Access.PUBLIC)
+    async def load(self):
+        """Begin with what the address says: what happened, whose, on which day."""
+        self.reset()
+        asked = self.router.url.query_parameters
+        try:
+            by = await signed_in(self)
+            admit(by, Access.STAFF)
+            await self._open(by, asked.get("clinic", ""), asked.get("doctor", ""), asked.get("day", ""))
+            if (kind := asked.get("kind", "")) in KINDS and (kind != SHUT or self.may_shut):
+                self.kind = kind
+        except NotSignedIn:
+            self.is_signed_out = True
+        except DomainError:
+            self.is_refused = True
+        self.is_ready = True
+
+    @handler(Access.STAFF)
+    def choose_kind(self, kind: str):
+        """Something else happened."""
+        if kind not in KINDS:
+            raise Invalid(field="kind")
+        self.kind = kind
+        self._forget()
+
+    @handler(Access.STAFF)
+    async def choose_clinic(self, clinic_id: str):
+        """Another clinic's."""
+        by = await signed_in(self)
+        await queue_settings.of(_number(clinic_id), by=by)
+        self._forget()
+        await self._open(by, clinic_id, "", "")
+        return address.say(clinic=self.clinic_id)
+
+    @handler(Access.STAFF)
+    async def look(self, form: dict):
+        """Whom it would meet, and what is proposed for each."""
+        by = await signed_in(self)
+        if self.kind != SHUT:
+            self.doctor_id = _text(form, "doctor") if self.kind == SOME else _text(form, "doctor") or self.doctor_id
+        if self.kind == LATE:
+            self.minutes = _text(form, "minutes")
+        else:
+            self.since, self.until = _text(form, "since"), _text(form, "until")
+        self.reason = _text(form, "reason")
+        self._forget()
+        await self._preview(by)
+
+    @handler(Access.STAFF)
+    async def apply(self, form: dict):
+        """The same for all that are ticked."""
+        await self._may(await signed_in(self))
+        ids = {name.removeprefix("pick-") for name in form if str(name).startswith("pick-")}
+        self._decide(ids, _text(form, "becomes"))
+
+    @handler(Access.STAFF)
+    async def choose(self, appointment_id: str, choice: str):
+        """What becomes of one."""
+        await self._may(await signed_in(self))
+        self._decide({appointment_id}, choice)
+
+    @handler(Access.STAFF)
+    def tell(self, tells: bool):
+        """Whether the patients are to hear of it."""
+        self.tells = bool(tells)
+
+    @handler(Access.STAFF)
+    async def carry_out(self):
+        """All of it, just as it is shown, or nothing; how far it is shows meanwhile."""
+        by = await signed_in(self)
+        zone = await self._may(by)
+        if not self.is_known:
+            return
+        self.error, self.done, self.of = "", 0, 2 * len(self._going())
+        yield
+        try:
+            far = [(0, self.of)]
+            change, chosen_ = self._change(zone, picked=True), choices(self._going())
+            doing = commit(
+                change,
+                by=by,
+                now=clock.now(),
+                choices=chosen_,
+                tells=self.tells,
+                seen=lambda done, of: far.append((done, of)),
+            )
+            task = asyncio.create_task(doing)
+            while not task.done():
+                await asyncio.wait({task}, timeout=EVERY)
+                self.done, self.of = far[-1]
+                yield
+            await self._tell(task.result(), by)
+        except Stale as stale:
+            await self._preview(by)
+            self.error = words(language(self)).gettext(stale.message)
+        except (NotAllowed, NotFound, NotSignedIn):
+            raise
+        except DomainError as refusal:
+            self.error = words(language(self)).gettext(refusal.message)
+        finally:
+            self.done = self.of = 0
+
+    @handler(Access.STAFF)
+    async def undo(self, resolution_id: str):
+        """Everything as it was, or nothing, with what is in the way."""
+        by, now = await signed_in(self), clock.now()
+        known = await rearranged.fates(_identity(resolution_id), by=by, now=now)
+        self._forget()
+        try:
+            await undo(_identity(resolution_id), by=by, now=now)
+        except (NotAllowed, NotFound, NotSignedIn):
+            raise
+        except DomainError as refusal:
+            self.error = words(language(self)).gettext(refusal.message)
+            self.in_the_way = way_rows(refusal.data.get("in_the_way", ()), known, language(self), now)
+            return
+        self.said = words(language(self)).gettext("Everything is as it was.")
+        await self._list(by)
+
+    @handler(Access.STAFF)
+    async def show(self, resolution_id: str):
+        """What became of each; once more puts it away."""
+        by, now = await signed_in(self), clock.now()
+        found = await rearranged.fates(_identity(resolution_id), by=by, now=now)
+        self.opened = "" if self.opened == resolution_id else resolution_id
+        self.fates = [fate_row(each, language(self), now) for each in found] if self.opened else []
+
+    async def _open(self, by: Actor, clinic_id: str, doctor_id: str, day: str) -> None:
+        """The clinic, its doctors, and the rest of the day."""
+        self.may_shut = by.role != Role.DOCTOR
+        known = await queue_settings.clinics(by=by) if self.may_shut else []
+        self.clinics = [Option(str(each.clinic_id), each.name) for each in known]
+        self.clinic_id = chosen(clinic_id, self.clinics) or str(by.clinic_id or "")
+        if self.may_shut:
+            here = await doctors.at_clinic(_number(self.clinic_id))
+            self.doctors = [Option(str(identity), name) for identity, name in here]
+        else:
+            self.doctors = await options(by)
+        if doctor_id and doctor_id not in {each.id for each in self.doctors}:
+            await self._open_elsewhere(by, doctor_id)
+        self.doctor_id = chosen(doctor_id, self.doctors)
+        zone = await self._zone(by)
+        local = clock.now().astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+        begins = datetime.combine(address.day_of(day) or local.date(), time.min)
+        if begins.date() <= local.date():
+            begins = local + (QUARTER - timedelta(minutes=local.minute % 15))
+        ends = datetime.combine(begins.date() + timedelta(days=1), time.min)
+        self.since, self.until, self.minutes = begins.strftime(FORM), ends.strftime(FORM), "30"
+        self.edition += 1
+        await self._list(by)
+
+    async def _open_elsewhere(self, by: Actor, doctor_id: str) -> None:
+        """The doctor whom the address names sits at another clinic, whose desk this may be."""
+        doctor = await doctor_ref(_number(doctor_id))
+        require(by, "set_calendar", doctor)
+        self.clinic_id = str(doctor.clinic_id)
+        here = await doctors.at_clinic(doctor.clinic_id)
+        self.doctors = [Option(str(identity), name) for identity, name in here]
+
+    async def _zone(self, by: Actor) -> str:
+        if self.may_shut:
+            return (await queue_settings.of(_number(self.clinic_id), by=by)).zone
+        return (await doctor_ref(_number(self.doctor_id))).zone
+
+    async def _may(self, by: Actor) -> str:
+        """For one whose calendar it is; the wall clock by which it is said. Raises NotFound, NotAllowed."""
+        if self._is_of_clinic():
+            require(by, "set_calendar", Calendar(doctor_id=None, clinic_id=_number(self.clinic_id)))
+            return (await queue_settings.of(_number(self.clinic_id), by=by)).zone
+        doctor = await doctor_ref(_number(self.doctor_id))
+        require(by, "set_calendar", doctor)
+        return doctor.zone
+
+    def _is_of_clinic(self) -> bool:
+        return self.kind == SHUT or (self.kind == SOME and not self.doctor_id)
+
+    def _decide(self, ids: set[str], choice: str) -> None:
+        self.rows = decided(self.rows, ids, choice, may_stay=self.kind in (LATE, SOME))
+        self.summary = summary(self.rows, language(self))
+
+    def _going(self) -> list[MetRow]:
+        return [row for row in self.rows if row.choice != STAY]
+
+    async def _preview(self, by: Actor) -> None:
+        """Show whom it meets; what cannot be is told."""
+        zone, now = await self._may(by), clock.now()
+        try:
+            found = await preview(self._change(zone, picked=False), by=by, now=now)
+        except (NotAllowed, NotFound, NotSignedIn):
+            raise
+        except DomainError as refusal:
+            self.error, self.rows = words(language(self)).gettext(refusal.message), []
+            return
+        may_stay = self.kind in (LATE, SOME)
+        before, spoken = self.rows, language(self)
+        self.rows = await met_rows(found, before, may_stay=may_stay, language=spoken, now=now, zone=zone)
+        self.summary, self.is_known = summary(self.rows, spoken), True
+
+    async def _tell(self, done: Resolved, by: Actor) -> None:
+        """What was done, and that it can be taken back."""
+        self._forget()
+        self.said, self.undoable = outcome(done, language(self)), str(done.resolution_id)
+        await self._list(by)
+
+    async def _list(self, by: Actor) -> None:
+        now = clock.now()
+        found = await rearranged.lately(_number(self.clinic_id), by=by, now=now)
+        self.lately = [done_row(each, language(self), now) for each in found]
+        self.opened, self.fates = "", []
+
+    def _forget(self) -> None:
+        self.rows, self.summary, self.is_known, self.in_the_way = [], "", False, []
+        self.error = self.said = self.undoable = ""
+
+    def _change(self, zone: str, *, picked: bool) -> Change:
+        """What happened; of what is only picked, those who go, or for a preview all that are there."""
+        doctor_id = None if self._is_of_clinic() else _number(self.doctor_id)
+        going = frozenset(UUID(row.id) for row in self._going()) if picked else None
+        now = clock.now()
+        if self.kind == LATE:
+            ends, minutes = bounds(local_day(now, zone), zone)[1], _number(self.minutes)
+            return Picked(doctor_id=doctor_id, starts_at=now, ends_at=ends, appointments=going, delay=minutes)
+        since, until = _instant(self.since, zone), _instant(self.until, zone)
+        clinic_id = _number(self.clinic_id) if doctor_id is None else 0
+        if self.kind == SHUT:
+            name = self.reason.strip() or words(language(self)).gettext("Closed")
+            return Closed(clinic_id=clinic_id, starts_at=since, ends_at=until, name=name)
+        if self.kind == SOME or doctor_id is None:
+            return Picked(doctor_id=doctor_id, clinic_id=clinic_id, starts_at=since, ends_at=until, appointments=going)
+        return Away(doctor_id=doctor_id, starts_at=since, ends_at=until)
+
+
+def _text(form: object, name: str) -> str:
+    return str(form.get(name, ""))[:80] if isinstance(form, dict) else ""
+
+
+def _number(text: object) -> int:
+    text = str(text)
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def _identity(text: object) -> UUID:
+    try:
+        return UUID(str(text))
+    except ValueError as error:
+        raise Invalid(field="id") from error
+
+
+def _instant(text: str, zone: str) -> datetime:
+    try:
+        wall = datetime.fromisoformat(text)
+        return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(field="time") from error
