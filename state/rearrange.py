@@ -14,16 +14,16 @@ from models.user import Role
 from services import doctors, queue_settings
 from services.absence import rearranged
 from services.absence.calendars import Calendar
-from services.absence.leaves import Away, Change, Closed, Picked
+from services.absence.leaves import Change
 from services.absence.resolutions import Resolved
 from services.absence.resolver import commit, preview
 from services.absence.undo import undo
 from services.days import doctor_ref
 from services.permissions import Access, Actor, admit, require
-from services.walls import bounds, instant, local_day
 from state import address
 from state.doctor_choice import Option, chosen, options
 from state.guard import handler, signed_in
+from state.happened import AWAY, FORM, KINDS, LATE, SHUT, SOME, Happened, change_of
 from state.rearrange_rows import (
     STAY,
     DoneRow,
@@ -39,16 +39,10 @@ from state.rearrange_rows import (
 )
 from state.session import language
 from state.strandings import choices, outcome
-
-AWAY, LATE, SHUT, SOME = "away", "late", "shut", "some"
-KINDS = (AWAY, LATE, SHUT, SOME)
-"""What can have happened: a doctor is away or comes late, the clinic shuts, or only some are to go elsewhere."""
+from state.typed import number_of
 
 MINUTES = (10, 15, 20, 30, 45, 60, 90, 120)
 """How late a doctor may be said to be."""
-
-FORM = "%Y-%m-%dT%H:%M"
-"""As a browser's field of date and time has it, by the clinic's wall clock."""
 
 QUARTER = timedelta(minutes=15)
 
@@ -164,11 +158,12 @@ class Rearrange(rx.State):
         yield
         try:
             far = [(0, self.of)]
-            change, chosen_ = self._change(zone, picked=True), choices(self._going())
+            now = clock.now()
+            change, chosen_ = self._change(zone, now, picked=True), choices(self._going())
             doing = commit(
                 change,
                 by=by,
-                now=clock.now(),
+                now=now,
                 choices=chosen_,
                 tells=self.tells,
                 seen=lambda done, of: far.append((done, of)),
@@ -193,10 +188,10 @@ class Rearrange(rx.State):
     async def undo(self, resolution_id: str):
         """Everything as it was, or nothing, with what is in the way."""
         by, now = await signed_in(self), clock.now()
-        known = await rearranged.fates(_identity(resolution_id), by=by, now=now)
+        known = await rearranged.fates(number_of(resolution_id), by=by, now=now)
         self._forget()
         try:
-            await undo(_identity(resolution_id), by=by, now=now)
+            await undo(number_of(resolution_id), by=by, now=now)
         except (NotAllowed, NotFound, NotSignedIn):
             raise
         except DomainError as refusal:
@@ -210,7 +205,7 @@ class Rearrange(rx.State):
     async def show(self, resolution_id: str):
         """What became of each; once more puts it away."""
         by, now = await signed_in(self), clock.now()
-        found = await rearranged.fates(_identity(resolution_id), by=by, now=now)
+        found = await rearranged.fates(number_of(resolution_id), by=by, now=now)
         self.opened = "" if self.opened == resolution_id else resolution_id
         self.fates = [fate_row(each, language(self), now) for each in found] if self.opened else []
 
@@ -274,7 +269,7 @@ class Rearrange(rx.State):
         """Show whom it meets; what cannot be is told."""
         zone, now = await self._may(by), clock.now()
         try:
-            found = await preview(self._change(zone, picked=False), by=by, now=now)
+            found = await preview(self._change(zone, now, picked=False), by=by, now=now)
         except (NotAllowed, NotFound, NotSignedIn):
             raise
         except DomainError as refusal:
@@ -301,22 +296,22 @@ class Rearrange(rx.State):
         self.rows, self.summary, self.is_known, self.in_the_way = [], "", False, []
         self.error = self.said = self.undoable = ""
 
-    def _change(self, zone: str, *, picked: bool) -> Change:
+    def _change(self, zone: str, now: datetime, *, picked: bool) -> Change:
         """What happened; of what is only picked, those who go, or for a preview all that are there."""
-        doctor_id = None if self._is_of_clinic() else _number(self.doctor_id)
-        going = frozenset(UUID(row.id) for row in self._going()) if picked else None
-        now = clock.now()
-        if self.kind == LATE:
-            ends, minutes = bounds(local_day(now, zone), zone)[1], _number(self.minutes)
-            return Picked(doctor_id=doctor_id, starts_at=now, ends_at=ends, appointments=going, delay=minutes)
-        since, until = _instant(self.since, zone), _instant(self.until, zone)
-        clinic_id = _number(self.clinic_id) if doctor_id is None else 0
-        if self.kind == SHUT:
-            name = self.reason.strip() or words(language(self)).gettext("Closed")
-            return Closed(clinic_id=clinic_id, starts_at=since, ends_at=until, name=name)
-        if self.kind == SOME or doctor_id is None:
-            return Picked(doctor_id=doctor_id, clinic_id=clinic_id, starts_at=since, ends_at=until, appointments=going)
-        return Away(doctor_id=doctor_id, starts_at=since, ends_at=until)
+        return change_of(
+            Happened(
+                kind=self.kind,
+                doctor_id=None if self._is_of_clinic() else _number(self.doctor_id),
+                clinic_id=_number(self.clinic_id),
+                since=self.since,
+                until=self.until,
+                minutes=_number(self.minutes),
+                name=self.reason.strip() or words(language(self)).gettext("Closed"),
+                going=frozenset(UUID(row.id) for row in self._going()) if picked else None,
+            ),
+            zone,
+            now,
+        )
 
 
 def _text(form: object, name: str) -> str:
@@ -326,18 +321,3 @@ def _text(form: object, name: str) -> str:
 def _number(text: object) -> int:
     text = str(text)
     return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def _identity(text: object) -> UUID:
-    try:
-        return UUID(str(text))
-    except ValueError as error:
-        raise Invalid(field="id") from error
-
-
-def _instant(text: str, zone: str) -> datetime:
-    try:
-        wall = datetime.fromisoformat(text)
-        return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
-    except (ValueError, OverflowError) as error:
-        raise Invalid(field="time") from error

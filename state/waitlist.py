@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import reflex as rx
 
@@ -10,7 +9,7 @@ from core import clock
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
 from core.words import words
 from models.user import Role
-from services import queue_settings
+from services import desk
 from services.days import doctor_ref
 from services.permissions import Access, Actor, admit
 from services.waiting import lists, overrides
@@ -20,6 +19,7 @@ from state.doctor_choice import Option, chosen
 from state.guard import handler, signed_in
 from state.rows import opening
 from state.session import language
+from state.typed import count_of, number_of
 
 GIVE, PASS_ON, RETRACT = "give", "pass_on", "retract"
 ASKED = (GIVE, PASS_ON, RETRACT)
@@ -72,8 +72,7 @@ class Waitlist(rx.State):
     async def choose_clinic(self, clinic_id: str):
         """Another clinic's."""
         by = await signed_in(self)
-        await queue_settings.of(_number(clinic_id), by=by)
-        async for _ in self._open(by, Part(_number(clinic_id))):
+        async for _ in self._open(by, Part(count_of(clinic_id))):
             yield address.say(clinic=self.clinic_id, doctor="")
 
     @handler(Access.STAFF)
@@ -88,13 +87,13 @@ class Waitlist(rx.State):
         self._put_away()
         if what == GIVE:
             now = clock.now()
-            zone, found = await overrides.times(_identity(about), by=by, now=now)
+            zone, found = await overrides.times(number_of(about), by=by, now=now)
             self.times = [
                 TimeOption(each.starts_at.isoformat(), opening(each.starts_at, zone, language(self), now))
                 for each in found
             ]
         else:
-            self.others = await self._others(by, _number(about))
+            self.others = await self._others(by, count_of(about))
         self.asked, self.about = what, about
 
     @handler(Access.STAFF)
@@ -106,7 +105,7 @@ class Waitlist(rx.State):
     async def give(self, form: dict):
         """Offer that time to one out of his turn."""
         by, now = await signed_in(self), clock.now()
-        entry_id, reason = _identity(_text(form, "about")), _text(form, "reason")
+        entry_id, reason = number_of(_text(form, "about")), _text(form, "reason")
         starts_at = _moment(_text(form, "time"))
         await self._do(overrides.give(entry_id, starts_at, reason=reason, by=by, now=now))
 
@@ -114,14 +113,14 @@ class Waitlist(rx.State):
     async def pass_on(self, form: dict):
         """Take an offer from one and make it to another."""
         by, now = await signed_in(self), clock.now()
-        offer_id, entry_id = _number(_text(form, "about")), _identity(_text(form, "to"))
+        offer_id, entry_id = count_of(_text(form, "about")), number_of(_text(form, "to"))
         await self._do(overrides.pass_on(offer_id, entry_id, reason=_text(form, "reason"), by=by, now=now))
 
     @handler(Access.STAFF)
     async def retract(self, form: dict):
         """Take an offer back."""
         by, now = await signed_in(self), clock.now()
-        await self._do(overrides.retract(_number(_text(form, "about")), reason=_text(form, "reason"), by=by, now=now))
+        await self._do(overrides.retract(count_of(_text(form, "about")), reason=_text(form, "reason"), by=by, now=now))
 
     async def _do(self, doing) -> None:
         """Do it; what refuses it is told where it was asked."""
@@ -143,12 +142,12 @@ class Waitlist(rx.State):
     async def _part(self, by: Actor, clinic_id: str, doctor_id: str) -> Part:
         """Whose lists the address means: a doctor's are his clinic's, unless he himself looks."""
         if by.role == Role.DOCTOR:
-            own = await doctor_ref(_number(doctor_id) if doctor_id else by.doctor_id or 0)
+            own = await doctor_ref(count_of(doctor_id) if doctor_id else by.doctor_id or 0)
             return Part(own.clinic_id, own.doctor_id)
-        self.clinics = [Option(str(each.clinic_id), each.name) for each in await queue_settings.clinics(by=by)]
+        self.clinics = [Option(str(each.id), each.name) for each in await desk.clinics(by=by)]
         if doctor_id:
-            return Part((await doctor_ref(_number(doctor_id))).clinic_id)
-        return Part(_number(clinic_id or chosen("", self.clinics)))
+            return Part((await doctor_ref(count_of(doctor_id))).clinic_id)
+        return Part(count_of(clinic_id or chosen("", self.clinics)))
 
     async def _open(self, by: Actor, part: Part):
         await lists.open_lists(part, by=by, now=clock.now())
@@ -165,18 +164,6 @@ class Waitlist(rx.State):
 
 def _text(form: object, name: str) -> str:
     return str(form.get(name, ""))[:400] if isinstance(form, dict) else ""
-
-
-def _number(text: object) -> int:
-    text = str(text)
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def _identity(text: object) -> UUID:
-    try:
-        return UUID(str(text))
-    except ValueError as error:
-        raise Invalid(field="id") from error
 
 
 def _moment(text: str) -> datetime:

@@ -28,7 +28,7 @@ MISFITS = {
 }
 """Why one was passed over, in words."""
 
-MODES = {"in_person": N_("In person"), "video": N_("Video")}
+MODES = {"in_person": N_("At the clinic"), "video": N_("By video")}
 
 
 @dataclass(frozen=True)

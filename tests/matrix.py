@@ -70,6 +70,7 @@ class Things:
     entry: UUID
     sheet: UUID
     payment: UUID
+    offer: int
     leave: int
     slot: datetime
 
@@ -77,8 +78,13 @@ class Things:
     def of_nobody(cls) -> "Things":
         """Ids that nothing has."""
         made = {name: uuid4() for name in ("appointment", "hold", "invitation", "opening", "entry", "sheet", "payment")}
-        numbers = dict.fromkeys(("patient", "doctor", "clinic", "member", "former", "leave"), 10**6)
+        numbers = dict.fromkeys(("patient", "doctor", "clinic", "member", "former", "leave", "offer"), 10**6)
         return cls(**made, **numbers, slug="nobody", slot=clock.now() + timedelta(days=3))
+
+    @property
+    def resolution(self) -> UUID:
+        """What was done about the leave."""
+        return UUID(int=self.leave)
 
     def unknown(self) -> "Things":
         """The same with ids that nobody has; who the doctors are, all may know."""
@@ -260,6 +266,24 @@ def _caller(things: Things) -> dict[str, Any]:
     return {"form": who | {"doctor": str(there["doctor_id"]), "day": there["day"], "minute": str(there["minute"])}}
 
 
+def _rearranging(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -> Call:
+    """On the page of many at once, with that doctor chosen."""
+
+    def before(state: Any, things: Things) -> None:
+        state.doctor_id, state.clinic_id = str(things.doctor), str(things.clinic)
+        state.since, state.until = "2030-01-01T09:00", "2030-01-01T12:00"
+
+    return Call(arguments, before=before)
+
+
+def _met(things: Things) -> dict[str, Any]:
+    return {"form": {"doctor": str(things.doctor), "since": "2030-01-01T09:00", "until": "2030-01-01T12:00"}}
+
+
+def _offer(things: Things) -> dict[str, Any]:
+    return {"form": {"about": str(things.offer), "to": str(things.entry), "reason": "In pain"}}
+
+
 HANDLERS: dict[str, Call] = {
     "desk.choose_clinic": _desk(lambda things: {"clinic_id": str(things.clinic)}),
     "desk.choose_day": _desk(lambda things: {"day": things.slot.date().isoformat()}),
@@ -351,6 +375,16 @@ HANDLERS: dict[str, Call] = {
     "patients.open": Call(lambda things: {"patient_id": str(things.patient)}),
     "patients.refresh": Call(before=_of_patient),
     "notice.tell": Call(lambda _: {"code": "stale"}),
+    "rearrange.apply": _rearranging(lambda _: {"form": {"pick-none": "on", "becomes": "cancel"}}),
+    "rearrange.carry_out": _rearranging(),
+    "rearrange.choose": _rearranging(lambda _: {"appointment_id": "none", "choice": "cancel"}),
+    "rearrange.choose_clinic": Call(lambda things: {"clinic_id": str(things.clinic)}),
+    "rearrange.choose_kind": Call(lambda _: {"kind": "late"}),
+    "rearrange.load": Call(path=lambda things: f"/rearrange?clinic={things.clinic}&doctor={things.doctor}"),
+    "rearrange.look": _rearranging(_met),
+    "rearrange.show": Call(lambda things: {"resolution_id": str(things.resolution)}),
+    "rearrange.tell": Call(lambda _: {"tells": False}),
+    "rearrange.undo": Call(lambda things: {"resolution_id": str(things.resolution)}),
     "search.choose_city": Call(lambda _: {"name": "Pune"}),
     "search.choose_language": Call(lambda _: {"code": "hi"}),
     "search.choose_mode": Call(lambda _: {"code": "video"}),
@@ -367,6 +401,16 @@ HANDLERS: dict[str, Call] = {
         }
     ),
     "staff.reactivate": Call(lambda things: {"user_id": str(things.former)}),
+    "waitlist.ask": Call(lambda things: {"what": "give", "about": str(things.entry)}),
+    "waitlist.choose_clinic": Call(lambda things: {"clinic_id": str(things.clinic)}),
+    "waitlist.give": Call(
+        lambda things: {
+            "form": {"about": str(things.entry), "time": things.slot.isoformat(), "reason": "Came from far"}
+        }
+    ),
+    "waitlist.load": Call(path=lambda things: f"/waitlist?clinic={things.clinic}&doctor={things.doctor}"),
+    "waitlist.pass_on": Call(_offer),
+    "waitlist.retract": Call(_offer),
     "week.choose_day": Call(lambda _: {"key": "2030-01-01"}),
     "week.choose_doctor": _week(lambda things: {"doctor_id": str(things.doctor)}),
     "week.go_to_present": _week(),
@@ -565,7 +609,12 @@ PUT_APPOINTMENT = (
 PUT_LEAVE = (
     "WITH taken AS (INSERT INTO leaves (id, doctor_id, starts_at, ends_at, created_at) OVERRIDING SYSTEM VALUE"
     " VALUES (:id, :doctor, :begins, :begins + interval '1 day', :now) RETURNING id)"
-    " INSERT INTO resolutions (id, leave_id, created_at) SELECT gen_random_uuid(), id, :now FROM taken"
+    " INSERT INTO resolutions (id, leave_id, created_at) SELECT :resolution, id, :now FROM taken"
+)
+
+PUT_OFFER = (
+    "INSERT INTO waitlist_offers (id, entry_id, appointment_id, starts_at, outcome, offered_at) OVERRIDING SYSTEM VALUE"
+    " VALUES (:id, :entry, :hold, :begins, 'lapsed', :now)"
 )
 
 PUT_ENTRY = (
@@ -600,6 +649,7 @@ CHANGING = (
     "resolution_moves",
     "resolutions",
     "leaves",
+    "waitlist_offers",
     "waitlist_entries",
 )
 """The tables whose rows are put there anew."""
@@ -658,6 +708,7 @@ async def set_stage(cast: Cast) -> Stage:
                 sheet=uuid4(),
                 payment=uuid4(),
                 leave=900 + clinic,
+                offer=900 + clinic,
                 slot=slot + timedelta(minutes=30),
             )
         )
@@ -737,7 +788,15 @@ async def restore(stage: Stage) -> None:
                 now=now,
             )
             await put(PUT_ENTRY, id=things.entry, doctor=things.doctor, patient=things.patient, now=now)
-            await put(PUT_LEAVE, id=things.leave, doctor=things.doctor, now=now, begins=now + timedelta(days=40))
+            await put(PUT_OFFER, id=things.offer, entry=things.entry, hold=things.hold, begins=things.slot, now=now)
+            await put(
+                PUT_LEAVE,
+                id=things.leave,
+                resolution=things.resolution,
+                doctor=things.doctor,
+                now=now,
+                begins=now + timedelta(days=40),
+            )
             await put(
                 "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"
                 " VALUES (:id, :by, :patient, :reason, :then, :now)",

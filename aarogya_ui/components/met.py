@@ -3,8 +3,9 @@
 import reflex as rx
 
 from aarogya_ui.words import t
-from state.rearrange import LATE, SOME, STAY, Rearrange
-from state.rearrange_rows import MetRow
+from state.happened import LATE, SOME
+from state.rearrange import Rearrange
+from state.rearrange_rows import STAY, MetRow
 
 MAY_STAY = (Rearrange.kind == LATE) | (Rearrange.kind == SOME)
 

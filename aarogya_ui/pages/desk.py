@@ -28,7 +28,7 @@ def make() -> rx.Component:
                 rx.fragment(
                     desk_head(),
                     desk_grid(),
-                    rx.el.footer(legend(), presence(), class_name="under-grid"),
+                    rx.el.footer(legend(), _onward(), presence(), class_name="under-grid"),
                     desk_booking(),
                     desk_toast(),
                     DayKeys.create(),
@@ -36,6 +36,19 @@ def make() -> rx.Component:
             ),
         ),
         name="front-desk",
+    )
+
+
+def _onward() -> rx.Component:
+    """What else is done at the desk, for the clinic and the day that are on it."""
+    here = "?clinic=" + Desk.clinic_id.to(str)
+    return rx.el.nav(
+        rx.el.a(
+            t("Move many at once"), href=path("/rearrange") + here + "&day=" + Desk.day.to(str), class_name="quiet"
+        ),
+        rx.el.a(t("Waitlist"), href=path("/waitlist") + here, class_name="quiet"),
+        aria_label=t("More at the desk"),
+        class_name="onward",
     )
 
 

@@ -9,7 +9,8 @@ from aarogya_ui.components.met import met
 from aarogya_ui.components.rearranged import lately, outcome
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
-from state.rearrange import AWAY, LATE, MINUTES, SHUT, SOME, Rearrange
+from state.happened import AWAY, LATE, SHUT, SOME
+from state.rearrange import MINUTES, Rearrange
 
 
 def make() -> rx.Component:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from core import db
 from core.db import transaction
 from core.errors import NotFound
-from services.permissions import Actor, can, require
+from services.permissions import Actor, can
 from services.trail import read
 
 LATELY = timedelta(days=7)
@@ -24,7 +24,10 @@ WAITS = """
 """Whether one who has no other time was put on the list of his doctor, or was on it already."""
 
 DONE = f"""
-    SELECT r.id, r.created_at, r.picked IS NOT NULL AS is_picked, r.hours IS NOT NULL AS is_cut, r.picked,
+    SELECT r.id, r.created_at,
+        coalesce(jsonb_typeof(r.picked) = 'object', false) AS is_picked,
+        coalesce(jsonb_typeof(r.hours) = 'object', false) AS is_cut,
+        r.picked,
         c.name AS closure, d.id AS doctor_id, d.name AS doctor, u.name AS made_by, k.id AS clinic_id,
         k.name AS clinic, k.time_zone AS zone,
         coalesce(l.starts_at, c.starts_at, (r.picked->>'starts_at')::timestamptz) AS starts_at,
@@ -110,12 +113,11 @@ async def lately(clinic_id: int, *, by: Actor, now: datetime) -> list[Rearranged
 
 
 async def fates(resolution_id: UUID, *, by: Actor, now: datetime) -> list[Fate]:
-    """Whom it met, in order of time; the reading is recorded. Raises NotFound, NotAllowed."""
+    """Whom it met, in order of time; the reading is recorded. Raises NotFound, also for what is not his."""
     async with db.snapshot() as connection:
         row = (await connection.execute(ONE, {"id": resolution_id})).first()
-        if row is None:
+        if row is None or not can(by, "set_calendar", _rearranged(row)):
             raise NotFound(resolution_id=str(resolution_id))
-        require(by, "set_calendar", _rearranged(row))
         rows = (await connection.execute(FATES, {"id": resolution_id})).all()
     if rows:
         async with transaction() as tx:

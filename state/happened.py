@@ -1,0 +1,59 @@
+"""What the page of many at once is told, as the change of the calendar that it means."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.errors import Invalid
+from services.absence.leaves import Away, Change, Closed, Picked
+from services.walls import bounds, instant, local_day
+
+AWAY, LATE, SHUT, SOME = "away", "late", "shut", "some"
+KINDS = (AWAY, LATE, SHUT, SOME)
+"""What can have happened: a doctor is away or comes late, the clinic shuts, or only some are to go elsewhere."""
+
+FORM = "%Y-%m-%dT%H:%M"
+"""As a browser's field of date and time has it, by the clinic's wall clock."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """As it was said; `doctor_id` None: to the whole clinic. `going` None: it is only asked whom it would meet."""
+
+    kind: str
+    doctor_id: int | None
+    clinic_id: int
+    since: str
+    until: str
+    minutes: int
+    name: str
+    going: frozenset[UUID] | None
+
+
+def change_of(said: Happened, zone: str, now: datetime) -> Change:
+    """The same as a change. Raises Invalid for what is no date and time."""
+    if said.kind == LATE:
+        ends = bounds(local_day(now, zone), zone)[1]
+        return Picked(
+            doctor_id=said.doctor_id, starts_at=now, ends_at=ends, appointments=said.going, delay=said.minutes
+        )
+    since, until = _instant(said.since, zone), _instant(said.until, zone)
+    if said.kind == SHUT:
+        return Closed(clinic_id=said.clinic_id, starts_at=since, ends_at=until, name=said.name)
+    if said.kind == AWAY and said.doctor_id is not None:
+        return Away(doctor_id=said.doctor_id, starts_at=since, ends_at=until)
+    return Picked(
+        doctor_id=said.doctor_id,
+        clinic_id=said.clinic_id if said.doctor_id is None else 0,
+        starts_at=since,
+        ends_at=until,
+        appointments=said.going,
+    )
+
+
+def _instant(text: str, zone: str) -> datetime:
+    try:
+        wall = datetime.fromisoformat(text)
+        return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(field="time") from error

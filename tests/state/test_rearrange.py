@@ -1,0 +1,200 @@
+"""The page of many at once: what is looked at, ticked and carried out is what is done; and how far it is shows."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from reflex.istate.data import RouterData
+from reflex.state import State
+
+from core import clock
+from core.web_session import HEADER, hash_id
+from services import appointments
+from services.permissions import Actor
+from services.walls import local_day
+from state.happened import FORM
+from state.rearrange import Rearrange
+from tests.people import Cast, at, crowd
+from tests.rows import audited, events, many, one, write
+from tests.standing import STANDING
+
+TOMORROW = local_day(clock.now(), "Asia/Kolkata") + timedelta(days=1)
+MORNING = {"since": f"{TOMORROW}T09:00", "until": f"{TOMORROW}T13:00"}
+
+Desk = Callable[..., Any]
+
+
+@pytest.fixture
+async def desk(cast: Cast) -> Desk:
+    """Opens the page as one of the staff, at an address."""
+
+    async def open_at(by: Actor, address: str = "/rearrange") -> Any:
+        secret = f"session-of-{by.user_id}"
+        await write(
+            "INSERT INTO sessions (id_hash, user_id, created_at, last_seen_at, expires_at, is_pending)"
+            " VALUES (:hash, :user, now(), now(), now() + interval '1 hour', false) ON CONFLICT DO NOTHING",
+            hash=hash_id(secret),
+            user=by.user_id,
+        )
+        root = State(_reflex_internal_init=True)  # type: ignore[call-arg]
+        root.router = RouterData.from_router_data(
+            {
+                "headers": {"origin": "http://clinic.test", HEADER: hash_id(secret).hex()},
+                "pathname": "/rearrange",
+                "asPath": address,
+                "query": {},
+                "token": "t",
+                "sid": "s",
+                "ip": "192.0.2.7",
+            }
+        )
+        state: Any = root.get_substate(Rearrange.get_full_name().split("."))
+        await do(state, "load")
+        return state
+
+    return open_at
+
+
+async def do(state: Any, name: str, **arguments: Any) -> list[tuple[int, int]]:
+    """What the browser's event does; how far it was at each step that the browser saw."""
+    result = getattr(Rearrange, name).fn(state, **arguments)
+    if isinstance(result, AsyncIterator):
+        return [(state.done, state.of) async for _ in result]
+    await result
+    return []
+
+
+async def booked(cast: Cast, *hours: int) -> list:
+    return [
+        await appointments.book_at(
+            cast.wish(at(hour, day=TOMORROW), patient=member.patient_id), by=cast.admin, now=clock.now()
+        )
+        for hour, member in zip(hours, await crowd(len(hours)), strict=True)
+    ]
+
+
+async def standing() -> list:
+    return [tuple(row) for row in await many(STANDING)]
+
+
+async def test_those_who_are_ticked_go_and_the_others_stay(cast: Cast, desk: Desk) -> None:
+    first, second, third = await booked(cast, 9, 10, 11)
+    before = await standing()
+    page = await desk(cast.receptionist, f"/rearrange?doctor={cast.doctor_id}&day={TOMORROW}&kind=some")
+    assert (page.kind, page.doctor_id, page.since) == ("some", str(cast.doctor_id), f"{TOMORROW}T00:00")
+    await do(page, "look", form={"doctor": str(cast.doctor_id)} | MORNING)
+    assert [(row.patient, row.choice) for row in page.rows] == [(f"Crowd {n}", "stay") for n in range(3)]
+    assert page.summary == "stay: 3"
+    ticked = {f"pick-{first.id}": "on", f"pick-{third.id}": "on"}
+    await do(page, "apply", form=ticked | {"becomes": "move"})
+    await do(page, "choose", appointment_id=str(third.id), choice="offer")
+    assert page.summary == "move: 1 · to be offered a time: 1 · stay: 1"
+    shown = page.rows[0].to
+    steps = await do(page, "carry_out")
+    assert steps[0] == (0, 4)
+    assert steps[-1] == (4, 4)
+    assert page.said == "Saved. Moved: 1, put on the waitlist: 1, cancelled: 0."
+    assert (page.rows, page.is_known, page.of) == ([], False, 0)
+    (moved,) = await many("SELECT * FROM appointments WHERE rescheduled_from = :id", id=first.id)
+    assert f"{moved.doctor_id} {moved.starts_at.isoformat()}" == shown
+    assert (await one("SELECT status FROM appointments WHERE id = :id", id=second.id)).status == "booked"
+    (event,) = await events("AppointmentsRearranged")
+    assert len(event.data["tell"]) == 2
+    assert (await audited("AppointmentsRearranged"))[0].actor_id == cast.receptionist.user_id
+    (line,) = page.lately
+    assert (line.id, line.what, line.count) == (
+        page.undoable,
+        "Vd. Meera Joshi",
+        "move: 1 · to be offered a time: 1",
+    )
+    await do(page, "show", resolution_id=line.id)
+    assert [(row.patient, row.fate) for row in page.fates] == [("Crowd 0", "moved"), ("Crowd 2", "offered")]
+    await do(page, "undo", resolution_id=line.id)
+    assert (page.said, page.lately) == ("Everything is as it was.", [])
+    assert await standing() == before
+
+
+async def test_a_clinic_that_shuts_moves_all_and_nobody_is_told_if_so_wished(cast: Cast, desk: Desk) -> None:
+    (only,) = await booked(cast, 9)
+    page = await desk(cast.receptionist)
+    await do(page, "choose_kind", kind="shut")
+    await do(page, "look", form={"reason": "No water", **MORNING})
+    assert [(row.doctor, row.token, row.choice) for row in page.rows] == [("Vd. Meera Joshi", str(only.token), "move")]
+    await do(page, "tell", tells=False)
+    await do(page, "carry_out")
+    (closure,) = await many("SELECT name FROM closures")
+    assert closure.name == "No water"
+    assert (await events("ClinicClosed"))[0].data["tell"] == []
+    assert page.lately[0].what == "Dhanvantari · No water"
+    # Who may stay is nobody where the clinic is shut.
+    await do(page, "apply", form={"becomes": "cancel"})
+    await do(page, "undo", resolution_id=page.lately[0].id)
+    assert await many("SELECT id FROM closures") == []
+
+
+async def test_who_cannot_go_back_is_named_with_what_is_in_the_way(cast: Cast, desk: Desk) -> None:
+    (only,) = await booked(cast, 9)
+    page = await desk(cast.doctor)
+    assert (page.may_shut, [each.id for each in page.doctors]) == (False, [str(cast.doctor_id)])
+    await do(page, "look", form=MORNING)
+    await do(page, "carry_out")
+    (moved,) = await many("SELECT id FROM appointments WHERE rescheduled_from = :id", id=only.id)
+    await appointments.cancel(moved.id, by=cast.receptionist, now=clock.now())
+    await do(page, "undo", resolution_id=page.undoable)
+    ((who, why),) = [(row.who, row.why) for row in page.in_the_way]
+    assert (who, why) == ("Crowd 0, Tomorrow, 9:00 am", "Has been changed since.")
+    assert page.error.startswith("This can no longer be undone as a whole")
+
+
+async def test_what_others_changed_meanwhile_is_shown_anew_and_nothing_is_done(cast: Cast, desk: Desk) -> None:
+    await booked(cast, 9)
+    page = await desk(cast.doctor)
+    await do(page, "look", form=MORNING)
+    doctor_id, _, starts_at = page.rows[0].to.partition(" ")
+    wish = cast.wish(at(15, day=TOMORROW), patient=cast.stranger_patient, doctor=int(doctor_id))
+    assert wish.starts_at.isoformat() == starts_at
+    await appointments.book_at(wish, by=cast.admin, now=clock.now())
+    await do(page, "carry_out")
+    assert page.error == "This changed while you were looking. Here is how it stands now."
+    assert page.rows[0].to != f"{doctor_id} {starts_at}"
+    assert await many("SELECT id FROM leaves") == []
+
+
+async def test_a_late_doctor_keeps_who_waits_and_says_how_late(cast: Cast, desk: Desk) -> None:
+    page = await desk(cast.doctor, "/rearrange?kind=late")
+    await do(page, "look", form={"minutes": "45"})
+    assert page.is_known
+    await do(page, "carry_out")
+    (event,) = await events("DoctorRunsLate")
+    assert event.data["minutes"] == 45
+    assert page.lately[0].what == "Vd. Meera Joshi, 45 min late"
+    await do(page, "undo", resolution_id=page.lately[0].id)
+    assert [each.data["minutes"] for each in await events("DoctorRunsLate")] == [45, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        ("away", {"since": "rubbish", "until": ""}),
+        ("away", {"since": MORNING["until"], "until": MORNING["since"]}),
+        ("late", {"minutes": "99999"}),
+    ],
+)
+async def test_what_cannot_be_is_told_and_nothing_is_known(cast: Cast, desk: Desk, kind: str, form: dict) -> None:
+    page = await desk(cast.doctor)
+    await do(page, "choose_kind", kind=kind)
+    await do(page, "look", form=form)
+    assert page.error == "That is not something we can use. Please check what you entered."
+    assert (page.is_known, page.rows) == (False, [])
+    await do(page, "carry_out")
+    assert await many("SELECT id FROM resolutions") == []
+
+
+async def test_today_begins_with_the_next_quarter_of_an_hour(cast: Cast, desk: Desk) -> None:
+    page = await desk(cast.doctor)
+    begins = datetime.strptime(page.since, FORM).replace(tzinfo=ZoneInfo("Asia/Kolkata"))
+    assert begins.minute % 15 == 0
+    assert timedelta() < begins - clock.now() + timedelta(minutes=1) <= timedelta(minutes=16)
+    assert page.until.endswith("T00:00")
