@@ -10,18 +10,14 @@ import reflex as rx
 from core import clock
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
 from core.words import words
-from models.user import Role
-from services import doctors, queue_settings
 from services.absence import rearranged
-from services.absence.calendars import Calendar
 from services.absence.leaves import Change
 from services.absence.resolutions import Resolved
 from services.absence.resolver import commit, preview
 from services.absence.undo import undo
-from services.days import doctor_ref
-from services.permissions import Access, Actor, admit, require
+from services.permissions import Access, Actor, admit
 from state import address
-from state.doctor_choice import Option, chosen, options
+from state.doctor_choice import Option
 from state.guard import handler, signed_in
 from state.happened import AWAY, FORM, KINDS, LATE, SHUT, SOME, Happened, change_of
 from state.rearrange_rows import (
@@ -37,6 +33,7 @@ from state.rearrange_rows import (
     summary,
     way_rows,
 )
+from state.scope import number, scope, zone_of
 from state.session import language
 from state.strandings import choices, outcome
 from state.typed import number_of
@@ -110,7 +107,7 @@ class Rearrange(rx.State):
     async def choose_clinic(self, clinic_id: str):
         """Another clinic's."""
         by = await signed_in(self)
-        await queue_settings.of(_number(clinic_id), by=by)
+        await zone_of(by, number(clinic_id), None)
         self._forget()
         await self._open(by, clinic_id, "", "")
         return address.say(clinic=self.clinic_id)
@@ -133,14 +130,13 @@ class Rearrange(rx.State):
     async def apply(self, form: dict):
         """The same for all that are ticked."""
         await self._may(await signed_in(self))
-        ids = {name.removeprefix("pick-") for name in form if str(name).startswith("pick-")}
-        self._decide(ids, _text(form, "becomes"))
+        self._decide(_ticked(form), _text(form, "becomes"))
 
     @handler(Access.STAFF)
     async def choose(self, appointment_id: str, choice: str):
         """What becomes of one."""
         await self._may(await signed_in(self))
-        self._decide({appointment_id}, choice)
+        self._decide({str(appointment_id)}, choice)
 
     @handler(Access.STAFF)
     def tell(self, tells: bool):
@@ -210,21 +206,11 @@ class Rearrange(rx.State):
         self.fates = [fate_row(each, language(self), now) for each in found] if self.opened else []
 
     async def _open(self, by: Actor, clinic_id: str, doctor_id: str, day: str) -> None:
-        """The clinic, its doctors, and the rest of the day."""
-        self.may_shut = by.role != Role.DOCTOR
-        known = await queue_settings.clinics(by=by) if self.may_shut else []
-        self.clinics = [Option(str(each.clinic_id), each.name) for each in known]
-        self.clinic_id = chosen(clinic_id, self.clinics) or str(by.clinic_id or "")
-        if self.may_shut:
-            here = await doctors.at_clinic(_number(self.clinic_id))
-            self.doctors = [Option(str(identity), name) for identity, name in here]
-        else:
-            self.doctors = await options(by)
-        if doctor_id and doctor_id not in {each.id for each in self.doctors}:
-            await self._open_elsewhere(by, doctor_id)
-        self.doctor_id = chosen(doctor_id, self.doctors)
-        zone = await self._zone(by)
-        local = clock.now().astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+        """Whose it may be, and the rest of the day."""
+        found = await scope(by, clinic_id, doctor_id)
+        self.clinic_id, self.clinics, self.may_shut = found.clinic_id, found.clinics, found.may_shut
+        self.doctor_id, self.doctors = found.doctor_id, found.doctors
+        local = clock.now().astimezone(ZoneInfo(found.zone)).replace(tzinfo=None, second=0, microsecond=0)
         begins = datetime.combine(address.day_of(day) or local.date(), time.min)
         if begins.date() <= local.date():
             begins = local + (QUARTER - timedelta(minutes=local.minute % 15))
@@ -233,27 +219,10 @@ class Rearrange(rx.State):
         self.edition += 1
         await self._list(by)
 
-    async def _open_elsewhere(self, by: Actor, doctor_id: str) -> None:
-        """The doctor whom the address names sits at another clinic, whose desk this may be."""
-        doctor = await doctor_ref(_number(doctor_id))
-        require(by, "set_calendar", doctor)
-        self.clinic_id = str(doctor.clinic_id)
-        here = await doctors.at_clinic(doctor.clinic_id)
-        self.doctors = [Option(str(identity), name) for identity, name in here]
-
-    async def _zone(self, by: Actor) -> str:
-        if self.may_shut:
-            return (await queue_settings.of(_number(self.clinic_id), by=by)).zone
-        return (await doctor_ref(_number(self.doctor_id))).zone
-
     async def _may(self, by: Actor) -> str:
         """For one whose calendar it is; the wall clock by which it is said. Raises NotFound, NotAllowed."""
-        if self._is_of_clinic():
-            require(by, "set_calendar", Calendar(doctor_id=None, clinic_id=_number(self.clinic_id)))
-            return (await queue_settings.of(_number(self.clinic_id), by=by)).zone
-        doctor = await doctor_ref(_number(self.doctor_id))
-        require(by, "set_calendar", doctor)
-        return doctor.zone
+        doctor_id = None if self._is_of_clinic() else number(self.doctor_id)
+        return await zone_of(by, number(self.clinic_id), doctor_id)
 
     def _is_of_clinic(self) -> bool:
         return self.kind == SHUT or (self.kind == SOME and not self.doctor_id)
@@ -288,7 +257,7 @@ class Rearrange(rx.State):
 
     async def _list(self, by: Actor) -> None:
         now = clock.now()
-        found = await rearranged.lately(_number(self.clinic_id), by=by, now=now)
+        found = await rearranged.lately(number(self.clinic_id), by=by, now=now)
         self.lately = [done_row(each, language(self), now) for each in found]
         self.opened, self.fates = "", []
 
@@ -301,11 +270,11 @@ class Rearrange(rx.State):
         return change_of(
             Happened(
                 kind=self.kind,
-                doctor_id=None if self._is_of_clinic() else _number(self.doctor_id),
-                clinic_id=_number(self.clinic_id),
+                doctor_id=None if self._is_of_clinic() else number(self.doctor_id),
+                clinic_id=number(self.clinic_id),
                 since=self.since,
                 until=self.until,
-                minutes=_number(self.minutes),
+                minutes=number(self.minutes),
                 name=self.reason.strip() or words(language(self)).gettext("Closed"),
                 going=frozenset(UUID(row.id) for row in self._going()) if picked else None,
             ),
@@ -318,6 +287,6 @@ def _text(form: object, name: str) -> str:
     return str(form.get(name, ""))[:80] if isinstance(form, dict) else ""
 
 
-def _number(text: object) -> int:
-    text = str(text)
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+def _ticked(form: object) -> set[str]:
+    names = [str(name) for name in form] if isinstance(form, dict) else []
+    return {name.removeprefix("pick-") for name in names if name.startswith("pick-")}

@@ -96,7 +96,8 @@ async def met_rows(
 
 def decided(rows: Sequence[MetRow], ids: Collection[str], choice: str, *, may_stay: bool) -> list[MetRow]:
     """The rows with that choice for those; who is to move and has no time is left for an offer. Raises Invalid."""
-    if choice not in {PROPOSED, *Instead} and not (may_stay and choice == STAY):
+    allowed = [PROPOSED, *Instead, *([STAY] if may_stay else [])]
+    if choice not in allowed:
         raise Invalid(field="choice")
     return [replace(row, choice=_possible(row, choice)) if row.id in ids else row for row in rows]
 
