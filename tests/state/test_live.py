@@ -23,6 +23,9 @@ from services import appointments, cash_sheets, itinerary, next_open, presence, 
 from services.live import Live
 from services.slots import SlotStatus
 from services.views import KINDS, View, parse, slots_view
+from services.waiting import waiters, waitlist
+from services.waiting.offers import offer_free_times
+from services.waiting.waitlist import Hope
 from state.live import SCREENS, SESSION, LiveSlots, Pushed, delta, fields, pushed_fields
 from state.rows import SlotCell
 from state.session import Session
@@ -177,6 +180,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
         "week": f"week:{cast.doctor_id}:{DAY - timedelta(days=DAY.weekday())}",
         "presence": presence.room(cast.doctor_id, DAY),
         "desk": f"desk:{cast.clinic_id}:{DAY}:3:0",
+        "waitlist": f"waitlist:{cast.clinic_id}:0",
         "clinic": f"clinic:{cast.clinic_id}",
         "patient": f"patient:{cast.mother_patient}:clinic:{cast.clinic_id}",
         "waits": f"waits:{cast.clinic_id}",
@@ -192,6 +196,7 @@ async def test_an_old_screen_and_its_pushes_are_a_fresh_screen(
     changes = {
         "patient": (_hold_and_book, _cancel_all),
         "cash": (_fill_the_drawer,) * 2,
+        "waitlist": (_wait, _be_offered, _leave_the_list),
         "next-open": (_hold_the_next,),
         "presence": (_come_and_go(rooms["presence"]),) * 3,
     }
@@ -225,6 +230,20 @@ async def test_a_session_that_is_over_is_told_so(
         await write("UPDATE sessions SET revoked_at = now() WHERE id_hash = :there", there=there)
     async with asyncio.timeout(1.0):
         await until(lambda: browsers.signed_in == {here})
+
+
+async def _wait(cast: Cast) -> None:
+    hope = Hope(doctor_id=cast.doctor_id, patient_id=cast.asha_patient, first_day=DAY, last_day=DAY)
+    await waitlist.join(hope, by=cast.asha, now=clock.now())
+
+
+async def _be_offered(_cast: Cast) -> None:
+    assert await offer_free_times(clock.now()) == 1
+
+
+async def _leave_the_list(cast: Cast) -> None:
+    (mine,) = await waiters.mine(by=cast.asha)
+    await waitlist.withdraw(mine.entry_id, by=cast.asha, now=clock.now())
 
 
 async def _hold_the_next(cast: Cast) -> None:
