@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlmodel import col
 
 from core.db import Transaction, transaction
-from core.errors import NotAllowed, NotFound
+from core.errors import NotAllowed, NotFound, Stale
 from core.tables import table
 from models import Appointment, Resolution, ResolutionMove, WaitlistEntry
 from models.appointment import Source, Status
@@ -40,6 +40,9 @@ EVENTS = {
 }
 """What is announced, by the kind of change that was taken back."""
 
+TRIES = 8
+"""How often it is begun anew: the worker may be making offers to those who were left for one."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -52,8 +55,20 @@ class Pair:
 async def undo(resolution_id: UUID, *, by: Actor, now: datetime) -> None:
     """Everything as it was before the change, in one transaction; undoing twice gives the same answer.
 
-    Raises NotFound, NotAllowed, and CannotUndo with an `Obstacle` for each thing in the way.
+    Raises NotFound, NotAllowed, CannotUndo with an `Obstacle` for each thing in the way; Stale where others are always
+    faster.
     """
+    for left in reversed(range(TRIES)):
+        try:
+            await _try(resolution_id, by, now)
+            return
+        except Stale:
+            # Somebody was moved meanwhile, or one who was left for an offer was made one: look again.
+            if not left:
+                raise
+
+
+async def _try(resolution_id: UUID, by: Actor, now: datetime) -> None:
     async with transaction() as tx:
         known = await _resolution(tx, resolution_id)
         change = await change_of(tx.connection, known)

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from services import appointments
 from services.absence import resolver
 from services.absence.leaves import Closed, Picked
+from services.absence.strandings import Instead
 from services.absence.undo import undo
+from services.waiting.offers import offer_free_times
 from tests.people import NOW, Cast, another_doctor, at, crowd
 from tests.rows import many
 from tests.standing import ACTIVE, OVERLAPS, STANDING
@@ -82,3 +85,27 @@ async def test_two_desks_that_pick_the_same_and_undo_at_once_end_as_before_or_as
     mover = next(each for each in done if each.moved)
     await outcomes(*(undo(mover.resolution_id, by=cast.doctor, now=NOW) for _ in range(4)))
     assert [tuple(row) for row in await many(STANDING)] == before
+
+
+async def test_who_is_left_for_an_offer_comes_back_though_the_worker_is_offering(cast: Cast) -> None:
+    members = await crowd(8)
+    there = [
+        await appointments.book_at(cast.wish(when, patient=member.patient_id), by=member.actor, now=NOW)
+        for when, member in zip(TIMES, members, strict=True)
+    ]
+    before = [tuple(row) for row in await many(STANDING)]
+    picked = Picked(
+        doctor_id=cast.doctor_id, starts_at=at(9), ends_at=at(13), appointments=frozenset(each.id for each in there)
+    )
+    for _ in range(3):
+        mine = await many(f"SELECT id FROM appointments WHERE {ACTIVE}")
+        picked = replace(picked, appointments=frozenset(row.id for row in mine))
+        choices = {row.id: Instead.OFFER for row in mine}
+        done = await resolver.commit(picked, by=cast.receptionist, now=NOW, choices=choices)
+        answers = await outcomes(
+            offer_free_times(NOW), undo(done.resolution_id, by=cast.receptionist, now=NOW), offer_free_times(NOW)
+        )
+        assert set(answers) == {"int", "NoneType"}
+        assert [tuple(row) for row in await many(STANDING)] == before
+        assert await many("SELECT id FROM waitlist_entries WHERE status IN ('waiting', 'offered')") == []
+        assert await many("SELECT id FROM waitlist_offers WHERE outcome = 'offered'") == []
