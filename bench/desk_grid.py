@@ -21,6 +21,10 @@ from services.placing import Wish
 
 CHANGES, OPENINGS = 1000, 5
 SETTLES = 0.15
+"""Seconds that a change may take until it is shown and painted."""
+
+CATEGORIES = ["disabled-by-default-devtools.timeline", "blink.user_timing"]
+"""What is traced: the tasks of each thread, and our own marks between the changes."""
 
 
 def desk_grid() -> bool:
@@ -106,9 +110,7 @@ class Changes:
 
 async def _costs(browser: Browser, page: Page, book: Changes, count: int) -> list[float]:
     """Milliseconds of processor time that the page's main thread used for each change, by the browser's trace."""
-    await browser.start_tracing(
-        page=page, categories=["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
-    )
+    await browser.start_tracing(page=page, categories=CATEGORIES)
     for _ in range(count):
         await page.evaluate("performance.mark('change')")
         await book.change()
@@ -122,9 +124,7 @@ async def _costs(browser: Browser, page: Page, book: Changes, count: int) -> lis
     tasks = [
         (e["ts"], e.get("tdur", 0))
         for e in trace
-        if e["name"] in ("RunTask", "ThreadControllerImpl::RunTask")
-        and e["ph"] == "X"
-        and (e["pid"], e["tid"]) in names
+        if e["name"] == "RunTask" and e["ph"] == "X" and (e["pid"], e["tid"]) in names
     ]
     return [sum(took for at, took in tasks if begin <= at < end) / 1000 for begin, end in pairwise(begins)]
 

@@ -198,15 +198,20 @@ class Pushed:
     A browser may take two pushes for one. What one has who enters a room is never older than what was pushed there.
     """
 
-    LATELY = 2.0
+    LATELY = 0.5
     """Seconds."""
 
     def __init__(self) -> None:
         """None yet."""
         self.views: dict[str, list[tuple[float, View]]] = {}
 
+    def begin(self, room: str, view: View) -> None:
+        """One who came in has this view by his own reading; of several the oldest counts, until all are pushed to."""
+        if SCREENS[room.partition(":")[0]].change is not None:
+            self.views.setdefault(room, [(0.0, view)])
+
     def before(self, room: str) -> View | None:
-        """The view that all who are in the room have at least; None where nothing was pushed there."""
+        """The view that all who are in the room have at least; None where that is not known."""
         known, now = self.views.get(room, []), time.monotonic()
         lately = [each for each in known if each[0] > now - self.LATELY] or known[-1:]
         return lately[0][1] if lately else None
@@ -320,6 +325,7 @@ async def watch(state: rx.State, room: str, language: str) -> AsyncIterator[None
         now = clock.now()
         view = await kind.read(args, now)
         live.has_read(room, view)
+        sink.pushed.begin(room, view)
         for name, value in fields(room, view, language, now).items():
             setattr(leaf, name, value)
         yield

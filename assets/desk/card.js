@@ -45,7 +45,7 @@ export class Card {
     acts.append(make("a", "quiet", { href: `/patient/${placed.patientId}`, textContent: words.chart }));
     const close = make("button", "close", { type: "button", textContent: "×", ariaLabel: words.close });
     close.addEventListener("click", () => this.close());
-    this.times = make("div", "times");
+    this.times = make("div", "whither");
     this.element.setAttribute("aria-label", placed.patient);
     this.element.replaceChildren(close, title, about, acts, this.times);
     this.element.hidden = false;
@@ -77,7 +77,7 @@ export class Card {
     const parts = [...grid.columns.values()].filter(({ column }) => grid.carry.spans(reach.open, column, found).length);
     this.times.replaceChildren(...parts.map(({ column }) => {
       const group = make("section", ""), list = make("div", "starts");
-      group.append(make("h4", "", { textContent: grid.title(column) }), list);
+      group.append(make("h4", "", { textContent: grid.model.days.length > 1 ? grid.title(column) : column.name }), list);
       for (const [start, end] of grid.carry.spans(reach.open, column, found)) {
         const button = make("button", "start", { type: "button", textContent: clock(start, grid.words) });
         button.addEventListener("click", () => {

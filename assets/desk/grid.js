@@ -120,7 +120,8 @@ export class Grid {
       part.opens = make("div", "opens");
       part.lit = make("div", "lit", { ariaHidden: "true" });
       part.list = make("div", "list");
-      part.element.append(part.grounds, part.opens, part.lit, part.list);
+      part.present = make("i", "present", { hidden: true });
+      part.element.append(part.grounds, part.opens, part.lit, part.list, part.present);
       this.columns.set(column.key, part);
       this.heads.append(part.head);
       this.body.append(part.element);
@@ -188,7 +189,7 @@ export class Grid {
     const dated = this.model.days.length > 1 ? this.model.dates.get(column.day) : "";
     const said = [dated, column.late && isToday ? this.words.behind.replace("{minutes}", column.late) : "",
       waiting ? this.words.waiting.replace("{count}", waiting) : ""].filter(Boolean).join(" · ");
-    part.head.lastElementChild.textContent = said;
+    if (part.head.lastElementChild.textContent !== said) part.head.lastElementChild.textContent = said;
     part.head.classList.toggle("behind", Boolean(column.late && isToday));
   }
 
@@ -265,12 +266,13 @@ export class Grid {
 
   tick() {
     const { model } = this;
-    this.root.style.setProperty("--now", model.now - model.first);
     const isThere = model.now >= model.first && model.now <= model.last;
     for (const [key, part] of this.columns) {
       const { column } = part;
       if (column?.day !== model.today) continue;
-      part.element.classList.toggle("running", isThere);
+      // Of its own: what all inherit would have all of them styled anew.
+      part.present.hidden = !isThere;
+      part.present.style.top = this.top(model.now);
       for (const open of part.opens.children) open.hidden = Number(open.dataset.start) <= model.now;
       for (const each of column.placed)
         if (model.isLate(each, column.day) !== part.placed.get(each.id)?.element.classList.contains("late")) {
@@ -288,6 +290,9 @@ export class Grid {
     const { model, sheet } = this;
     const minute = [...this.columns.values()].some(({ column }) => column.day === model.today) ? model.now - 60 : model.first;
     sheet.scrollTop = Math.max(0, (minute - model.first) * this.scale);
+    // Where there is room for one column, the first in which somebody is.
+    const lane = this.body.querySelector(".lane:has(.placed)");
+    if (lane && lane.offsetWidth * 2 > sheet.clientWidth) sheet.scrollLeft = lane.offsetLeft - this.gutter.offsetWidth;
   }
 
   /** The one place of the grid that the Tab key comes to. */

@@ -22,7 +22,7 @@ export class Model {
     for (const key of gone) this.known.delete(key);
     for (const column of columns) {
       const known = this.known.get(column.key);
-      if (known && known.version > column.version) continue;
+      if (known && (known.version > column.version || isSame(known, column))) continue;
       this.known.set(column.key, column);
       changed.add(column.key);
     }
@@ -68,6 +68,11 @@ export class Model {
     return day < this.today || placed.start + this.grace < this.now;
   }
 }
+
+/** At one version a column is otherwise only where a time that was kept for somebody has run out. */
+const isSame = (known, column) =>
+  known.version === column.version && known.placed.length === column.placed.length && known.open.length === column.open.length
+  && known.late === column.late && known.hours.length === column.hours.length && known.off.length === column.off.length;
 
 /** Which share of its column's width each has: those that overlap stand beside one another. */
 export function lanes(placed) {

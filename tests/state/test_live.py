@@ -311,6 +311,9 @@ async def test_a_change_is_told_since_the_oldest_push_of_a_moment_ago(
     kind, args = parse(room)
     pushed, first = Pushed(), await kind.read(args, NOW)
     assert pushed.before(room) is None
+    pushed.begin(room, first)
+    pushed.begin(room, await kind.read(args, NOW))
+    assert pushed.before(room) is first
     pushed.note(room, first, {room})
     await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=NOW)
     second = await kind.read(args, NOW)
