@@ -33,10 +33,9 @@ MODES = {"in_person": N_("At the clinic"), "video": N_("By video")}
 
 @dataclass(frozen=True)
 class OfferRow:
-    """A time that somebody is being offered; `until` for people, `ends` for the script that counts down."""
+    """A time that somebody is being offered, and `until` when he may answer."""
 
     id: str
-    entry: str
     doctor: str
     time: str
     patient: str
@@ -79,7 +78,6 @@ def waitlist_fields(view: Lists, language: str, now: datetime) -> dict[str, Any]
 def _offer(waiter: Waiter, language: str, now: datetime) -> OfferRow:
     return OfferRow(
         id=str(waiter.offer_id or ""),
-        entry=str(waiter.entry_id),
         doctor=waiter.doctor,
         time=opening(waiter.starts_at, waiter.zone, language, now),
         patient=waiter.patient,

@@ -119,6 +119,12 @@ async def _book(screen: Screen, _day: date) -> None:
     await screen.page.wait_for_selector(".desk-book .time")
 
 
+async def _rearrange(screen: Screen, day: date) -> None:
+    await screen.goto(f"/rearrange?doctor=1&day={day}&kind=some")
+    await screen.page.get_by_role("button", name="Show whom it meets").click()
+    await screen.page.locator(".met .tick input").first.check()
+
+
 SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] = {
     "search": (None, _search),
     "doctor with a hold": ("patient", _hold),
@@ -131,6 +137,7 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "week": ("doctor", _week),
     "desk": ("reception", _desk),
     "booking at the desk": ("reception", _book),
+    "many at once": ("reception", _rearrange),
     "visit by link": (None, _visit),
     "my turn": (None, _turn),
     "waiting room": (None, _wall),

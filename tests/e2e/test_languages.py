@@ -21,12 +21,14 @@ PAGES = {
         "/week",
         "/queue-rule",
         "/book",
+        "/rearrange",
+        "/waitlist",
         "/doctor/nobody",
         "/v/nothing",
         "/join",
     ),
     "patient": ("/", DOCTOR, "/appointments", "/appointment/nothing", "/day", "/week"),
-    "doctor": ("/day", "/week", "/book", "/account/security"),
+    "doctor": ("/day", "/week", "/book", "/rearrange?kind=late", "/waitlist", "/account/security"),
     "admin": ("/queue-rule", "/staff", "/staff/openings"),
 }
 
