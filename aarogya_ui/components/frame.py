@@ -4,7 +4,8 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 from reflex_components_core.el.element import Element
 
-from aarogya_ui.components.plain_form import plain_link, post_form
+from aarogya_ui.components.main_nav import main_nav
+from aarogya_ui.components.plain_form import post_form
 from aarogya_ui.words import language, path, t
 from core.words import LANGUAGES
 from state.address import BAR
@@ -23,7 +24,7 @@ def frame(*content: rx.Component, name: str) -> rx.Component:
     """A whole page; `name` is its class."""
     return rx.el.div(
         rx.el.a(t("Skip to the content"), href="#content", class_name="skip"),
-        _header(),
+        _header(name),
         rx.cond(
             has_connection_errors,
             rx.el.p(t("Connecting again… what you see may be a little old."), class_name="offline", role="status"),
@@ -47,7 +48,7 @@ def frame(*content: rx.Component, name: str) -> rx.Component:
     )
 
 
-def _header() -> rx.Component:
+def _header(here: str) -> rx.Component:
     return rx.el.header(
         rx.el.a(
             rx.el.img(src="/mark.svg", alt="", width="32", height="32"),
@@ -57,45 +58,7 @@ def _header() -> rx.Component:
             aria_label="Aarogya Setu",
             class_name="brand",
         ),
-        rx.el.nav(
-            rx.cond(
-                (Session.role == "") | (Session.role == "patient"),
-                rx.el.a(t("Find a doctor"), href=path("/"), class_name="wide-only"),
-                rx.fragment(
-                    rx.el.a(t("The desk"), href=path("/desk"), class_name="wide-only"),
-                    rx.el.a(t("The day"), href=path("/day")),
-                    rx.el.a(t("The week"), href=path("/week"), class_name="wide-only"),
-                    rx.el.a(t("Book"), href=path("/book"), class_name="wide-only"),
-                    rx.el.a(t("Patients"), href=path("/patients")),
-                ),
-            ),
-            rx.cond(
-                (Session.role == "receptionist") | (Session.role == "admin"),
-                rx.fragment(
-                    rx.el.a(t("Cash sheet"), href=path("/cash"), class_name="wide-only"),
-                    rx.el.a(t("Who goes in next"), href=path("/queue-rule"), class_name="wide-only"),
-                ),
-            ),
-            rx.cond(
-                Session.role == "admin",
-                rx.fragment(
-                    rx.el.a(t("Staff"), href=path("/staff")),
-                    rx.cond(
-                        Session.unseen > 0,
-                        plain_link(
-                            Session.unseen,
-                            href=path("/staff/openings"),
-                            aria_label=t("Opened charts to look at"),
-                            class_name="unseen-count",
-                        ),
-                    ),
-                ),
-            ),
-            rx.cond(Session.has_account, rx.el.a(t("My appointments"), href=path("/appointments"))),
-            _languages(),
-            _account(),
-            aria_label=t("Main"),
-        ),
+        main_nav(here, _languages(), _account()),
         class_name="header",
     )
 

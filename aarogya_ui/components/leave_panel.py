@@ -7,7 +7,6 @@ from aarogya_ui.words import path, t
 from state.day import Day
 from state.leave import Leave
 from state.live import LiveDay
-from state.session import Session
 
 BREAKS = (10, 15, 30)
 """Minutes that are offered."""
@@ -36,10 +35,6 @@ def leave_panel() -> rx.Component:
                 class_name="quiet",
             ),
             rx.el.a(t("Waitlist"), href=path("/waitlist") + "?doctor=" + Day.doctor_id.to(str), class_name="quiet"),
-            rx.cond(
-                (Session.role == "receptionist") | (Session.role == "admin"),
-                rx.el.a(t("Who goes in next"), href=path("/queue-rule"), class_name="quiet"),
-            ),
             class_name="beside-the-day",
         ),
     )
