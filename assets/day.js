@@ -8,7 +8,8 @@ customElements.define("day-keys", class extends HTMLElement {
     document.addEventListener("keydown", (event) => this.pressed(event), { signal });
     document.addEventListener("input", (event) => this.typed(event), { signal });
     this.watching = new MutationObserver((changes) => {
-      if (changes.some((each) => each.target.dataset.answered !== each.oldValue)) this.answered();
+      const told = changes.find((each) => each.target.dataset.answered !== each.oldValue);
+      if (told) this.answered(told.target);
     });
     this.watching.observe(document.body, { subtree: true, attributeFilter: ["data-answered"], attributeOldValue: true });
   }
@@ -92,10 +93,10 @@ customElements.define("day-keys", class extends HTMLElement {
     document.documentElement.classList.remove("acting");
   }
 
-  answered() {
+  answered(told) {
     this.rest();
     clearTimeout(this.offering);
-    const said = document.querySelector(".toasts");
+    const said = told.closest(".toasts") ?? document.querySelector(".toasts");
     said?.classList.remove("past");
     if (!said?.querySelector(".refused")) document.querySelector("dialog.sheet[open]:has(form)")?.close();
     this.offering = setTimeout(() => said?.classList.add("past"), 10000);

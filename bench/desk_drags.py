@@ -40,8 +40,9 @@ async () => {
   const from = element.getBoundingClientRect(), before = answered();
   point("pointerdown", from.left + 10, from.top + 4);
   point("pointermove", from.left + 30, from.top + 12);
-  const lit = await until(() => [...document.querySelectorAll(".lit i")].filter((each) => seen(each, 52)), 3000);
-  if (!lit?.length) {
+  const open = () => [...document.querySelectorAll(".lit i")].filter((each) => seen(each, 52));
+  const lit = await until(() => open().length && open(), 3000);
+  if (!lit) {
     document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
     return answered() !== before ? document.querySelector(".toasts").innerText : "none";
   }

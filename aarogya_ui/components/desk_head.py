@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from aarogya_ui.components.desk_walk_in import walk_in_button
 from aarogya_ui.components.doctor_choice import option
 from aarogya_ui.components.find_patient import find_patient
 from aarogya_ui.words import path, t
@@ -21,7 +22,14 @@ def desk_head() -> rx.Component:
             class_name="of-what",
         ),
         find_patient(lambda patient: rx.redirect(path("/patients") + "?patient=" + patient.to(str))),
-        rx.el.div(_turn(), _days(), rx.cond(~Desk.is_own, _columns()), _tells(), class_name="tools"),
+        rx.cond(Desk.is_today & ~Desk.is_own, walk_in_button(Desk.clinic_id)),
+        rx.el.div(
+            _turn(),
+            _days(),
+            rx.cond(~Desk.is_own, _columns()),
+            _tells(),
+            class_name="tools",
+        ),
     )
 
 

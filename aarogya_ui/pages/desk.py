@@ -2,16 +2,19 @@
 
 import reflex as rx
 
+from aarogya_ui.components.day_toast import toast
 from aarogya_ui.components.desk_booking import desk_booking
 from aarogya_ui.components.desk_grid import desk_grid, legend
 from aarogya_ui.components.desk_head import desk_head
 from aarogya_ui.components.desk_toast import desk_toast
+from aarogya_ui.components.desk_walk_in import walk_in_sheet
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.instead import instead
 from aarogya_ui.components.presence import presence
 from aarogya_ui.components.shortcuts import DayKeys
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
+from state.day_actions import DayActions
 from state.desk import Desk
 from state.desk_moves import DeskMoves
 
@@ -30,7 +33,9 @@ def make() -> rx.Component:
                     desk_grid(),
                     rx.el.footer(legend(), _onward(), presence(), class_name="under-grid"),
                     desk_booking(),
+                    rx.cond(~Desk.is_own, walk_in_sheet(Desk.clinic_id)),
                     desk_toast(),
+                    toast(),
                     DayKeys.create(),
                 ),
             ),
@@ -57,5 +62,5 @@ page = Page(
     make=make,
     title=lambda: t("The desk") + " · Aarogya Setu",
     description=lambda: t("The desk"),
-    on_load=(Desk.load, DeskMoves.put_away),
+    on_load=(Desk.load, DeskMoves.put_away, DayActions.put_away),
 )

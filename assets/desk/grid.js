@@ -193,9 +193,14 @@ export class Grid {
     part.head.classList.toggle("behind", Boolean(column.late && isToday));
   }
 
+  isPast({ day }, minute) {
+    return day === this.model.today && minute <= this.model.now;
+  }
+
   opening(column, start, end) {
     const found = this.put(make("button", "free", { type: "button", tabIndex: -1 }), start, end);
     Object.assign(found.dataset, { key: column.key, start });
+    found.hidden = this.isPast(column, start);
     found.setAttribute("aria-label", `${clock(start, this.words)}, ${this.words.open}, ${this.title(column)}`);
     return found;
   }
@@ -273,7 +278,7 @@ export class Grid {
       // Of its own: what all inherit would have all of them styled anew.
       part.present.hidden = !isThere;
       part.present.style.top = this.top(model.now);
-      for (const open of part.opens.children) open.hidden = Number(open.dataset.start) <= model.now;
+      for (const open of part.opens.children) open.hidden = this.isPast(column, Number(open.dataset.start));
       for (const each of column.placed)
         if (model.isLate(each, column.day) !== part.placed.get(each.id)?.element.classList.contains("late")) {
           const known = part.placed.get(each.id);
