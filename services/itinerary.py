@@ -97,10 +97,12 @@ async def visit(appointment_id: UUID, *, by: Actor, now: datetime) -> Visit:
 
 
 async def versions(connection: AsyncConnection, account_ids: list[int]) -> dict[int, int]:
-    """The version of each itinerary: appointments only come, and their versions only grow; so does the sum."""
+    """The version of each itinerary: appointments come, what goes is counted on, and versions only grow, as the sum."""
+    own = select(func.coalesce(func.sum(col(Appointment.version)), 0)).where(
+        col(Appointment.patient_id) == col(Patient.id)
+    )
     query = (
-        select(col(Patient.account_id), func.sum(col(Appointment.version)).label("total"))
-        .join(Appointment, col(Appointment.patient_id) == col(Patient.id))
+        select(col(Patient.account_id), func.sum(own.scalar_subquery() + col(Patient.passed_on)).label("total"))
         .where(col(Patient.account_id).in_(account_ids))
         .group_by(col(Patient.account_id))
     )

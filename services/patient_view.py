@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core import db
-from models import Appointment
+from models import Appointment, Patient
 from models.appointment import Status
 from services.moves import entries, entry
 
@@ -56,7 +56,10 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class PatientView:
-    """The appointments, the latest first. `version` is the sum of all their versions: each change raises it by one."""
+    """The appointments, the latest first. `version` is the sum of all their versions, and of those that were passed on.
+
+    Each change raises it by one; a merge, by which some come or go, by more.
+    """
 
     part: Part
     version: int
@@ -76,13 +79,17 @@ async def patient_view(part: Part, now: datetime) -> PatientView:
 
 async def total(connection: AsyncConnection, part: Part) -> int:
     """The version of the view."""
-    query = select(func.coalesce(func.sum(col(Appointment.version)), 0)).where(part.condition)
-    return int((await connection.execute(query)).scalar_one())
+    own = select(func.coalesce(func.sum(col(Appointment.version)), 0)).where(part.condition).scalar_subquery()
+    passed = select(col(Patient.passed_on)).where(col(Patient.id) == part.patient_id).scalar_subquery()
+    return int((await connection.execute(select(own + func.coalesce(passed, 0)))).scalar_one())
 
 
 async def versions(connection: AsyncConnection, parts: Sequence[Part]) -> list[int]:
     """The versions of many, in their order."""
     sums: dict[tuple[int, str, int | None], int] = {}
+    ids = {part.patient_id for part in parts}
+    passed = select(col(Patient.id), col(Patient.passed_on)).where(col(Patient.id).in_(ids))
+    passed_on = {row.id: row.passed_on for row in await connection.execute(passed)}
     query = (
         select(
             col(Appointment.patient_id),
@@ -90,7 +97,7 @@ async def versions(connection: AsyncConnection, parts: Sequence[Part]) -> list[i
             col(Appointment.doctor_id),
             func.sum(col(Appointment.version)).label("total"),
         )
-        .where(col(Appointment.patient_id).in_({part.patient_id for part in parts}))
+        .where(col(Appointment.patient_id).in_(ids))
         .group_by(col(Appointment.patient_id), col(Appointment.clinic_id), col(Appointment.doctor_id))
     )
     rows: Sequence[Any] = (await connection.execute(query)).all()
@@ -98,7 +105,7 @@ async def versions(connection: AsyncConnection, parts: Sequence[Part]) -> list[i
         whole, clinic = (row.patient_id, "", None), (row.patient_id, "clinic", row.clinic_id)
         for key in (whole, clinic, (row.patient_id, "doctor", row.doctor_id)):
             sums[key] = sums.get(key, 0) + int(row.total)
-    return [sums.get(_key(part), 0) for part in parts]
+    return [sums.get(_key(part), 0) + passed_on.get(part.patient_id, 0) for part in parts]
 
 
 def _key(part: Part) -> tuple[int, str, int | None]:

@@ -82,15 +82,29 @@ async def known(connection: AsyncConnection, patient_ids: Sequence[int], by: Act
     visits: dict[int, list[Glance]] = defaultdict(list)
     for row in await connection.execute(_visits(patient_ids, by)):
         visits[row.patient_id].append(_glance(row))
-    return [_known(rows[each], visits[each]) for each in patient_ids if each in rows]
+    phones = {each: phone_of(row) for each, row in rows.items()}
+    phones |= await _phones_of_merged(connection, [each for each, phone in phones.items() if phone is None])
+    return [_known(rows[each], phones[each], visits[each]) for each in patient_ids if each in rows]
 
 
-def _known(row: Row[Any], visits: list[Glance]) -> Known:
+async def _phones_of_merged(connection: AsyncConnection, patient_ids: Sequence[int]) -> dict[int, str | None]:
+    """The number that was known of another record of theirs."""
+    if not patient_ids:
+        return {}
+    query = (
+        select(col(Patient.id).label("patient_id"), col(Patient.merged_into), *PHONES)
+        .outerjoin(User, col(User.id) == col(Patient.account_id))
+        .where(col(Patient.merged_into).in_(patient_ids), col(Patient.phone_sealed).is_not(None))
+    )
+    return {row.merged_into: phone_of(row) for row in await connection.execute(query)}
+
+
+def _known(row: Row[Any], phone: str | None, visits: list[Glance]) -> Known:
     return Known(
         patient_id=row.patient_id,
         name=row.name,
         born_on=row.born_on,
-        phone=phone_of(row),
+        phone=phone,
         language=row.language,
         has_account=row.account_id is not None,
         visits=tuple(visits),
