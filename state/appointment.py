@@ -6,9 +6,10 @@ import reflex as rx
 
 from core import clock
 from core.errors import DomainError, NotSignedIn
-from services import itinerary
+from services import itinerary, visit_links
 from services.permissions import Access
 from state.guard import handler, signed_in
+from state.qr import picture
 
 
 class Appointment(rx.State):
@@ -17,6 +18,7 @@ class Appointment(rx.State):
     id: str = ""
     is_missing: bool = False
     is_signed_out: bool = False
+    qr: str = ""
     is_asking: bool = False
     is_ready: bool = False
 
@@ -24,12 +26,14 @@ class Appointment(rx.State):
     async def load(self):
         """Look up the appointment of the address, for one who may see it; the read is recorded."""
         self.id = self.router.url.path.rstrip("/").rpartition("/")[2]
+        self.qr = ""
         self.is_asking = self.is_missing = self.is_signed_out = False
         try:
             by = await signed_in(self)
             found = await itinerary.visit(UUID(self.id), by=by, now=clock.now())
             # The row shown is the owner's own, by his account's room; the staff's screen is the day.
             self.is_missing = found.patient_id not in by.patient_ids
+            self.qr = "" if self.is_missing else picture(visit_links.code_of(found.id))
         except NotSignedIn:
             self.is_signed_out = True
         except (DomainError, ValueError):

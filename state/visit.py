@@ -9,11 +9,13 @@ from babel.dates import format_date
 from core import clock
 from core.errors import DomainError
 from core.words import words
+from models.appointment import Status
 from services import arrivals, visit_links, visit_tickets
 from services.permissions import Access
 from services.visit_tickets import VisitTicket
 from state import live
 from state.guard import actor, handler
+from state.qr import picture
 from state.rows import LOCALES, day_time
 from state.session import language, localised
 
@@ -33,6 +35,7 @@ class Visit(rx.State):
     time: str = ""
     mode: str = ""
     own: str = ""
+    qr: str = ""
     moved_to: str = ""
     moved_when: str = ""
     refusal: str = ""
@@ -80,6 +83,7 @@ class Visit(rx.State):
         self.address = found.address
         self.date, self.time = _date(found, spoken), day_time(found.starts_at, found.zone, spoken)
         self.own = str(found.id) if by is not None and found.patient_id in by.patient_ids else ""
+        self.qr = picture(visit_links.code_of(found.id)) if found.status == Status.BOOKED else ""
         later = found.now_at
         self.moved_to = localised(self, f"/v/{visit_links.code_of(later.id)}") if later else ""
         self.moved_when = f"{_date(later, spoken)}, {day_time(later.starts_at, later.zone, spoken)}" if later else ""

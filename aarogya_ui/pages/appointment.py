@@ -4,6 +4,7 @@ import reflex as rx
 
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.instead import instead
+from aarogya_ui.components.scan import scan
 from aarogya_ui.components.vocabulary import mode
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
@@ -45,9 +46,13 @@ def _ticket(visit: rx.Var[VisitRow]) -> rx.Component:
             ),
         ),
         rx.el.div(
-            rx.cond(
-                visit.token != "",
-                rx.el.p(rx.el.span(t("Token")), rx.el.strong(visit.token), class_name="token"),
+            rx.el.div(
+                rx.cond(
+                    visit.token != "",
+                    rx.el.p(rx.el.span(t("Token")), rx.el.strong(visit.token), class_name="token"),
+                ),
+                rx.cond(visit.status == "booked", scan(Appointment.qr)),
+                class_name="slip",
             ),
             rx.el.dl(
                 _fact(t("When"), rx.el.strong(visit.date), rx.el.br(), visit.time),

@@ -5,6 +5,7 @@ from reflex_components_core.el.element import Element
 
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.plain_form import plain_link
+from aarogya_ui.components.scan import scan
 from aarogya_ui.components.vocabulary import mode
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
@@ -82,6 +83,7 @@ def _ahead_of_the_day() -> rx.Component:
         rx.el.p(Visit.date, class_name="big"),
         rx.el.p(Visit.time, class_name="huge"),
         _token(),
+        scan(Visit.qr),
         rx.el.p(
             t("Keep this page: on the day it shows how many people are ahead of you, and when you will go in."),
             class_name="hint",
@@ -98,6 +100,7 @@ def _to_come() -> rx.Component:
             rx.el.p(t("Your time"), " ", rx.el.strong(Visit.time), class_name="hint"),
             _expected(),
             _ahead(),
+            scan(Visit.qr),
             class_name="standing",
             aria_live="polite",
         ),
