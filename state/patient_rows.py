@@ -57,8 +57,8 @@ def found_row(patient: Known, language: str, now: datetime, *, is_stranger: bool
         name=patient.name,
         age=age(patient.born_on, now.date(), language),
         phone=masked(patient.phone),
-        last=_day(last, language, now) if last else "",
-        next=f"{_day(following, language, now)}, {_time(following, language)}" if following else "",
+        last=day_of(last, language, now) if last else "",
+        next=f"{day_of(following, language, now)}, {_time(following, language)}" if following else "",
         today=f"{_time(today, language)} · {today.doctor}" if today else "",
         token=str(today.token or "") if today else "",
         status=today.status if today else "",
@@ -70,7 +70,7 @@ def visit_line(visit: Glance, language: str, now: datetime) -> VisitLine:
     """A visit on a card."""
     return VisitLine(
         id=str(visit.id),
-        when=_day(visit, language, now),
+        when=day_of(visit, language, now),
         time=_time(visit, language),
         status=visit.status,
         token=str(visit.token or ""),
@@ -102,7 +102,7 @@ def long_date(day: date | None, language: str) -> str:
     return format_date(day, "d MMMM y", locale=LOCALES[language]) if day else ""
 
 
-def _day(visit: Glance, language: str, now: datetime) -> str:
+def day_of(visit: Glance, language: str, now: datetime) -> str:
     """A day of this year by its weekday, of another with the year."""
     today = now.astimezone(ZoneInfo(visit.zone)).date()
     if visit.day.year == today.year or abs((visit.day - today).days) < 2:

@@ -8,15 +8,18 @@ import reflex as rx
 from core import clock
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
 from core.words import N_, words
+from models.user import Role
 from services import visits
 from services.patient_view import Part
 from services.patients import cards, making
 from services.patients.cards import Card
+from services.patients.comparison import standing
 from services.people import Person
 from services.permissions import Access, Actor, admit
 from state import address, live
 from state.find_patient import number
 from state.guard import handler, signed_in
+from state.merging import MergedRow, Merging, merged_row
 from state.patient_rows import VisitLine, age, long_date, visit_line
 from state.session import language
 from state.vocabulary import spoken
@@ -46,6 +49,8 @@ class Patients(rx.State):
     said: str = ""
     refusal: str = ""
     form_refusal: str = ""
+    merged: list[MergedRow] = []
+    may_merge: bool = False
     edition: int = 0
     is_refused: bool = False
     is_signed_out: bool = False
@@ -73,10 +78,21 @@ class Patients(rx.State):
 
     @handler(Access.STAFF)
     async def open(self, patient_id: str):
-        """This one's card."""
+        """This one's card; or beside the one that is open, where another record of him is looked for."""
+        if self.id and (await self.get_state(Merging)).is_choosing:
+            yield Merging.compare(self.id, patient_id)
+            return
         self.said = self.refusal = ""
+        yield Merging.put_away
         async for _ in self._open(number(patient_id), await signed_in(self)):
             yield address.say(patient=self.id)
+
+    @handler(Access.STAFF)
+    async def follow(self):
+        """The card of the one that stayed, after a merge: the other's number leads there too."""
+        if self.id and not (await self.get_state(Merging)).kept_id:
+            async for _ in self._open(number(self.id), await signed_in(self)):
+                yield address.say(patient=self.id)
 
     @handler(Access.STAFF)
     async def refresh(self):
@@ -146,6 +162,8 @@ class Patients(rx.State):
         self.came, self.missed, self.cancelled = card.came, card.missed, card.cancelled
         self.ahead = [visit_line(visit, here, now) for visit in card.ahead]
         self.past = [visit_line(visit, here, now) for visit in card.past[:PAST]]
+        self.merged = [merged_row(each, here) for each in await standing(patient.patient_id, by=by, now=now)]
+        self.may_merge = by.role in {Role.RECEPTIONIST, Role.ADMIN}
         return card
 
     def _refuse(self, refusal: DomainError) -> None:

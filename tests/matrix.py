@@ -28,6 +28,7 @@ from services.clinics import Place
 from services.therapy.course_plan import Pattern, Plan
 from state.desk_wish import DeskWish
 from state.doctor_choice import Option
+from tests import patients
 from tests.api.socket import Program
 from tests.people import Cast
 from tests.rows import many, one, write
@@ -73,12 +74,17 @@ class Things:
     offer: int
     leave: int
     slot: datetime
+    double: int
+    namesake: int
+    merge: UUID
 
     @classmethod
     def of_nobody(cls) -> "Things":
         """Ids that nothing has."""
-        made = {name: uuid4() for name in ("appointment", "hold", "invitation", "opening", "entry", "sheet", "payment")}
-        numbers = dict.fromkeys(("patient", "doctor", "clinic", "member", "former", "leave", "offer"), 10**6)
+        kinds = ("appointment", "hold", "invitation", "opening", "entry", "sheet", "payment", "merge")
+        named = ("patient", "doctor", "clinic", "member", "former", "leave", "offer", "double", "namesake")
+        made = {name: uuid4() for name in kinds}
+        numbers = dict.fromkeys(named, 10**6) | {"double": 10**6 + 1}
         return cls(**made, **numbers, slug="nobody", slot=clock.now() + timedelta(days=3))
 
     @property
@@ -369,10 +375,14 @@ HANDLERS: dict[str, Call] = {
     **{f"hours.{name}": _hours(arguments) for name, arguments in HOURS.items()},
     "find_patient.choose": Call(lambda things: {"patient_id": str(things.patient)}),
     "find_patient.look_for": Call(lambda _: {"text": "asha"}),
+    "merging.compare": Call(lambda things: {"first": str(things.patient), "second": str(things.double)}),
+    "merging.merge": Call(lambda things: {"form": {"first": str(things.patient), "second": str(things.double)}}),
+    "merging.undo": Call(lambda things: {"merge_id": str(things.merge)}),
     "patients.check_in": Call(_to_him),
     "patients.load": Call(path=lambda things: f"/patients?patient={things.patient}"),
     "patients.make": Call(lambda _: {"form": {"name": "New Here", "phone": "+919812345678"}}),
     "patients.open": Call(lambda things: {"patient_id": str(things.patient)}),
+    "patients.follow": Call(before=_of_patient),
     "patients.refresh": Call(before=_of_patient),
     "notice.tell": Call(lambda _: {"code": "stale"}),
     "rearrange.apply": _rearranging(lambda _: {"form": {"pick-none": "on", "becomes": "cancel"}}),
@@ -640,8 +650,14 @@ PUT_PAYMENT = (
     " FROM cash_sheets WHERE id = :sheet"
 )
 
+NOTHING_MOVED = (
+    '{"appointments": [], "courses": [], "waitlist_entries": [], "chart_openings": [], "patients": [], "clinics": [],'
+    ' "swapped": [], "account_id": null, "is_holder": false}'
+)
+
 CHANGING = (
     "cash_sheets",
+    "patient_merges",
     "chart_openings",
     "invitations",
     "outgoing_messages",
@@ -710,6 +726,9 @@ async def set_stage(cast: Cast) -> Stage:
                 leave=900 + clinic,
                 offer=900 + clinic,
                 slot=slot + timedelta(minutes=30),
+                double=await patients.patient("Twice There", at=clinic),
+                namesake=await patients.patient("Merged Before", at=clinic),
+                merge=uuid4(),
             )
         )
     stage = Stage(opened, *things)
@@ -785,6 +804,18 @@ async def restore(stage: Stage) -> None:
                 appointment=things.appointment,
                 doctor=things.doctor,
                 by=by,
+                now=now,
+            )
+            await put("UPDATE patients SET merged_into = NULL WHERE id = :id", id=things.double)
+            await put("UPDATE patients SET merged_into = :to WHERE id = :id", id=things.namesake, to=things.patient)
+            await put(
+                "INSERT INTO patient_merges (id, kept_id, merged_id, moved, made_by, made_at)"
+                " VALUES (:id, :kept, :merged, CAST(:moved AS jsonb), :by, :now)",
+                id=things.merge,
+                kept=things.patient,
+                merged=things.namesake,
+                moved=NOTHING_MOVED,
+                by=things.member,
                 now=now,
             )
             await put(PUT_ENTRY, id=things.entry, doctor=things.doctor, patient=things.patient, now=now)

@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex_components_core.el.element import Element
 
+from aarogya_ui.components.merging import begin_button
 from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.vocabulary import status
 from aarogya_ui.words import path, t
@@ -53,6 +54,7 @@ def _head() -> rx.Component:
                 (Patients.ahead.length() > 0) | (Patients.past.length() > 0),
                 plain_link(t("Chart"), href=path("/patient/") + Patients.id, class_name="quiet"),
             ),
+            begin_button(),
             rx.el.button(t("Close"), on_click=Patients.close, type="button", class_name="quiet"),
             class_name="hands",
         ),

@@ -5,10 +5,12 @@ import reflex as rx
 from aarogya_ui.components.find_patient import find_patient
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.instead import instead
+from aarogya_ui.components.merging import merging
 from aarogya_ui.components.patient_card import patient_card
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import language, path, t
 from models.doctor import SPOKEN
+from state.merging import Merging
 from state.patients import Patients
 from state.vocabulary import spoken
 
@@ -24,7 +26,7 @@ def make() -> rx.Component:
                 instead(t("This page is for the clinic's staff."), t("Find a doctor"), path("/")),
                 rx.fragment(
                     rx.el.header(rx.el.h1(t("Patients")), find_patient(Patients.open)),
-                    rx.cond(Patients.id != "", patient_card()),
+                    rx.cond(Patients.id != "", patient_card(merging())),
                     _new(),
                 ),
             ),
@@ -79,5 +81,5 @@ page = Page(
     make=make,
     title=lambda: t("Patients") + " · Aarogya Setu",
     description=lambda: t("Patients"),
-    on_load=(Patients.load,),
+    on_load=(Merging.put_away, Patients.load),
 )
