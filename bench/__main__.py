@@ -17,6 +17,7 @@ from bench.desk_grid import desk_grid
 from bench.desk_grid import few as few_changes
 from bench.expected import expected
 from bench.expected import few as few_days
+from bench.find_patient import find_patient
 from bench.leave import leave
 from bench.live_day import few as few_screens
 from bench.live_day import live_day
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[], bool]] = {
     "slots": slots,
     "course": course,
     "leave": leave,
+    "find-patient": find_patient,
     "audit": trail,
     "sign-in": sign_in,
     "http-slots": slots_over_http,
