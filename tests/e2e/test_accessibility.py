@@ -98,6 +98,13 @@ async def _wall(screen: Screen, _day: date) -> None:
     await expect(screen.page.locator(".desk .now strong")).to_have_text("1")
 
 
+async def _patients(screen: Screen, _day: date) -> None:
+    await screen.goto("/patients?patient=1")
+    await expect(screen.page.locator("patient-card h2")).to_have_text("Asha Kulkarni")
+    await screen.page.get_by_role("combobox", name="Find a patient").fill("kul")
+    await screen.page.wait_for_selector("find-patient:not(.waits) [role=option]")
+
+
 async def _queue_rule(screen: Screen, _day: date) -> None:
     await screen.goto("/queue-rule")
     await expect(screen.page.locator("blockquote")).to_contain_text("mergenc")
@@ -141,6 +148,7 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "visit by link": (None, _visit),
     "my turn": (None, _turn),
     "waiting room": (None, _wall),
+    "patients": ("admin", _patients),
     "queue rule": ("admin", _queue_rule),
     "staff": ("admin", _staff),
     "chart": ("patient", _chart),
