@@ -17,7 +17,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 
 from core import clock
-from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
+from core.errors import DomainError, Invalid, NotSignedIn, Stale
 from core.words import N_, words
 from models import Appointment
 from models.visit import VisitType
@@ -30,6 +30,7 @@ from services.refusals import PatientBusy, PlaceTaken, SlotTaken
 from services.undoing import undo as take_back
 from services.walls import instant
 from state import address
+from state.day_actions import unknown_where_forbidden
 from state.desk import Desk
 from state.faster import what_is_in_the_way, who_was_faster
 from state.guard import handler, signed_in
@@ -90,7 +91,7 @@ class DeskMoves(rx.State):
         await presence.presence.hold(self.router.session.session_id, str(about))
         doctors = [part.doctor_id] if part.doctor_id else [each for each, _ in await desk.doctors_of(part.clinic_id)]
         try:
-            found = await _unknown_where_forbidden(
+            found = await unknown_where_forbidden(
                 reach.reach(about, doctors, part.first, part.last, by=by, now=clock.now())
             )
         except DomainError as refusal:
@@ -116,7 +117,7 @@ class DeskMoves(rx.State):
         self.request, self.tells, self.reach = request, tells is True, ""
         await presence.presence.hold(self.router.session.session_id, "")
         try:
-            moved = await _unknown_where_forbidden(
+            moved = await unknown_where_forbidden(
                 moving.move_to(
                     about,
                     doctor_id,
@@ -142,7 +143,7 @@ class DeskMoves(rx.State):
         if self._undo_by == "move":
             more["tells"] = self.tells
         try:
-            await _unknown_where_forbidden(
+            await unknown_where_forbidden(
                 undo(about, by=by, now=clock.now(), version=version_of(self.undo_version), **more)
             )
         except DomainError as refusal:
@@ -180,7 +181,7 @@ class DeskMoves(rx.State):
                 visit=inputs.one_of(VisitType, form.get("visit"), "visit"),
                 person=Person(name=str(form.get("name", "")), phone=str(form.get("phone", ""))),
             )
-            made = (await _unknown_where_forbidden(orders.book(order, by=by, now=clock.now()))).appointment
+            made = (await unknown_where_forbidden(orders.book(order, by=by, now=clock.now()))).appointment
         except DomainError as refusal:
             await self._refuse(refusal, by, None)
         else:
@@ -203,7 +204,7 @@ class DeskMoves(rx.State):
     ) -> None:
         by, about = await signed_in(self), number_of(appointment_id)
         try:
-            done = await _unknown_where_forbidden(act(about, by=by, now=clock.now(), version=version_of(version)))
+            done = await unknown_where_forbidden(act(about, by=by, now=clock.now(), version=version_of(version)))
         except DomainError as refusal:
             await self._refuse(refusal, by, about)
         else:
@@ -297,11 +298,3 @@ def _minute(moment: datetime, day: date, zone: ZoneInfo) -> int:
     """Of that day's wall clock; what ends with the day ends at its last."""
     local = moment.astimezone(zone)
     return local.hour * 60 + local.minute + (MIDNIGHT if local.date() > day else 0)
-
-
-async def _unknown_where_forbidden(work: Awaitable[Any]) -> Any:
-    """Another's appointment is as unknown as one that never was."""
-    try:
-        return await work
-    except NotAllowed as refusal:
-        raise NotFound from refusal
