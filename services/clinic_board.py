@@ -46,8 +46,6 @@ DOCTORS = text(f"""
     WHERE c.id = :clinic ORDER BY d.name, d.id
 """)  # noqa: S608  (the words are ours)
 
-NAMES = text(f"SELECT d.id, d.name FROM clinics c JOIN doctors d ON d.id IN ({WHO}) WHERE c.id = :clinic")  # noqa: S608
-
 VERSIONS = text(f"""
     SELECT c.id, coalesce(sum(n.version), 0) AS total FROM clinics c
     LEFT JOIN doctor_days n ON n.doctor_id IN ({WHO}) AND n.day = CAST(:now AT TIME ZONE c.time_zone AS date)
@@ -145,11 +143,6 @@ async def clinic_board(clinic_id: int, now: datetime) -> ClinicBoard:
         valid_until=min(ends, now.replace(second=0, microsecond=0) + timedelta(minutes=1)),
         desks=tuple(desks),
     )
-
-
-async def doctors(connection: AsyncConnection, clinic_id: int) -> dict[int, str]:
-    """Whoever may sit at the clinic at all, by number, with his name."""
-    return {row.id: row.name for row in await connection.execute(NAMES, {"clinic": clinic_id})}
 
 
 async def versions(connection: AsyncConnection, clinic_ids: Sequence[int], now: datetime) -> dict[int, int]:

@@ -21,6 +21,7 @@ from models.appointment import Status
 from services import inputs, schedules
 from services.calendar_then import Off, Then, then
 from services.clinic_board import WHO
+from services.dues import Due, dues_of
 from services.permissions import Actor, can, require
 from services.slots import Schedule, Span, Why
 from services.trail import read
@@ -136,6 +137,7 @@ class Placed:
     checked_in_at: datetime | None
     patient_id: int
     patient: str
+    due: Due | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,7 +312,7 @@ def _keep(clinic_id: int, column: Column, schedule_version: int) -> _Kept:
 async def _placed(
     connection: AsyncConnection, part: Part, keys: Collection[tuple[int, date]], now: datetime
 ) -> dict[tuple[int, date], list[Placed]]:
-    own = [col(getattr(Appointment, each.name)) for each in fields(Placed) if each.name != "patient"]
+    own = [col(getattr(Appointment, each.name)) for each in fields(Placed) if each.name not in {"patient", "due"}]
     query: Any = (
         select(*own, col(Patient.name).label("patient"), col(Appointment.day))
         .join(Patient, col(Patient.id) == col(Appointment.patient_id))
@@ -325,10 +327,12 @@ async def _placed(
         .order_by(col(Appointment.starts_at), col(Appointment.created_at))
     )
     found: dict[tuple[int, date], list[Placed]] = {}
-    for row in await connection.execute(query):
+    rows = (await connection.execute(query)).all()
+    dues = await dues_of(connection, [row.id for row in rows])
+    for row in rows:
         values = dict(row._mapping)
         day = values.pop("day")
-        placed = Placed(**values | {"status": Status(row.status)})
+        placed = Placed(**values | {"status": Status(row.status), "due": dues.get(row.id)})
         if placed.status != Status.HELD or (placed.held_until is not None and placed.held_until > now):
             found.setdefault((placed.doctor_id, day), []).append(placed)
     return found

@@ -8,14 +8,17 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# An appointment that was moved or sent on is another row, which knows the one before it.
+# An appointment that was moved or sent on is another row, which knows the one before it. Each is looked up by its
+# number: to join them would read the whole book.
 DUES = text("""
     WITH RECURSIVE chain AS (
-        SELECT a.id AS visit, a.fee, d.currency, a.id, a.rescheduled_from, a.patient_id
+        SELECT a.id AS visit, a.fee, d.currency, a.id, a.rescheduled_from
         FROM appointments a JOIN doctors d ON d.id = a.doctor_id WHERE a.id = ANY(:ids)
         UNION ALL
-        SELECT c.visit, c.fee, c.currency, a.id, a.rescheduled_from, a.patient_id
-        FROM chain c JOIN appointments a ON a.patient_id = c.patient_id AND a.id = c.rescheduled_from
+        SELECT c.visit, c.fee, c.currency, b.id, b.rescheduled_from
+        FROM chain c CROSS JOIN LATERAL (
+            SELECT a.id, a.rescheduled_from FROM appointments a WHERE a.id = c.rescheduled_from LIMIT 1
+        ) b WHERE c.rescheduled_from IS NOT NULL
     )
     SELECT c.visit, c.fee, c.currency, coalesce(sum(p.amount), 0) AS paid, coalesce(sum(p.remitted), 0) AS remitted
     FROM chain c LEFT JOIN desk_payments p ON p.appointment_id = c.id AND p.voided_at IS NULL

@@ -19,6 +19,7 @@ from models.doctor import Mode
 from models.visit import VisitType
 from services import clinic_board, schedules
 from services.days import Booking, DoctorDayBoard, board_within
+from services.desk import doctors_of
 from services.forecast import Expected
 from services.gaps import Room, gap, todays_rooms
 from services.past_days import History
@@ -94,8 +95,8 @@ async def outlook(clinic_id: int, now: datetime, *, is_emergency: bool = False) 
     """Those who have hours left there today, as they stood a moment ago."""
     around = now.date() - timedelta(days=1), now.date() + timedelta(days=1)
     boards: dict[int, DoctorDayBoard] = {}
+    doctors = dict(await doctors_of(clinic_id))
     async with db.snapshot() as connection:
-        doctors = await clinic_board.doctors(connection, clinic_id)
         found = await schedules.schedules(connection, list(doctors), *around)
         books = {i: book for i, book in found.items() if _sits(book, clinic_id, now)}
         cases = {i: Case(clinic_id, doctors[i], book, now, is_emergency) for i, book in books.items()}

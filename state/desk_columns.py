@@ -13,6 +13,7 @@ from babel.dates import format_date
 
 from services.desk import Column, Desk, Placed
 from services.slots import Span
+from state.day_rows import payment
 from state.rows import LOCALES
 from state.week_rows import MIDNIGHT, whole_hours
 
@@ -39,19 +40,21 @@ def desk_fields(view: Desk, language: str, now: datetime) -> dict[str, Any]:
         "last": last,
         "therapists": [[each.id, each.name] for each in view.places if each.kind == "therapist"],
         "rooms": [[each.id, each.name] for each in view.places if each.kind == "room"],
-        "columns": [_column(each, view.zone) for each in view.columns],
+        "columns": [_column(each, view.zone, language) for each in view.columns],
     }
     return {"whole": _text(whole), "change": ""}
 
 
-def desk_change(view: Desk, before: Desk, _language: str, _now: datetime) -> dict[str, Any]:
+def desk_change(view: Desk, before: Desk, language: str, _now: datetime) -> dict[str, Any]:
     """The same for one who has at least `before`: which columns are otherwise, and which are gone."""
     known = {(each.doctor_id, each.day): each for each in before.columns}
     there = {(each.doctor_id, each.day) for each in view.columns}
     change = {
         "since": before.version,
         "version": view.version,
-        "columns": [_column(each, view.zone) for each in view.columns if known.get((each.doctor_id, each.day)) != each],
+        "columns": [
+            _column(each, view.zone, language) for each in view.columns if known.get((each.doctor_id, each.day)) != each
+        ],
         "gone": [_key(*key) for key in sorted(known.keys() - there)],
     }
     return {"change": _text(change)}
@@ -65,7 +68,7 @@ def _day(day: date, language: str) -> dict[str, str]:
     return {"day": day.isoformat(), "label": format_date(day, "EEE d MMM", locale=LOCALES[language])}
 
 
-def _column(column: Column, zone: str) -> dict[str, Any]:
+def _column(column: Column, zone: str, language: str) -> dict[str, Any]:
     minutes = _Wall(column.day, zone)
     return {
         "key": _key(column.doctor_id, column.day),
@@ -83,11 +86,11 @@ def _column(column: Column, zone: str) -> dict[str, Any]:
             ),
         ],
         "open": [minutes.span(each) for each in column.open],
-        "placed": [_placed(each, minutes) for each in column.placed],
+        "placed": [_placed(each, minutes, language) for each in column.placed],
     }
 
 
-def _placed(each: Placed, minutes: "_Wall") -> dict[str, Any]:
+def _placed(each: Placed, minutes: "_Wall", language: str) -> dict[str, Any]:
     start, end = minutes.of(each.starts_at, each.ends_at)
     return {
         "id": str(each.id),
@@ -105,6 +108,7 @@ def _placed(each: Placed, minutes: "_Wall") -> dict[str, Any]:
         "course": each.course_id is not None,
         "therapist": each.therapist_id or 0,
         "room": each.room_id or 0,
+        **payment(each.due, each.status, language),
     }
 
 

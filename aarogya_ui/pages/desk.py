@@ -10,6 +10,7 @@ from aarogya_ui.components.desk_toast import desk_toast
 from aarogya_ui.components.desk_walk_in import walk_in_sheet
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.instead import instead
+from aarogya_ui.components.payment_sheet import payment_sheet
 from aarogya_ui.components.presence import presence
 from aarogya_ui.components.shortcuts import DayKeys
 from aarogya_ui.pages.page import Page
@@ -33,7 +34,7 @@ def make() -> rx.Component:
                     desk_grid(),
                     rx.el.footer(legend(), _onward(), presence(), class_name="under-grid"),
                     desk_booking(),
-                    rx.cond(~Desk.is_own, walk_in_sheet(Desk.clinic_id)),
+                    rx.cond(~Desk.is_own, rx.fragment(walk_in_sheet(Desk.clinic_id), payment_sheet())),
                     desk_toast(),
                     toast(),
                     DayKeys.create(),

@@ -28,7 +28,7 @@ export class Card {
     this.origin = grid.elements.get(id);
     const state = grid.model.isLate(placed, column.day) ? "late" : placed.status;
     const said = [`${clock(placed.start, words)}–${clock(placed.end, words)}`, column.name, placed.token && `${words.token} ${placed.token}`,
-      words[state], placed.urgent && words.urgent, placed.mode === "video" && words.video].filter(Boolean);
+      words[state], placed.urgent && words.urgent, placed.mode === "video" && words.video, placed.paid && `${words.paid} ${placed.paid}`].filter(Boolean);
     const title = make("h3", "", { textContent: placed.patient });
     const about = make("p", "", { textContent: said.join(" · ") });
     const acts = make("div", "acts");
@@ -42,6 +42,16 @@ export class Card {
     if (placed.status === "booked") has(words.checkIn, () => this.act("onCheckIn", placed));
     if (MOVABLE.has(placed.status) && isPast) has(words.miss, () => this.act("onMissed", placed));
     if (MOVABLE.has(placed.status)) has(words.cancel, ({ target }) => this.sure(target, placed));
+    // The sheet of the payment, where the page has it: assets/day.js fills it in.
+    if (placed.owes && document.getElementById("pay")) {
+      const isComing = placed.status === "booked" && column.day === grid.model.today;
+      const button = make("button", "quiet", { type: "button", textContent: `${isComing ? words.checkInAndTake : words.take} ${placed.owes}` });
+      const { due, owes, patient: whom, version } = placed;
+      Object.assign(button.dataset, { opens: "pay", appointment: id, version, due, minor: due, owes, whom, what: isComing ? "here" : "take" });
+      button.addEventListener("click", () => this.close(false));
+      acts.append(button);
+    }
+    if (placed.token) acts.append(make("a", "quiet", { href: `${words.slip}/${id}`, target: "_blank", textContent: words.print }));
     acts.append(make("a", "quiet", { href: `/patient/${placed.patientId}`, textContent: words.chart }));
     const close = make("button", "close", { type: "button", textContent: "×", ariaLabel: words.close });
     close.addEventListener("click", () => this.close());
