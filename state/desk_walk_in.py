@@ -75,6 +75,6 @@ async def _added(form: dict[str, Any], by: Actor, now: datetime) -> Appointment:
     )
     how: dict[str, Any] = {"by": by, "now": now, "visit": visit, "is_emergency": is_emergency}
     if form.get("doctor") == FIRST:
-        clinic = inputs.identity(count_of(form.get("clinic")), "clinic_id")
+        clinic = inputs.identity(count_of(form.get("clinic") or by.clinic_id), "clinic_id")
         return await unknown_where_forbidden(walk_ins.walk_in_first_free(whom, clinic, **how))
     return await walk_ins.walk_in(whom, inputs.identity(count_of(form.get("doctor")), "doctor_id"), **how)

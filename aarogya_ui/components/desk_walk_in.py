@@ -137,7 +137,7 @@ def _choice(
 ) -> rx.Component:
     return rx.el.label(
         rx.el.input(name="doctor", type="radio", value=value, default_checked=is_chosen, required=True),
-        rx.el.span(rx.el.strong(name), rx.el.small(more, class_name="hint"), class_name="who"),
+        rx.el.span(rx.el.strong(name), rx.el.small(more, class_name="hint"), class_name="of-whom"),
         rx.el.strong(wait, class_name="wait"),
         class_name=kind,
         **attributes,

@@ -3,13 +3,17 @@
 import reflex as rx
 from reflex_components_core.el.element import Element
 
+from aarogya_ui.components.acting import act
 from aarogya_ui.components.merging import begin_button
 from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.vocabulary import status
 from aarogya_ui.words import path, t
+from models.visit import VisitType
+from state.desk_walk_in import FIRST, DeskWalkIn
 from state.live import LivePatient
 from state.patient_rows import VisitLine
 from state.patients import Patients
+from state.session import Session
 
 
 class PatientCard(Element):
@@ -50,6 +54,14 @@ def _head() -> rx.Component:
         ),
         rx.el.div(
             rx.el.a(t("Book a visit"), href=path("/book") + "?patient=" + Patients.id, class_name="primary"),
+            rx.cond(
+                Session.role == "receptionist",
+                act(
+                    t("Is here: a token with whoever is free first"),
+                    DeskWalkIn.add({"patient": Patients.id, "doctor": FIRST, "visit": VisitType.FOLLOW_UP}),
+                    name="walk-in",
+                ),
+            ),
             rx.cond(
                 (Patients.ahead.length() > 0) | (Patients.past.length() > 0),
                 plain_link(t("Chart"), href=path("/patient/") + Patients.id, class_name="quiet"),

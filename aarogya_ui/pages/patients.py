@@ -2,14 +2,17 @@
 
 import reflex as rx
 
+from aarogya_ui.components.day_toast import toast
 from aarogya_ui.components.find_patient import find_patient
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.instead import instead
 from aarogya_ui.components.merging import merging
 from aarogya_ui.components.patient_card import patient_card
+from aarogya_ui.components.shortcuts import DayKeys
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import language, path, t
 from models.doctor import SPOKEN
+from state.day_actions import DayActions
 from state.merging import Merging
 from state.patients import Patients
 from state.vocabulary import spoken
@@ -28,6 +31,8 @@ def make() -> rx.Component:
                     rx.el.header(rx.el.h1(t("Patients")), find_patient(Patients.open)),
                     rx.cond(Patients.id != "", patient_card(merging())),
                     _new(),
+                    toast(),
+                    DayKeys.create(),
                 ),
             ),
         ),
@@ -81,5 +86,5 @@ page = Page(
     make=make,
     title=lambda: t("Patients") + " · Aarogya Setu",
     description=lambda: t("Patients"),
-    on_load=(Merging.put_away, Patients.load),
+    on_load=(Merging.put_away, Patients.load, DayActions.put_away),
 )
