@@ -31,14 +31,18 @@ EXACT = "CAST(strpos(p.search_name || ' ', (SELECT ' ' || {needle} || ' ')) > 0 
 OWN_OR_ACCOUNTS = """(p.{0} = :{0} OR p.id = ANY(ARRAY(
     SELECT o.id FROM users u JOIN patients o ON o.account_id = u.id WHERE u.{0} = :{0} AND o.phone_hash IS NULL)))"""
 
-KNOWN_HERE = """EXISTS (
-    SELECT FROM acquaintances k WHERE k.clinic_id = :clinic AND k.patient_id = coalesce(p.merged_into, p.id))"""
+# A value, and no EXISTS, which would be joined with all whom the clinic knows before the first is found.
+KNOWN_HERE = """(
+    SELECT true FROM acquaintances k WHERE k.clinic_id = :clinic AND k.patient_id = coalesce(p.merged_into, p.id))"""
 
 TODAY = """
-    SELECT p.id FROM appointments a JOIN clinics c ON c.id = a.clinic_id JOIN patients p ON p.id = a.patient_id
-    WHERE a.starts_at BETWEEN :now - :around AND :now + :around AND a.status = ANY(:to_come)
-        AND a.day = CAST(CAST(:now AS timestamptz) AT TIME ZONE c.time_zone AS date) AND {fits} AND {here}
-    ORDER BY a.starts_at, p.id
+    WITH today AS MATERIALIZED (
+        SELECT a.patient_id, a.starts_at, a.token FROM appointments a JOIN clinics c ON c.id = a.clinic_id
+        WHERE a.starts_at BETWEEN :now - :around AND :now + :around AND a.status = ANY(:to_come)
+            AND a.day = CAST(CAST(:now AS timestamptz) AT TIME ZONE c.time_zone AS date) AND {here}
+    )
+    SELECT p.id FROM today a CROSS JOIN LATERAL (SELECT * FROM patients WHERE id = a.patient_id OFFSET 0) p
+    WHERE {fits} ORDER BY a.starts_at, p.id
 """
 
 ANY_DAY = """
