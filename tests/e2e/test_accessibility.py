@@ -110,6 +110,11 @@ async def _queue_rule(screen: Screen, _day: date) -> None:
     await expect(screen.page.locator("blockquote")).to_contain_text("mergenc")
 
 
+async def _cash(screen: Screen, _day: date) -> None:
+    await screen.goto("/cash")
+    await expect(screen.page.get_by_role("heading", name="Cash sheet")).to_be_visible()
+
+
 async def _staff(screen: Screen, _day: date) -> None:
     await screen.goto("/staff")
     await screen.page.locator(".entry").get_by_role("button", name="Deactivate").first.click()
@@ -150,6 +155,7 @@ SIGHTS: dict[str, tuple[str | None, Callable[[Screen, date], Awaitable[None]]]] 
     "waiting room": (None, _wall),
     "patients": ("admin", _patients),
     "queue rule": ("admin", _queue_rule),
+    "cash sheet": ("reception", _cash),
     "staff": ("admin", _staff),
     "chart": ("patient", _chart),
 }

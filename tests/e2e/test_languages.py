@@ -29,7 +29,7 @@ PAGES = {
     ),
     "patient": ("/", DOCTOR, "/appointments", "/appointment/nothing", "/day", "/week"),
     "doctor": ("/day", "/week", "/book", "/rearrange?kind=late", "/waitlist", "/account/security"),
-    "admin": ("/queue-rule", "/patients", "/patients?patient=1", "/staff", "/staff/openings"),
+    "admin": ("/queue-rule", "/cash", "/patients", "/patients?patient=1", "/staff", "/staff/openings"),
 }
 
 
