@@ -198,7 +198,7 @@ class Pushed:
     A browser may take two pushes for one. What one has who enters a room is never older than what was pushed there.
     """
 
-    LATELY = 0.5
+    LATELY = 0.2
     """Seconds."""
 
     def __init__(self) -> None:
