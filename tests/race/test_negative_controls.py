@@ -194,9 +194,14 @@ async def an_appointment_is_not_given_to_another_patient(cast: Cast) -> None:
 
 async def patients_make_no_moves_of_the_staff(cast: Cast) -> None:
     booked = await book(cast)
-    await refuses(NotAllowed, visits.check_in(booked.id, by=cast.asha, now=at(10)))
+    await refuses(NotAllowed, visits.no_show(booked.id, by=cast.asha, now=at(10)))
     walker = visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.asha, now=at(10))
     await refuses(NotAllowed, walker)
+
+
+async def the_staff_says_who_is_here(cast: Cast) -> None:
+    booked = await book(cast)
+    await refuses(NotAllowed, visits.check_in(booked.id, by=cast.asha, now=at(10)))
 
 
 async def walkers_are_let_in_by_the_desk(cast: Cast) -> None:
@@ -412,6 +417,12 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         PASS,
         patients_make_no_moves_of_the_staff,
     ),
+    "check-in by the staff": (
+        visits.checking_in,
+        'require(by, "receive", old.appointment)',
+        PASS,
+        the_staff_says_who_is_here,
+    ),
     "desk only": (
         visits.squeeze_in,
         'if can(by, "receive", Subject(patient_id, doctor_id, c))',
@@ -478,15 +489,15 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
     ),
     "no-show's time": (visits.no_show, "raise TooEarly", PASS, nobody_is_missed_before_his_time),
     "check-in's earliest": (
-        visits.check_in,
+        visits.checking_in,
         "raise TooEarly",
         PASS,
         nobody_is_checked_in_days_before_or_after,
     ),
-    "check-in's latest": (visits.check_in, "raise TooLate", PASS, nobody_is_checked_in_days_after),
+    "check-in's latest": (visits.checking_in, "raise TooLate", PASS, nobody_is_checked_in_days_after),
     "recall's day": (visits.recall, "raise TooLate", PASS, nobody_is_recalled_on_another_day),
     "recall is no check-in": (
-        visits.check_in,
+        visits.checking_in,
         "raise Stale(status=old.appointment.status)",
         PASS,
         one_who_was_given_up_is_recalled,
