@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 PYTEST = [sys.executable, "-m", "pytest"]
-BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder", "--durations", "20", "--durations-min", "3"]
 WHOLE = [["-n", "3", *BY_FILE, "-m", "not e2e"], ["-n", "2", *BY_FILE, "-m", "e2e"]]
 
 
