@@ -7,7 +7,7 @@ find_python = for python in .venv/bin/python python3.11 python3.12 python3.13 py
 setup = @$(find_python); $$python tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test stories fuzz check bench bench-plan clean lock
+.PHONY: help run dev test chaos stories fuzz check bench bench-plan clean lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,9 +20,13 @@ dev: ## The same, started again whenever a source file changes
 	$(setup) run
 	@exec .venv/bin/python -m cli run --reload
 
-test: ## The whole suite: unit, real PostgreSQL, real Redis, real browser
+test: ## The suite: unit, real PostgreSQL, real Redis, real browser
 	$(setup) test
 	@exec .venv/bin/python -m tests $(ARGS)
+
+chaos: ## Servers, Redis and the network are cut off beneath open screens, which heal by themselves
+	$(setup) test
+	@exec .venv/bin/python -m tests -m chaos
 
 stories: ## The whole book against its model: 500 stories of 50 steps
 	$(setup) dev

@@ -76,21 +76,26 @@ return_locks(app)
 leave_out(*ours())
 
 
-def add(page: Page, prefix: str = "") -> None:
-    """Give the app a page of the language that is being spoken."""
-    app.add_page(
-        page.make(),
-        route=(prefix + page.route) or "/",
-        title=page.title(),
-        description=page.description(),
-        on_load=[Session.load, *page.on_load],
-    )
+def add(page: Page, language: str) -> None:
+    """Give the app a page of that language; it is made only where pages are built: who serves them needs its route."""
+
+    def make() -> rx.Component:
+        with speaking(language):
+            return page.make()
+
+    prefix = "" if language == LANGUAGES[0] else f"/{language}"
+    with speaking(language):
+        app.add_page(
+            make,
+            route=(prefix + page.route) or "/",
+            title=page.title(),
+            description=page.description(),
+            on_load=[Session.load, *page.on_load],
+        )
 
 
 for language in LANGUAGES:
-    prefix = "" if language == LANGUAGES[0] else f"/{language}"
     for page in PAGES:
-        with speaking(language):
-            add(page, prefix)
-add(not_found.page)
+        add(page, language)
+add(not_found.page, LANGUAGES[0])
 refuse_unguarded()

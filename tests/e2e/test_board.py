@@ -115,6 +115,7 @@ async def test_cut_off_it_says_how_old_it_is_and_catches_up_by_itself(
     await expect(screen.page.locator(".age")).to_be_empty()
 
 
+@pytest.mark.chaos
 async def test_a_killed_worker_and_a_killed_redis_leave_it_true(
     app: Running, waiting: Room, open_screen: Open, measured: Callable[[str, float], float]
 ) -> None:

@@ -181,6 +181,7 @@ async def _at_once(doctor: Screen, desk: Screen) -> None:
     assert sum([await each.count() for each in refused]) == 1
 
 
+@pytest.mark.chaos
 async def test_a_server_killed_in_mid_day_heals_on_all_four_and_they_agree_with_the_database(
     each_app: Running, open_screen: Open, waiting_three: Room, measured: Callable[[str, float], float]
 ) -> None:

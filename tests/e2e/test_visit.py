@@ -96,6 +96,7 @@ async def test_a_link_that_was_cut_off_is_unknown_and_so_is_a_forged_one(waiting
         await expect(screen.page.locator("main h1")).to_have_text("We do not know this appointment.")
 
 
+@pytest.mark.chaos
 async def test_a_killed_worker_and_a_killed_redis_leave_the_page_true(
     app: Running, waiting: Room, open_screen: Open, measured: Callable[[str, float], float]
 ) -> None:
