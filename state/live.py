@@ -207,7 +207,7 @@ class Pushed:
 
     def begin(self, room: str, view: View) -> None:
         """One who came in has this view by his own reading; of several the oldest counts, until all are pushed to."""
-        if SCREENS[room.partition(":")[0]].change is not None:
+        if _tells_changes(room):
             self.views.setdefault(room, [(0.0, view)])
 
     def before(self, room: str) -> View | None:
@@ -219,10 +219,16 @@ class Pushed:
     def note(self, room: str, view: View, occupied: Collection[str]) -> None:
         """This has been pushed; what was in rooms that nobody is in any more is forgotten."""
         self.views = {each: views for each, views in self.views.items() if each in occupied}
-        if SCREENS[room.partition(":")[0]].change is not None:
+        if _tells_changes(room):
             now = time.monotonic()
             lately = [each for each in self.views.get(room, []) if each[0] > now - self.LATELY]
             self.views[room] = [*lately, (now, view)]
+
+
+def _tells_changes(room: str) -> bool:
+    """Whether a push to the room tells but what has changed; a room that only programs enter has no screen of ours."""
+    screen = SCREENS.get(room.partition(":")[0])
+    return screen is not None and screen.change is not None
 
 
 class ReflexSink:

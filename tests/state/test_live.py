@@ -74,6 +74,15 @@ def test_every_screen_shows_a_kind_of_view() -> None:
     assert set(SCREENS) <= set(KINDS)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_room_of_any_kind_can_be_pushed_to_whoever_is_in_it(kind: str, cast: Cast) -> None:
+    pushed, room, view = Pushed(), f"{kind}:1", await slots_view(cast.doctor_id, DAY, NOW)
+    pushed.begin(room, view)
+    # Programs alone may be in it, and no browser.
+    pushed.note(room, view, {room})
+    assert pushed.before(room) in (None, view)
+
+
 class Browsers:
     """One that watches each room in each language: what it shows is what the pushes left there."""
 
