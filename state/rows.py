@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -72,9 +73,11 @@ def clock_time(instant: datetime, zone: str) -> str:
 
 def day_time(instant: datetime, zone: str, language: str) -> str:
     """`9:30 am`, on the wall clock."""
-    return format_time(instant, "h:mm a", tzinfo=ZoneInfo(zone), locale=LOCALES[language]).replace("\u202f", " ")
+    local = instant.astimezone(ZoneInfo(zone))
+    return hour(time(local.hour, local.minute), language)
 
 
+@lru_cache(maxsize=2 * 24 * 60)
 def hour(wall: time, language: str) -> str:
     """`4:00 pm`, of the clock on any wall."""
     return format_time(wall, "h:mm a", locale=LOCALES[language]).replace("\u202f", " ")
@@ -95,6 +98,7 @@ def opening(instant: datetime | None, zone: str, language: str, now: datetime) -
     return f"{day_label(local, today, language)}, {day_time(instant, zone, language)}"
 
 
+@lru_cache(maxsize=1024)
 def money(minor: int, currency: str, language: str) -> str:
     """`₹450`: minor units as people write them."""
     text: str = format_currency(minor / 100, currency, locale=LOCALES[language])
