@@ -160,6 +160,9 @@ async def test_a_chart_outside_the_doctors_day_opens_with_a_reason_that_the_admi
 async def test_the_day_leads_to_the_charts_of_its_patients(open_screen: Open) -> None:
     screen = await (await open_screen("doctor", wide=True)).goto("/day")
     link = screen.page.locator(".booking .patient a").first
+    await link.wait_for(state="attached")
+    # In the evening all of them are done, and folded away.
+    await screen.page.evaluate("document.querySelectorAll('details.group').forEach(each => each.open = true)")
     name = await link.inner_text()
     await link.click()
     await expect(screen.page.get_by_role("heading", name=name)).to_be_visible()
