@@ -20,6 +20,7 @@ from state.doctor_choice import Option, chosen
 from state.guard import handler, signed_in
 from state.rows import LOCALES
 from state.session import language
+from state.staff_page import staff_page
 from state.typed import count_of, number_of, version_of
 
 FARTHEST = timedelta(days=400)
@@ -52,19 +53,13 @@ class Cash(rx.State):
         """Open the sheets of the address: by default today's of one's own clinic, or of the first."""
         self.reset()
         asked = self.router.url.query_parameters
-        try:
+        with staff_page(self):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             self.clinics = [Option(str(each.clinic_id), each.name) for each in await desks.desks(by=by)]
             self.clinic_id = asked.get("clinic") or chosen("", self.clinics)
             async for _ in self._open(by, asked.get("day", "")):
                 yield
-        except NotSignedIn:
-            self.is_signed_out = True
-        except DomainError:
-            self.is_refused = True
-        finally:
-            self.is_ready = True
 
     @handler(Access.STAFF)
     async def choose_clinic(self, clinic_id: str):

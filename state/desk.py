@@ -6,7 +6,7 @@ import reflex as rx
 from babel.dates import format_date
 
 from core import clock
-from core.errors import DomainError, NotFound, NotSignedIn
+from core.errors import NotFound
 from models.user import Role
 from services import desk, presence
 from services.desk import SPANS, Clinic, Part
@@ -18,6 +18,7 @@ from state.guard import handler, signed_in
 from state.presence import enter
 from state.rows import LOCALES, day_label
 from state.session import language
+from state.staff_page import staff_page
 
 FARTHEST = timedelta(days=400)
 """How far from today the desk goes."""
@@ -59,9 +60,8 @@ class Desk(rx.State):
     @handler(Access.PUBLIC)
     async def load(self):
         """Open the days of the address: by default today's, of one's own clinic."""
-        self.is_refused = self.is_signed_out = False
         asked = self.router.url.query_parameters
-        try:
+        with staff_page(self):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             known = await desk.clinics(by=by)
@@ -73,12 +73,6 @@ class Desk(rx.State):
             self.day = asked.get("day", "")
             async for _ in self._open(by):
                 yield
-        except NotSignedIn:
-            self.is_signed_out = True
-        except DomainError:
-            self.is_refused = True
-        finally:
-            self.is_ready = True
 
     @handler(Access.STAFF)
     async def choose_clinic(self, clinic_id: str):

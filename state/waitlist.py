@@ -19,6 +19,7 @@ from state.doctor_choice import Option, chosen
 from state.guard import handler, signed_in
 from state.rows import opening
 from state.session import language
+from state.staff_page import staff_page
 from state.typed import count_of, number_of
 
 GIVE, PASS_ON, RETRACT = "give", "pass_on", "retract"
@@ -55,18 +56,12 @@ class Waitlist(rx.State):
         """Open the lists of the address's clinic or doctor, by default one's own."""
         self.reset()
         asked = self.router.url.query_parameters
-        try:
+        with staff_page(self):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             part = await self._part(by, asked.get("clinic", ""), asked.get("doctor", ""))
             async for _ in self._open(by, part):
                 yield
-        except NotSignedIn:
-            self.is_signed_out = True
-        except DomainError:
-            self.is_refused = True
-        finally:
-            self.is_ready = True
 
     @handler(Access.STAFF)
     async def choose_clinic(self, clinic_id: str):

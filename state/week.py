@@ -6,7 +6,6 @@ import reflex as rx
 from babel.dates import format_date
 
 from core import clock
-from core.errors import DomainError, NotSignedIn
 from services import days, week
 from services.permissions import Access, Actor, admit
 from services.walls import local_day
@@ -15,6 +14,7 @@ from state.doctor_choice import Option, chosen, options
 from state.guard import handler, signed_in
 from state.rows import LOCALES
 from state.session import language
+from state.staff_page import staff_page
 
 FARTHEST = timedelta(days=400)
 """How far from today the weeks go."""
@@ -39,21 +39,14 @@ class Week(rx.State):
     @handler(Access.PUBLIC)
     async def load(self):
         """Open the week of the address: by default this one, of the doctor himself or of the clinic's first."""
-        self.is_refused = self.is_signed_out = False
         asked = self.router.url.query_parameters
-        try:
+        with staff_page(self):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             self.options = await options(by)
             self.doctor_id = chosen(asked.get("doctor", ""), self.options)
             async for _ in self._open(by, asked.get("day", "")):
                 yield
-        except NotSignedIn:
-            self.is_signed_out = True
-        except DomainError:
-            self.is_refused = True
-        finally:
-            self.is_ready = True
 
     @handler(Access.STAFF)
     async def choose_doctor(self, doctor_id: str):
