@@ -7,18 +7,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from core import clock
-from core.web_session import HEADER, hash_id
 from models.doctor import Mode
 from services import appointments, open_times
 from services.permissions import Actor
 from services.placing import Wish
 from state.desk_book import DeskBook
 from tests.people import Cast, crowd
-from tests.rows import audited, events, many, one, write
+from tests.rows import audited, events, many, one
+from tests.state.pages import page_of
 from tests.therapy import rooms, therapists
 
 Desk = Callable[..., Any]
@@ -28,31 +26,9 @@ CALLER = {"name": "Leela Pawar", "phone": "98000 00001"}
 @pytest.fixture
 async def desk(cast: Cast) -> Desk:
     """Opens the page as one of the staff, at an address."""
-    opened: set[int] = set()
 
     async def open_at(by: Actor, address: str = "/book") -> Any:
-        secret = f"session-of-{by.user_id}"
-        if by.user_id not in opened:
-            opened.add(by.user_id)
-            await write(
-                "INSERT INTO sessions (id_hash, user_id, created_at, last_seen_at, expires_at, is_pending)"
-                " VALUES (:hash, :user, now(), now(), now() + interval '1 hour', false)",
-                hash=hash_id(secret),
-                user=by.user_id,
-            )
-        root = State(_reflex_internal_init=True)  # type: ignore[call-arg]
-        root.router = RouterData.from_router_data(
-            {
-                "headers": {"origin": "http://clinic.test", HEADER: hash_id(secret).hex()},
-                "pathname": "/book",
-                "asPath": address,
-                "query": {},
-                "token": "t",
-                "sid": "s",
-                "ip": "192.0.2.7",
-            }
-        )
-        state: Any = root.get_substate(DeskBook.get_full_name().split("."))
+        state = await page_of(DeskBook, by, address)
         await do(state, "load")
         return state
 

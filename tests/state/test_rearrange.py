@@ -6,19 +6,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from core import clock
-from core.web_session import HEADER, hash_id
 from services import appointments
 from services.permissions import Actor
 from services.walls import local_day
 from state.happened import FORM
 from state.rearrange import Rearrange
 from tests.people import Cast, at, crowd
-from tests.rows import audited, events, many, one, write
+from tests.rows import audited, events, many, one
 from tests.standing import STANDING
+from tests.state.pages import page_of
 
 TOMORROW = local_day(clock.now(), "Asia/Kolkata") + timedelta(days=1)
 MORNING = {"since": f"{TOMORROW}T09:00", "until": f"{TOMORROW}T13:00"}
@@ -31,26 +29,7 @@ async def desk(cast: Cast) -> Desk:
     """Opens the page as one of the staff, at an address."""
 
     async def open_at(by: Actor, address: str = "/rearrange") -> Any:
-        secret = f"session-of-{by.user_id}"
-        await write(
-            "INSERT INTO sessions (id_hash, user_id, created_at, last_seen_at, expires_at, is_pending)"
-            " VALUES (:hash, :user, now(), now(), now() + interval '1 hour', false) ON CONFLICT DO NOTHING",
-            hash=hash_id(secret),
-            user=by.user_id,
-        )
-        root = State(_reflex_internal_init=True)  # type: ignore[call-arg]
-        root.router = RouterData.from_router_data(
-            {
-                "headers": {"origin": "http://clinic.test", HEADER: hash_id(secret).hex()},
-                "pathname": "/rearrange",
-                "asPath": address,
-                "query": {},
-                "token": "t",
-                "sid": "s",
-                "ip": "192.0.2.7",
-            }
-        )
-        state: Any = root.get_substate(Rearrange.get_full_name().split("."))
+        state = await page_of(Rearrange, by, address)
         await do(state, "load")
         return state
 

@@ -5,11 +5,8 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from core import clock
-from core.web_session import HEADER, hash_id
 from models import WaitlistEntry
 from services.permissions import Actor
 from services.waiting import lists, waitlist
@@ -21,7 +18,8 @@ from state import live
 from state.waitlist import GIVE, PASS_ON, RETRACT, Waitlist
 from state.waitlist_rows import waitlist_fields
 from tests.people import Cast
-from tests.rows import many, write
+from tests.rows import many
+from tests.state.pages import page_of
 
 TOMORROW = local_day(clock.now(), "Asia/Kolkata") + timedelta(days=1)
 
@@ -46,26 +44,7 @@ async def desk(cast: Cast, watched: list[str]) -> Desk:
     """Opens the page as one of the staff, at an address."""
 
     async def open_at(by: Actor, address: str = "/waitlist") -> Any:
-        secret = f"session-of-{by.user_id}"
-        await write(
-            "INSERT INTO sessions (id_hash, user_id, created_at, last_seen_at, expires_at, is_pending)"
-            " VALUES (:hash, :user, now(), now(), now() + interval '1 hour', false) ON CONFLICT DO NOTHING",
-            hash=hash_id(secret),
-            user=by.user_id,
-        )
-        root = State(_reflex_internal_init=True)  # type: ignore[call-arg]
-        root.router = RouterData.from_router_data(
-            {
-                "headers": {"origin": "http://clinic.test", HEADER: hash_id(secret).hex()},
-                "pathname": "/waitlist",
-                "asPath": address,
-                "query": {},
-                "token": "t",
-                "sid": "s",
-                "ip": "192.0.2.7",
-            }
-        )
-        state: Any = root.get_substate(Waitlist.get_full_name().split("."))
+        state = await page_of(Waitlist, by, address)
         await do(state, "load")
         return state
 
