@@ -12,7 +12,8 @@ from playwright.async_api import Browser, StorageState, async_playwright
 from cli.demo import PASSWORD as DEMO_PASSWORD
 from core import clock, db, redis
 from tests.conftest import forget
-from tests.e2e.running import Running
+from tests.e2e.first_start import FirstStart, first_start
+from tests.e2e.running import FIRST_SECONDS, Running
 from tests.e2e.screen import Screen
 from tests.e2e.waiting import Room, clear, room
 from tests.people import PASSWORD, password_hash
@@ -33,6 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith("tests/e2e/"):
             item.add_marker(pytest.mark.e2e)
+            # Whichever comes first waits for the first start.
+            item.add_marker(pytest.mark.timeout(FIRST_SECONDS + 120))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -60,33 +63,33 @@ def measured(record_property: Callable[[str, float], None]) -> Callable[[str, fl
 
 
 @pytest.fixture(scope="session")
-def app(started_once: Running) -> Iterator[Running]:
+def app(first: FirstStart, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The app with one server process, its demo data, and a second patient account; it has been started before."""
-    running = Running(started_once.folder, workers=1)
+    running = Running(first.copied(tmp_path_factory.mktemp("app") / "data"), workers=1)
     yield running
     running.stop()
 
 
 @pytest.fixture(scope="session")
-def started_once(tmp_path_factory: pytest.TempPathFactory) -> Running:
-    """The app at its very first start, and stopped again; what it left alive is in `left`."""
-    first = Running(tmp_path_factory.mktemp("app") / "data", workers=1)
-    try:
-        first.rows(
-            "INSERT INTO users (id, email, name, role, password_hash, language, is_demo, created_at)"
-            " VALUES (%s, 'stranger@example.org', 'Ravi Stranger', 'patient', %s, 'en', true, now())",
-            STRANGER_ID,
-            password_hash(),
-        )
-        first.rows(
-            "INSERT INTO patients (id, account_id, name, is_account_holder, created_at)"
-            " VALUES (%s, %s, 'Ravi Stranger', true, now())",
-            STRANGER_ID,
-            STRANGER_ID,
-        )
-    finally:
-        first.left = first.stop()
-    return first
+def first(tmp_path_factory: pytest.TempPathFactory) -> FirstStart:
+    """The app at its very first start, and stopped again."""
+    return first_start(tmp_path_factory, with_a_stranger)
+
+
+def with_a_stranger(app: Running) -> None:
+    """A second patient's account beside those of the demo."""
+    app.rows(
+        "INSERT INTO users (id, email, name, role, password_hash, language, is_demo, created_at)"
+        " VALUES (%s, 'stranger@example.org', 'Ravi Stranger', 'patient', %s, 'en', true, now())",
+        STRANGER_ID,
+        password_hash(),
+    )
+    app.rows(
+        "INSERT INTO patients (id, account_id, name, is_account_holder, created_at)"
+        " VALUES (%s, %s, 'Ravi Stranger', true, now())",
+        STRANGER_ID,
+        STRANGER_ID,
+    )
 
 
 @pytest.fixture(scope="session")

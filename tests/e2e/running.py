@@ -24,10 +24,17 @@ FIRST_SECONDS = 300.0
 class Running:
     """An app that runs; with `beside`, one that uses the database and the Redis of another."""
 
-    def __init__(self, folder: Path, *, workers: int, beside: "Running | None" = None) -> None:
-        self.folder, self.port, self.workers = folder, free_port(), workers
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int,
+        beside: "Running | None" = None,
+        port: int | None = None,
+        is_awaited: bool = True,
+    ) -> None:
+        self.folder, self.port, self.workers = folder, port or free_port(), workers
         self.base = f"http://127.0.0.1:{self.port}"
-        self.left: list[psutil.Process] = []
         self.log = folder.with_suffix(f".{self.port}.log")
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("AAROGYA_", "PYTEST_"))}
         environment |= {
@@ -43,6 +50,8 @@ class Running:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "cli", "run"], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
+        if not is_awaited:
+            return
         self.until(FIRST_SECONDS, lambda: "is ready at" in self.said)
         self.seconds_to_start = time.monotonic() - started
         served = self.processes("-m", "cli", "serve")[0].environ()
@@ -113,10 +122,10 @@ class Running:
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
-        return [process for process in everything if _is_alive(process)]
+        return [process for process in everything if is_alive(process)]
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
     """Whether it runs; a zombie that the system has not cleared away yet does not."""
     with suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE

@@ -265,7 +265,9 @@ async def test_a_message_that_is_lost_heals(cast: Cast) -> None:
 @pytest.mark.usefixtures("heals")
 async def test_what_has_not_changed_is_not_pushed_again(cast: Cast, reads: list[str]) -> None:
     screen, quiet = Screen(slots_room(cast)), f"slots:{cast.other_doctor_id}:{DAY}"
-    async with pusher(screen, Screen(quiet)):
+    async with pusher(screen, Screen(quiet)) as live:
+        # Listening and healing both look at first.
+        await until(lambda: not live.pushing)
         reads.clear()
         for turn in range(3):
             await hold(cast, at(10 + turn))

@@ -14,9 +14,8 @@ from typing import Any
 
 import psutil
 import pytest
-import pytest_asyncio
 
-from core import clock, db, redis
+from core import clock
 from models.api_key import Scope
 from models.doctor import Mode
 from models.user import Role
@@ -27,8 +26,8 @@ from services.slots import SlotStatus
 from services.views import slots_view
 from tests.api.program import key
 from tests.api.socket import Program
-from tests.conftest import forget
 from tests.e2e.cable import Cable
+from tests.e2e.first_start import FirstStart
 from tests.e2e.running import ROOT, Running
 from tests.waiting import until
 from tools import node
@@ -45,23 +44,11 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def app(first: FirstStart, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The app, its demo data, and two server processes."""
-    running = Running(tmp_path_factory.mktemp("live") / "data", workers=2)
+    running = Running(first.copied(tmp_path_factory.mktemp("live") / "data"), workers=2)
     yield running
     running.stop()
-
-
-@pytest_asyncio.fixture
-async def services(app: Running, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """What is done here, another process of the app has done."""
-    monkeypatch.setenv("AAROGYA_DATABASE_URL", app.database_url)
-    monkeypatch.setenv("AAROGYA_REDIS_URL", app.redis_url)
-    forget()
-    yield
-    await db.close()
-    await redis.redis().aclose()
-    forget()
 
 
 class Example:
