@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from cli.migrate import migrate
-from core import cache, db, limits, redis
+from core import cache, db, limits, passwords, redis
 from core.embedded import Urls
 from core.embedded import services as embedded
 from core.embedded.ports import Ports
@@ -22,7 +22,7 @@ from services import desk, first_free, schedules, visit_lengths, windows
 from services.live import live
 from tests.mailbox import Mailbox
 from tests.outage import Database
-from tests.people import Cast, seed
+from tests.people import QUICK, Cast, seed
 
 TEMPLATE, SEEDED = "migrated", "seeded"
 
@@ -117,6 +117,7 @@ async def cast(
     monkeypatch.setenv("AAROGYA_DATABASE_URL", database_url)
     monkeypatch.setenv("AAROGYA_REDIS_URL", servers.redis)
     monkeypatch.setenv("AAROGYA_PUBLIC_URL", "http://clinic.test")
+    monkeypatch.setattr(passwords, "_hasher", lambda: QUICK)
     # Else each test would wait for it at its end.
     monkeypatch.setattr(db, "MARK_AFTER", 0.0)
     forget()

@@ -4,8 +4,6 @@ import asyncio
 import time
 
 import pytest
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
 
 from core import limits, passwords
 from core.embedded.redis import Redis
@@ -15,20 +13,9 @@ from services import accounts, tries
 from services.accounts import SignedIn, WrongCredentials
 from services.tries import ACCOUNT, ADDRESS, CODE_ADDRESS, CODE_CONTACT, DEVICE, HOLDS, PAIR
 from tests.people import NOW, PASSWORD, Cast
-from tests.rows import many, write
+from tests.rows import many
 
 HERE = "192.0.2.7"
-
-
-@pytest.fixture
-async def quick(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
-    """Argon2 with the least work it takes: these tests are about how often, not about how long."""
-    hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
-    decoy = hasher.hash("nobody's")
-    monkeypatch.setattr(passwords, "_hasher", lambda: hasher)
-    monkeypatch.setattr(passwords, "_decoy", lambda: decoy)
-    await write("UPDATE users SET password_hash = :hash", hash=hasher.hash(PASSWORD))
-    return cast
 
 
 async def sign_in(
@@ -50,7 +37,7 @@ async def wrong(times: int, email: str = "asha@example.org", **named: str) -> No
             await sign_in(email, "not it", **named)
 
 
-async def test_ten_wrong_tries_a_pair_of_address_and_account(quick: Cast) -> None:
+async def test_ten_wrong_tries_a_pair_of_address_and_account(cast: Cast) -> None:
     await wrong(PAIR.amount)
     with pytest.raises(TooMany) as refusal:
         await sign_in()
@@ -61,7 +48,7 @@ async def test_ten_wrong_tries_a_pair_of_address_and_account(quick: Cast) -> Non
     await sign_in(address="192.0.2.8")
 
 
-async def test_success_is_not_counted(quick: Cast) -> None:
+async def test_success_is_not_counted(cast: Cast) -> None:
     for _ in range(3):
         await wrong(3)
         for _ in range(5):
@@ -71,13 +58,13 @@ async def test_success_is_not_counted(quick: Cast) -> None:
         await sign_in()
 
 
-async def test_many_tries_at_once_are_no_more_than_many_in_turn(quick: Cast) -> None:
+async def test_many_tries_at_once_are_no_more_than_many_in_turn(cast: Cast) -> None:
     outcomes = await asyncio.gather(*(sign_in(password="not it") for _ in range(30)), return_exceptions=True)
     assert sum(isinstance(outcome, WrongCredentials) for outcome in outcomes) == PAIR.amount
     assert sum(isinstance(outcome, TooMany) for outcome in outcomes) == 30 - PAIR.amount
 
 
-async def test_a_hundred_wrong_tries_an_address_whatever_the_account(quick: Cast) -> None:
+async def test_a_hundred_wrong_tries_an_address_whatever_the_account(cast: Cast) -> None:
     for number in range(ADDRESS.amount):
         await wrong(1, f"nobody{number}@example.org")
     with pytest.raises(TooMany):
@@ -85,20 +72,20 @@ async def test_a_hundred_wrong_tries_an_address_whatever_the_account(quick: Cast
     await sign_in(address="192.0.2.8")
 
 
-async def test_an_account_that_is_not_there_is_refused_like_one_that_is(quick: Cast) -> None:
+async def test_an_account_that_is_not_there_is_refused_like_one_that_is(cast: Cast) -> None:
     await wrong(PAIR.amount, "nobody@example.org")
     with pytest.raises(TooMany):
         await sign_in("nobody@example.org")
 
 
-async def test_an_account_is_one_however_it_is_written(quick: Cast) -> None:
+async def test_an_account_is_one_however_it_is_written(cast: Cast) -> None:
     await wrong(5, "ASHA@example.org")
     await wrong(5, "  asha@Example.ORG ")
     with pytest.raises(TooMany):
         await sign_in()
 
 
-async def test_spread_over_many_addresses_strangers_run_out_and_the_owner_gets_in(quick: Cast) -> None:
+async def test_spread_over_many_addresses_strangers_run_out_and_the_owner_gets_in(cast: Cast) -> None:
     device = await device_of(address="198.51.100.1")
     for number in range(ACCOUNT.amount):
         await wrong(1, address=f"203.0.113.{number}")
@@ -111,7 +98,7 @@ async def test_spread_over_many_addresses_strangers_run_out_and_the_owner_gets_i
         await sign_in(address="198.51.100.2")
 
 
-async def test_a_known_device_has_few_tries_too_and_takes_none_from_others(quick: Cast) -> None:
+async def test_a_known_device_has_few_tries_too_and_takes_none_from_others(cast: Cast) -> None:
     device = await device_of()
     await wrong(DEVICE.amount, devices=device)
     with pytest.raises(TooMany):
@@ -119,7 +106,7 @@ async def test_a_known_device_has_few_tries_too_and_takes_none_from_others(quick
     await sign_in()
 
 
-async def test_a_device_is_known_to_its_own_accounts_only(quick: Cast) -> None:
+async def test_a_device_is_known_to_its_own_accounts_only(cast: Cast) -> None:
     ravis = await device_of("ravi@example.org")
     await wrong(PAIR.amount)
     for devices in (ravis, "x", "." * 600, "A" * 22 + "0" * 32, ravis[:-1] + "x", ravis * 20):
@@ -130,7 +117,7 @@ async def test_a_device_is_known_to_its_own_accounts_only(quick: Cast) -> None:
     assert (await sign_in("ravi@example.org", devices=both)).session_id
 
 
-async def test_a_browser_is_known_to_few_accounts_and_forgets_the_oldest(quick: Cast) -> None:
+async def test_a_browser_is_known_to_few_accounts_and_forgets_the_oldest(cast: Cast) -> None:
     devices = ""
     for number in range(tries.DEVICES + 1):
         devices = tries.known_device(f"a{number}@example.org", devices)
@@ -143,7 +130,7 @@ async def test_a_browser_is_known_to_few_accounts_and_forgets_the_oldest(quick: 
     assert "example" not in devices
 
 
-async def test_what_no_password_was_looked_at_for_is_no_try(quick: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_no_password_was_looked_at_for_is_no_try(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "WAITING", 0)
     for _ in range(PAIR.amount + 1):
         with pytest.raises(Busy):
@@ -152,7 +139,7 @@ async def test_what_no_password_was_looked_at_for_is_no_try(quick: Cast, monkeyp
     assert (await limits.count(PAIR, HERE, "asha@example.org")).remaining == PAIR.amount - 1
 
 
-async def test_ten_thousand_tries_are_ten(quick: Cast) -> None:
+async def test_ten_thousand_tries_are_ten(cast: Cast) -> None:
     began, looked = time.monotonic(), 0
     tried = iter(range(10_000))
 
@@ -172,7 +159,7 @@ async def test_ten_thousand_tries_are_ten(quick: Cast) -> None:
     assert await many("SELECT 1 FROM sessions") == []
 
 
-async def test_without_redis_one_still_signs_in_and_cannot_try_without_end(quick: Cast, own_redis: Redis) -> None:
+async def test_without_redis_one_still_signs_in_and_cannot_try_without_end(cast: Cast, own_redis: Redis) -> None:
     await limits.forget()
     own_redis.stop()
     assert (await sign_in()).session_id
