@@ -22,7 +22,7 @@ def tables() -> dict[str, Table]:
 
 def test_the_same_seed_day_and_moment_make_the_same_rows(tables: dict[str, Table]) -> None:
     again = dataset(108, today=TODAY, now=NOW)
-    assert [repr(table) for table in again] == [repr(table) for table in tables.values()]
+    assert again == list(tables.values())
 
 
 def test_another_seed_makes_other_people_but_the_same_log_ins(tables: dict[str, Table]) -> None:
@@ -37,7 +37,7 @@ def test_every_column_filled_is_one_of_the_model(tables: dict[str, Table]) -> No
         assert set(table.rows[0]._fields) <= set(SQLModel.metadata.tables[table.name].columns.keys())
 
 
-@pytest.mark.parametrize("hour", [0, 11, 14, 18, 23])
+@pytest.mark.parametrize("hour", [0, 14, 18])
 def test_the_queue_at_any_hour_is_one_that_could_be(hour: int) -> None:
     now = datetime(2026, 11, 24, hour, 10, tzinfo=ZONE).astimezone(UTC)
     rows = next(t.rows for t in dataset(108, today=now.astimezone(ZONE).date(), now=now) if t.name == "appointments")
