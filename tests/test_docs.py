@@ -39,3 +39,19 @@ def test_every_requirement_is_there_once_and_has_an_answer() -> None:
     assert len(rows) == len({row[0] for row in rows}) == 217
     answers = ("Met", "Partly", "Not met", "Does not apply", "Left to")
     assert not [row for row in rows if not row[3].startswith(answers)]
+
+
+WRITTEN = [ROOT / "README.md", ROOT / "STYLE.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("document", WRITTEN, ids=lambda path: path.name)
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    words = document.read_text()
+    named = set(
+        re.findall(
+            r"`((?:aarogya_ui|api|assets|bench|cli|core|docs|models|services|state|tests|tools)/[^`\s…{]*)`", words
+        )
+    )
+    linked = set(re.findall(r"\]\(([^)#:]+)\)", words))
+    assert not [name for name in named if not (ROOT / name.partition("::")[0]).exists()]
+    assert not [link for link in linked if not (document.parent / link).exists()]
