@@ -53,8 +53,10 @@ LOCK = text("""
 """)
 
 KEEP = text("""
-    INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at) VALUES (:doctor_id, :day, 0, 0, :now)
-    ON CONFLICT (doctor_id, day) DO UPDATE SET version = doctor_days.version RETURNING version
+    INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at)
+    SELECT doctor_id, day, 0, 0, :now
+    FROM unnest(CAST(:doctors AS int[]), CAST(:days AS date[])) AS kept (doctor_id, day) ORDER BY doctor_id, day
+    ON CONFLICT (doctor_id, day) DO UPDATE SET version = doctor_days.version RETURNING doctor_id, day, version
 """)
 
 
@@ -131,10 +133,9 @@ async def keep_days(tx: Transaction, days: Iterable[tuple[int, date]], now: date
 
     In the order of `lock_days`, and before it: the transaction may then lock those of them that it changes.
     """
-    return {
-        (doctor_id, day): (await tx.execute(KEEP, {"doctor_id": doctor_id, "day": day, "now": now})).scalar_one()
-        for doctor_id, day in sorted(set(days))
-    }
+    kept = sorted(set(days))
+    values = {"doctors": [doctor_id for doctor_id, _ in kept], "days": [day for _, day in kept], "now": now}
+    return {(row.doctor_id, row.day): row.version for row in await tx.execute(KEEP, values)}
 
 
 def day_topic(doctor_id: int, day: date) -> str:

@@ -4,6 +4,7 @@ History is kept: the time that someone was moved to becomes RESCHEDULED and he g
 with its old token, status and fee; one who was cancelled gets one too. No status is ever taken back.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -19,10 +20,10 @@ from models.appointment import Source, Status
 from models.waitlist import Waiting
 from services import schedules
 from services.absence.calendars import calendar_of, change_of, doctors_of, take_back
-from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours, is_off, is_within
+from services.absence.leaves import ONE_DAY, Away, Change, Closed, DayHours, Picked, WeekHours, is_off, is_within
 from services.absence.obstacles import InTheWay, Obstacle
 from services.absence.resolutions import lock_parties, resolution_of, tell
-from services.moves import Entry, entries, entry, lock_days, move
+from services.moves import Entry, entries, entry, keep_days, lock_days, move
 from services.permissions import Actor, require
 from services.placing import rules_of
 from services.refusals import CannotUndo, PatientBusy, PlaceTaken, SlotTaken
@@ -40,8 +41,8 @@ EVENTS = {
 }
 """What is announced, by the kind of change that was taken back."""
 
-TRIES = 8
-"""How often it is begun anew: the worker may be making offers to those who were left for one."""
+TRIES = 4
+"""How often it is begun anew where one of them was moved while his day was about to be locked."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,10 @@ async def _try(resolution_id: UUID, by: Actor, now: datetime) -> None:
         if known.undone_at is not None:
             return
         pairs = await _pairs(tx, resolution_id)
-        joined = await _joined(tx, pairs, known.created_at)
         await lock_parties(tx, (pair.old.appointment for pair in pairs))
         days = await _days(tx, change, now)
-        touched = [each.doctor_day for pair in pairs for each in (pair.old, pair.new) if each]
+        touched = {each.doctor_day for pair in pairs for each in (pair.old, pair.new) if each}
+        joined = await _joined_for_good(tx, pairs, known.created_at, days | touched, now)
         await lock_days(tx, [*days, *touched, *(hold.doctor_day for _, hold in joined if hold)], now)
         if (await _resolution(tx, resolution_id)).undone_at is not None:
             return
@@ -189,6 +190,35 @@ async def _joined(tx: Transaction, pairs: list[Pair], moment: datetime) -> list[
     live = col(WaitlistEntry.status).in_((Waiting.WAITING, Waiting.OFFERED))
     found = await places(tx.connection, *_put(pairs, moment), live)
     return [(known, await offered_hold(tx, known.entry.id)) for known in found]
+
+
+async def _joined_for_good(
+    tx: Transaction, pairs: list[Pair], moment: datetime, days: set[tuple[int, date]], now: datetime
+) -> list[tuple[Place, Entry | None]]:
+    """`_joined`, and from here on nobody offers them anything: every day that an offer could be of is kept, and `days`.
+
+    An offer is made under the lock of its day. Raises Stale where one is of a day that none of them waits for.
+    """
+    joined = await _joined(tx, pairs, moment)
+    books = await schedules.rules(tx.connection, {known.entry.doctor_id for known, _ in joined})
+    wide = {(known.entry.doctor_id, day) for known, _ in joined for day in _waited_for(known, books, now)}
+    kept = days | wide | {hold.doctor_day for _, hold in joined if hold}
+    await keep_days(tx, kept, now)
+    joined = await _joined(tx, pairs, moment)
+    if any(hold and hold.doctor_day not in kept for _, hold in joined):
+        raise Stale
+    return joined
+
+
+def _waited_for(known: Place, books: dict[int, Schedule], now: datetime) -> Iterator[date]:
+    """The days of the doctor's book on which he would like a time."""
+    entry = known.entry
+    if (book := books.get(entry.doctor_id)) is None:
+        return
+    day, last = max(entry.first_day, book.today(now)), min(entry.last_day, book.last_day(now))
+    while day <= last:
+        yield day
+        day += ONE_DAY
 
 
 def _put(pairs: list[Pair], moment: datetime) -> tuple[ColumnElement[bool], ...]:

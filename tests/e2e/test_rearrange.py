@@ -3,12 +3,21 @@
 from collections.abc import Iterator
 from datetime import date
 
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.conftest import Open
 from tests.e2e.running import Running
 
 STANDING = "SELECT starts_at, patient_id FROM appointments WHERE doctor_id = 1 AND day = %s AND status = 'booked'"
+
+
+@pytest.fixture(autouse=True)
+def empty_list(app: Running) -> Iterator[None]:
+    """Nobody waits for the doctor before a test, and nobody whom it left for an offer waits after it."""
+    _clear(app)
+    yield
+    _clear(app)
 
 
 async def test_those_who_are_ticked_go_as_one_and_come_back_as_one(
@@ -49,29 +58,30 @@ async def test_a_freed_time_is_passed_on_and_both_desks_see_it(app: Running, ope
             offset,
             number,
         )
-    try:
-        desk = (await (await open_screen("reception", wide=True)).goto("/waitlist?doctor=1")).page
-        other = (await (await open_screen("doctor")).goto("/waitlist")).page
-        for page in (desk, other):
-            await expect(page.locator(".waiters > li")).to_have_count(2)
-            await expect(page.locator(".offers > li")).to_have_count(1)
-        time = await desk.locator(".offers .what strong").inner_text()
-        await desk.get_by_role("button", name="Offer to another").click()
-        chosen = desk.get_by_label("To whom")
-        await expect(chosen.locator("option")).to_have_count(1)
-        name = (await chosen.locator("option").inner_text()).removeprefix("2. ")
-        await desk.get_by_label("Reason").fill("In pain")
-        await desk.get_by_role("button", name="Offer it").click()
-        for page in (desk, other):
-            passed_on = page.locator(".offers > li", has_text=name)
-            await expect(passed_on).to_have_count(1)
-            await expect(passed_on.locator(".what strong")).to_have_text(time)
-        ((told,),) = app.rows("SELECT reason FROM waitlist_offers WHERE outcome = 'retracted'")
-        assert told == "In pain"
-    finally:
-        app.rows("UPDATE appointments SET status = 'expired' WHERE status = 'held' AND source = 'waitlist'")
-        # The worker may be making the next offer at this very moment.
-        app.rows(
-            "SET session_replication_role = replica; DELETE FROM waitlist_offers;"
-            " DELETE FROM waitlist_entries WHERE doctor_id = 1"
-        )
+    desk = (await (await open_screen("reception", wide=True)).goto("/waitlist?doctor=1")).page
+    other = (await (await open_screen("doctor")).goto("/waitlist")).page
+    for page in (desk, other):
+        await expect(page.locator(".waiters > li")).to_have_count(2)
+        await expect(page.locator(".offers > li")).to_have_count(1)
+    time = await desk.locator(".offers .what strong").inner_text()
+    await desk.get_by_role("button", name="Offer to another").click()
+    chosen = desk.get_by_label("To whom")
+    await expect(chosen.locator("option")).to_have_count(1)
+    name = (await chosen.locator("option").inner_text()).removeprefix("2. ")
+    await desk.get_by_label("Reason").fill("In pain")
+    await desk.get_by_role("button", name="Offer it").click()
+    for page in (desk, other):
+        passed_on = page.locator(".offers > li", has_text=name)
+        await expect(passed_on).to_have_count(1)
+        await expect(passed_on.locator(".what strong")).to_have_text(time)
+    ((told,),) = app.rows("SELECT reason FROM waitlist_offers WHERE outcome = 'retracted'")
+    assert told == "In pain"
+
+
+def _clear(app: Running) -> None:
+    app.rows("UPDATE appointments SET status = 'expired' WHERE status = 'held' AND source = 'waitlist'")
+    # The worker may be making the next offer at this very moment.
+    app.rows(
+        "SET session_replication_role = replica; DELETE FROM waitlist_offers;"
+        " DELETE FROM waitlist_entries WHERE doctor_id = 1"
+    )

@@ -10,10 +10,11 @@ from core.errors import Invalid, NotAllowed, NotFound, Stale
 from services import appointments, queue
 from services.absence import rearranged, resolver
 from services.absence.leaves import Away, Closed, Picked
+from services.absence.resolutions import lock_parties
 from services.absence.strandings import Instead, MoveTo
 from services.absence.undo import undo
 from services.refusals import CannotUndo
-from services.waiting import waiters
+from services.waiting import overrides, waiters
 from services.walls import local_day
 from tests.people import NOW, Cast, another_doctor, at, crowd
 from tests.rows import audited, events, many, one
@@ -192,6 +193,31 @@ async def test_what_was_done_is_listed_with_what_became_of_each(cast: Cast) -> N
     with pytest.raises(NotFound):
         await rearranged.fates(uuid4(), by=cast.admin, now=NOW)
     assert await rearranged.lately(cast.clinic_id, by=cast.admin, now=NOW + timedelta(days=8)) == []
+
+
+async def test_offers_that_are_made_one_after_the_other_do_not_keep_undo_off(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = await booked(cast, *TIMES)
+    before = await standing()
+    picked = morning(cast, *there, ends_at=at(23))
+    choices = {each.id: Instead.OFFER for each in there}
+    done = await resolver.commit(picked, by=cast.receptionist, now=NOW, choices=choices)
+    assert len(done.offered) == len(TIMES)
+    left = await waiters.entries_of(cast.doctor_id, by=cast.doctor, now=NOW)
+    given = zip(left, TIMES, strict=True)
+
+    async def beside_an_offer(tx, appointments) -> None:
+        await lock_parties(tx, appointments)
+        entry, starts_at = next(given)
+        await overrides.give(entry.entry_id, starts_at, reason="In pain", by=cast.doctor, now=NOW)
+
+    # Each time that undo looks, one more has been offered a time since.
+    monkeypatch.setattr("services.absence.undo.lock_parties", beside_an_offer)
+    await undo(done.resolution_id, by=cast.receptionist, now=NOW)
+    assert await standing() == before
+    assert await many("SELECT id FROM waitlist_entries WHERE status IN ('waiting', 'offered')") == []
+    assert await many("SELECT id FROM waitlist_offers WHERE outcome = 'offered'") == []
 
 
 @pytest.mark.parametrize("seed", range(4))
