@@ -34,7 +34,10 @@ class Outcome(StrEnum):
 
 
 class WaitlistEntry(SQLModel, table=True):
-    """A patient's wish for a time of a doctor; `place` orders the list. Times of day are the clinic's wall clock."""
+    """A patient's wish for a time of a doctor. Times of day are the clinic's wall clock.
+
+    `place` orders the list, behind those with a `displaced_by`: a resolution that took an appointment from them.
+    """
 
     __tablename__ = "waitlist_entries"
 
@@ -50,6 +53,7 @@ class WaitlistEntry(SQLModel, table=True):
     earliest: time | None = None
     latest: time | None = None
     status: Waiting = Field(sa_type=String)
+    displaced_by: UUID | None = Field(default=None, foreign_key="resolutions.id", index=True)
     version: int = 1
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     updated_at: datetime = Field(sa_type=DateTime(timezone=True))

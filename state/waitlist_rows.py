@@ -96,7 +96,7 @@ def _waiter(line: Line, language: str, now: datetime, *, is_first: bool) -> Wait
         wish=_wish(waiter, language),
         since=opening(waiter.created_at, waiter.zone, language, now),
         offered=opening(waiter.starts_at, waiter.zone, language, now),
-        is_displaced=line.is_displaced,
+        is_displaced=waiter.is_displaced,
         skips=[
             f"{opening(skip.starts_at, waiter.zone, language, now)}: {gettext(MISFITS[Misfit(skip.reason)])}"
             for skip in line.skips

@@ -19,7 +19,7 @@ LATELY = timedelta(days=7)
 
 WAITS = """
     EXISTS (SELECT FROM waitlist_entries w WHERE w.patient_id = a.patient_id AND w.doctor_id = a.doctor_id
-        AND (w.created_at = r.created_at OR w.status IN ('waiting', 'offered') AND w.created_at < r.created_at))
+        AND (w.displaced_by = r.id OR w.status IN ('waiting', 'offered') AND w.created_at < r.created_at))
 """
 """Whether one who has no other time was put on the list of his doctor, or was on it already."""
 

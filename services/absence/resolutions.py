@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +17,7 @@ from models import Appointment, Resolution, ResolutionMove
 from models.appointment import Status
 from models.waitlist import Outcome
 from services import schedules, trail
-from services.absence import picks
+from services.absence import displaced, picks
 from services.absence.calendars import write
 from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours
 from services.absence.strandings import Choices, Instead, Plan, Stranded
@@ -27,7 +27,6 @@ from services.permissions import Actor
 from services.placing import Placement, Wish, place, rules_of, wished_slot
 from services.slots import Schedule
 from services.waiting.entries import TAKEN_BACK, end_offer
-from services.waiting.waitlist import Hope, add
 
 EVENTS = {
     Away: "LeaveTaken",
@@ -37,9 +36,6 @@ EVENTS = {
     WeekHours: "HoursChanged",
 }
 """What is announced of each change, beside what becomes of the appointments."""
-
-WAITS_FOR = timedelta(days=14)
-"""How long after the old day one who is left for an offer stays on the waitlist."""
 
 Seen = Callable[[int, int], None]
 """Hears how many of how many appointments have been dealt with."""
@@ -100,9 +96,9 @@ async def carry_out(
         seen(len(ordered) + number, 2 * len(ordered))
     cancelled = tuple(each.appointment.id for each in ordered if not each.replacement)
     offered = tuple(each.appointment.id for each in ordered if choices.get(each.appointment.id) == Instead.OFFER)
-    for each in ordered:
-        if each.appointment.id in offered:
-            await add(tx, _hope(each.appointment, now), by=by, now=now)
+    await displaced.leave(
+        tx, resolution_id, (each.appointment for each in ordered if each.appointment.id in offered), by=by, now=now
+    )
     if ordered:
         rows = [
             {"resolution_id": resolution_id, "appointment_id": old, "moved_to": moved[old].id if old in moved else None}
@@ -192,14 +188,3 @@ async def _move_over(
     )
     book = replace(books[new.doctor_id], fee=old.fee)
     return await place(tx, wish, slot, new.day, how, book=book, by=by, now=now)
-
-
-def _hope(old: Appointment, now: datetime) -> Hope:
-    return Hope(
-        doctor_id=old.doctor_id,
-        patient_id=old.patient_id,
-        first_day=min(old.day, now.date()),
-        last_day=old.day + WAITS_FOR,
-        mode=old.mode,
-        visit=old.visit_type,
-    )

@@ -4,33 +4,30 @@ History is kept: the time that someone was moved to becomes RESCHEDULED and he g
 with its old token, status and fee; one who was cancelled gets one too. No status is ever taken back.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from core.db import Transaction, transaction
 from core.errors import NotAllowed, NotFound, Stale
 from core.tables import table
-from models import Appointment, Resolution, ResolutionMove, WaitlistEntry
+from models import Appointment, Resolution, ResolutionMove
 from models.appointment import Source, Status
-from models.waitlist import Waiting
 from services import schedules
+from services.absence import displaced
 from services.absence.calendars import calendar_of, change_of, doctors_of, take_back
-from services.absence.leaves import ONE_DAY, Away, Change, Closed, DayHours, Picked, WeekHours, is_off, is_within
+from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours, is_off, is_within
 from services.absence.obstacles import InTheWay, Obstacle
 from services.absence.resolutions import lock_parties, resolution_of, tell
-from services.moves import Entry, entries, entry, keep_days, lock_days, move
+from services.moves import Entry, entries, entry, lock_days, move
 from services.permissions import Actor, require
 from services.placing import rules_of
 from services.refusals import CannotUndo, PatientBusy, PlaceTaken, SlotTaken
 from services.returning import put_back
 from services.slots import Schedule
-from services.waiting.entries import Place, places
-from services.waiting.waitlist import offered_hold, take_off
 
 EVENTS = {
     Away: "LeaveUndone",
@@ -56,6 +53,7 @@ class Pair:
 async def undo(resolution_id: UUID, *, by: Actor, now: datetime) -> None:
     """Everything as it was before the change, in one transaction; undoing twice gives the same answer.
 
+    What was freed and is on offer to somebody who waits is offered no more; what he has taken is in the way.
     Raises NotFound, NotAllowed, CannotUndo with an `Obstacle` for each thing in the way; Stale where others are always
     faster.
     """
@@ -64,7 +62,7 @@ async def undo(resolution_id: UUID, *, by: Actor, now: datetime) -> None:
             await _try(resolution_id, by, now)
             return
         except Stale:
-            # Somebody was moved meanwhile, or one who was left for an offer was made one: look again.
+            # Somebody was moved meanwhile: look again.
             if not left:
                 raise
 
@@ -84,15 +82,15 @@ async def _try(resolution_id: UUID, by: Actor, now: datetime) -> None:
         await lock_parties(tx, (pair.old.appointment for pair in pairs))
         days = await _days(tx, change, now)
         touched = {each.doctor_day for pair in pairs for each in (pair.old, pair.new) if each}
-        joined = await _joined_for_good(tx, pairs, known.created_at, days | touched, now)
+        joined = await displaced.still_waiting(tx, resolution_id, known.created_at, days | touched, now)
         await lock_days(tx, [*days, *touched, *(hold.doctor_day for _, hold in joined if hold)], now)
         if (await _resolution(tx, resolution_id)).undone_at is not None:
             return
         pairs = await _pairs(tx, resolution_id)
         await _clear(tx, known, pairs, by=by, now=now)
-        await _require_not_served(tx, pairs, known.created_at)
-        for entry, hold in joined:
-            await take_off(tx, entry.entry.id, hold, by=by, now=now)
+        await _require_not_served(tx, resolution_id, pairs)
+        await displaced.fetch_back(tx, resolution_id, joined, by=by, now=now)
+        await displaced.take_offers_back(tx, [pair.old.appointment for pair in pairs], by=by, now=now)
         back = await _return(tx, pairs, by=by, now=now)
         await tx.execute(update(Resolution).where(col(Resolution.id) == resolution_id).values(undone_at=now))
         told = back if known.tells else []
@@ -121,10 +119,9 @@ async def _clear(tx: Transaction, resolution: Resolution, pairs: list[Pair], *, 
         raise CannotUndo(in_the_way=tuple(met))
 
 
-async def _require_not_served(tx: Transaction, pairs: list[Pair], moment: datetime) -> None:
+async def _require_not_served(tx: Transaction, resolution_id: UUID, pairs: list[Pair]) -> None:
     """Raise CannotUndo where one who was left for an offer has taken one: he would have two appointments."""
-    served = await places(tx.connection, *_put(pairs, moment), col(WaitlistEntry.status) == Waiting.BOOKED)
-    ids = {(known.entry.patient_id, known.entry.doctor_id) for known in served}
+    ids = await displaced.served(tx, resolution_id)
     olds = [pair.old.appointment for pair in pairs if pair.new is None]
     if met := [old.id for old in olds if (old.patient_id, old.doctor_id) in ids]:
         raise CannotUndo(in_the_way=tuple(Obstacle(appointment_id=each, why=InTheWay.CHANGED) for each in met))
@@ -183,48 +180,6 @@ async def _pairs(tx: Transaction, resolution_id: UUID) -> list[Pair]:
     ids = [each for row in rows for each in row if each is not None]
     found = {each.id: entry(each) for each in await tx.execute(entries().where(col(Appointment.id).in_(ids)))}
     return [Pair(found[row.appointment_id], found[row.moved_to] if row.moved_to else None) for row in rows]
-
-
-async def _joined(tx: Transaction, pairs: list[Pair], moment: datetime) -> list[tuple[Place, Entry | None]]:
-    """Those whom the resolution put on a waitlist and who are still on it, each with the hold that he is offered."""
-    live = col(WaitlistEntry.status).in_((Waiting.WAITING, Waiting.OFFERED))
-    found = await places(tx.connection, *_put(pairs, moment), live)
-    return [(known, await offered_hold(tx, known.entry.id)) for known in found]
-
-
-async def _joined_for_good(
-    tx: Transaction, pairs: list[Pair], moment: datetime, days: set[tuple[int, date]], now: datetime
-) -> list[tuple[Place, Entry | None]]:
-    """`_joined`, and from here on nobody offers them anything: every day that an offer could be of is kept, and `days`.
-
-    An offer is made under the lock of its day. Raises Stale where one is of a day that none of them waits for.
-    """
-    joined = await _joined(tx, pairs, moment)
-    books = await schedules.rules(tx.connection, {known.entry.doctor_id for known, _ in joined})
-    wide = {(known.entry.doctor_id, day) for known, _ in joined for day in _waited_for(known, books, now)}
-    kept = days | wide | {hold.doctor_day for _, hold in joined if hold}
-    await keep_days(tx, kept, now)
-    joined = await _joined(tx, pairs, moment)
-    if any(hold and hold.doctor_day not in kept for _, hold in joined):
-        raise Stale
-    return joined
-
-
-def _waited_for(known: Place, books: dict[int, Schedule], now: datetime) -> Iterator[date]:
-    """The days of the doctor's book on which he would like a time."""
-    entry = known.entry
-    if (book := books.get(entry.doctor_id)) is None:
-        return
-    day, last = max(entry.first_day, book.today(now)), min(entry.last_day, book.last_day(now))
-    while day <= last:
-        yield day
-        day += ONE_DAY
-
-
-def _put(pairs: list[Pair], moment: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Whom the resolution put on a list: at that very moment."""
-    left = [pair.old.appointment.patient_id for pair in pairs if pair.new is None]
-    return col(WaitlistEntry.created_at) == moment, col(WaitlistEntry.patient_id).in_(left)
 
 
 async def _days(tx: Transaction, change: Change, now: datetime) -> set[tuple[int, date]]:

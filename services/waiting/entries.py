@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,15 @@ LAPSES = 3
 TAKEN_BACK = "taken_back"
 """Why an offer ended that the clinic had to take back: it counts for nothing, and may be made again."""
 
-EVENTS = {
+
+class Rank(StrEnum):
+    """Among whom one who waits is: those whom the clinic owes a time, or all the others."""
+
+    FIRST = "first"
+    USUAL = "usual"
+
+
+EVENTS: dict[StrEnum, str] = {
     Outcome.OFFERED: "WaitlistOffered",
     Outcome.ACCEPTED: "WaitlistAccepted",
     Outcome.DECLINED: "WaitlistDeclined",
@@ -39,8 +48,16 @@ EVENTS = {
     Waiting.WAITING: "WaitlistJoined",
     Waiting.WITHDRAWN: "WaitlistWithdrawn",
     Waiting.OVER: "WaitlistOver",
+    Rank.FIRST: "WaitlistPutFirst",
+    Rank.USUAL: "WaitlistPutBack",
 }
 """What is announced of an offer, and of a place."""
+
+LIVE = (Waiting.WAITING, Waiting.OFFERED)
+"""Who is on the list."""
+
+ORDER: tuple[ColumnElement[Any], ...] = (col(WaitlistEntry.displaced_by).is_(None), col(WaitlistEntry.place))
+"""Whom the clinic took an appointment from goes before who would only like another time; among either, as they came."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,7 @@ async def places(connection: AsyncConnection, *where: ColumnElement[bool]) -> li
         .join(Patient, col(Patient.id) == col(WaitlistEntry.patient_id))
         .join(Doctor, col(Doctor.id) == col(WaitlistEntry.doctor_id))
         .where(*where)
-        .order_by(col(WaitlistEntry.place))
+        .order_by(*ORDER)
     )
     return [place(dict(row._mapping)) for row in await connection.execute(query)]
 
@@ -98,6 +115,24 @@ async def change(
     return changed
 
 
+async def rank(
+    tx: Transaction, *where: ColumnElement[bool], displaced_by: UUID | None, by: Actor | None, now: datetime
+) -> None:
+    """Those who wait and meet it go first, for the sake of that resolution; None: they go by their place again.
+
+    Whoever is being offered a time at this moment is waited for, and then ranked all the same.
+    """
+    ranked = (
+        update(WaitlistEntry)
+        .where(*where, col(WaitlistEntry.status).in_(LIVE))
+        .values(displaced_by=displaced_by, version=col(WaitlistEntry.version) + 1, updated_at=now)
+        .returning(col(WaitlistEntry.id))
+    )
+    ids = (await tx.execute(ranked)).scalars().all()
+    for known in await places(tx.connection, col(WaitlistEntry.id).in_(ids)):
+        tell(tx, known, Rank.FIRST if displaced_by else Rank.USUAL, by=by, now=now)
+
+
 def topic(clinic_id: int) -> str:
     """What moves the view of a clinic's lists."""
     return f"waitlist:{clinic_id}"
@@ -106,7 +141,7 @@ def topic(clinic_id: int) -> str:
 def tell(
     tx: Transaction,
     known: Place,
-    kind: Waiting | Outcome,
+    kind: Waiting | Outcome | Rank,
     *,
     by: Actor | None,
     now: datetime,

@@ -36,14 +36,6 @@ SKIPS = text("""
     WHERE number <= :last ORDER BY entry_id, id DESC
 """)
 
-DISPLACED = text("""
-    SELECT w.id FROM waitlist_entries w WHERE w.id = ANY(:entries) AND EXISTS (
-        SELECT FROM resolutions r JOIN resolution_moves m ON m.resolution_id = r.id AND m.moved_to IS NULL
-        JOIN appointments a ON a.id = m.appointment_id AND a.patient_id = w.patient_id
-        WHERE r.created_at = w.created_at)
-""")
-"""Those who had an appointment that the clinic could not keep."""
-
 
 @dataclass(frozen=True)
 class Part:
@@ -78,11 +70,10 @@ class Skip:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One who waits; `is_displaced`: the clinic took an appointment from him."""
+    """One who waits, and when he was passed over lately."""
 
     waiter: Waiter
     skips: tuple[Skip, ...]
-    is_displaced: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +112,7 @@ async def lists(part: Part) -> Lists:
         skips: dict[UUID, list[Skip]] = defaultdict(list)
         for row in await connection.execute(SKIPS, {"entries": entries, "last": LAST}):
             skips[row.entry_id].append(Skip(starts_at=row.starts_at, reason=row.reason))
-        displaced = set(await connection.scalars(DISPLACED, {"entries": entries}))
-    lines = [
-        Line(waiter=each, skips=tuple(skips[each.entry_id]), is_displaced=each.entry_id in displaced) for each in found
-    ]
+    lines = [Line(waiter=each, skips=tuple(skips[each.entry_id])) for each in found]
     return Lists(part=part, version=version, lines=tuple(sorted(lines, key=_by_doctor)))
 
 

@@ -18,15 +18,16 @@ from models.waitlist import Outcome, Waiting
 from services.days import doctor_ref
 from services.permissions import Actor, require
 from services.trail import read
+from services.waiting.entries import LIVE, ORDER
 from services.waiting.waitlist import one_place, subject
-
-LIVE = (Waiting.WAITING, Waiting.OFFERED)
-"""Who is on the list."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiter:
-    """One who waits, `position` from 1; wall-clock hours in `zone`. What is offered to him has an `offer_id`."""
+    """One who waits, `position` from 1; wall-clock hours in `zone`. What is offered to him has an `offer_id`.
+
+    `is_displaced`: the clinic took an appointment from him.
+    """
 
     entry_id: UUID
     position: int
@@ -43,6 +44,7 @@ class Waiter:
     earliest: time | None
     latest: time | None
     status: Waiting
+    is_displaced: bool
     version: int
     created_at: datetime
     offer_id: int | None
@@ -93,7 +95,7 @@ async def waiters(connection: AsyncConnection, *where: ColumnElement[bool]) -> l
     )
     entry = [getattr(WaitlistEntry, name) for name in (*shared, "status", "version", "created_at")]
     offer = [getattr(WaitlistOffer, name) for name in ("appointment_id", "starts_at", "answer_by")]
-    position = func.row_number().over(partition_by=col(WaitlistEntry.doctor_id), order_by=col(WaitlistEntry.place))
+    position = func.row_number().over(partition_by=col(WaitlistEntry.doctor_id), order_by=ORDER)
     live = and_(col(WaitlistOffer.entry_id) == col(WaitlistEntry.id), col(WaitlistOffer.outcome) == Outcome.OFFERED)
     query = (
         select(
@@ -103,6 +105,7 @@ async def waiters(connection: AsyncConnection, *where: ColumnElement[bool]) -> l
             col(Clinic.time_zone).label("zone"),
             col(Patient.name).label("patient"),
             col(WaitlistOffer.id).label("offer_id"),
+            col(WaitlistEntry.displaced_by).is_not(None).label("is_displaced"),
             *entry,
             *offer,
         )
@@ -111,7 +114,7 @@ async def waiters(connection: AsyncConnection, *where: ColumnElement[bool]) -> l
         .join(Patient, col(Patient.id) == col(WaitlistEntry.patient_id))
         .outerjoin(WaitlistOffer, live)
         .where(col(WaitlistEntry.status).in_(LIVE), *where)
-        .order_by(col(WaitlistEntry.doctor_id), col(WaitlistEntry.place))
+        .order_by(col(WaitlistEntry.doctor_id), *ORDER)
     )
     return [_waiter(row) for row in await connection.execute(query)]
 

@@ -24,7 +24,7 @@ from services.people import NOBODY_YET, Person, meant
 from services.permissions import Actor, can, require
 from services.placing import Subject
 from services.refusals import AlreadyWaiting
-from services.waiting.entries import Place, change, places, tell
+from services.waiting.entries import Place, change, places, rank, tell
 
 LONGEST = timedelta(days=180)
 """How long a stretch of days one may wait for."""
@@ -86,8 +86,13 @@ async def _join(tx: Transaction, hope: Hope, named: Person | None, by: Actor, no
     return joined
 
 
-async def add(tx: Transaction, hope: Hope, *, by: Actor, now: datetime) -> WaitlistEntry | None:
-    """Put a person on a list within the caller's transaction; None: he is on it, and stays where he is."""
+async def add(
+    tx: Transaction, hope: Hope, *, by: Actor, now: datetime, displaced_by: UUID | None = None
+) -> WaitlistEntry | None:
+    """Put a person on a list within the caller's transaction; None: he is on it.
+
+    With `displaced_by`, the resolution that took his appointment, he goes before all who wait for no such reason.
+    """
     entry_id = uuid4()
     values = {
         "id": entry_id,
@@ -101,12 +106,17 @@ async def add(tx: Transaction, hope: Hope, *, by: Actor, now: datetime) -> Waitl
         "earliest": hope.earliest,
         "latest": hope.latest,
         "status": Waiting.WAITING,
+        "displaced_by": displaced_by,
         "version": 1,
         "created_at": now,
         "updated_at": now,
     }
     statement = insert(WaitlistEntry).values(values).on_conflict_do_nothing().returning(col(WaitlistEntry.id))
     if (await tx.execute(statement)).first() is None:
+        if displaced_by is not None:
+            his = col(WaitlistEntry.doctor_id) == hope.doctor_id, col(WaitlistEntry.patient_id) == hope.patient_id
+            owed = col(WaitlistEntry.displaced_by).is_(None)
+            await rank(tx, *his, owed, displaced_by=displaced_by, by=by, now=now)
         return None
     joined = await one_place(tx, entry_id)
     tell(tx, joined, Waiting.WAITING, by=by, now=now)

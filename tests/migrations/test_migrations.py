@@ -35,7 +35,7 @@ from tests.rows import many, write
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ZoneInfo("Asia/Kolkata")
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013"]
 
 # Whom an appointment occupies, and for which of its two times.
 EXCLUSIVE = {"doctor": "occupied", "patient": "during", "therapist": "occupied", "room": "occupied"}

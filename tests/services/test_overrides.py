@@ -184,7 +184,7 @@ async def test_the_lists_tell_who_is_offered_what_who_waits_and_why_one_was_pass
     assert (await lists.lists(Part(cast.other_clinic_id, cast.doctor_id))).lines == ()
 
 
-async def test_whom_the_clinic_moved_off_stands_out_in_the_list(cast: Cast) -> None:
+async def test_whom_the_clinic_moved_off_stands_out_and_comes_first(cast: Cast) -> None:
     (member,) = await crowd(1)
     his = await appointments.book_at(cast.wish(at(10), patient=member.patient_id), by=member.actor, now=NOW)
     await waits(cast, cast.asha_patient)
@@ -194,9 +194,9 @@ async def test_whom_the_clinic_moved_off_stands_out_in_the_list(cast: Cast) -> N
     )
     assert moved.offered == (his.id,)
     found = await lists.lists(Part(cast.clinic_id))
-    assert [(line.waiter.patient_id, line.is_displaced) for line in found.lines] == [
-        (cast.asha_patient, False),
-        (member.patient_id, True),
+    assert [(line.waiter.position, line.waiter.patient_id, line.waiter.is_displaced) for line in found.lines] == [
+        (1, member.patient_id, True),
+        (2, cast.asha_patient, False),
     ]
 
 

@@ -14,9 +14,11 @@ from services.absence.resolutions import lock_parties
 from services.absence.strandings import Instead, MoveTo
 from services.absence.undo import undo
 from services.refusals import CannotUndo
-from services.waiting import overrides, waiters
+from services.waiting import overrides, waiters, waitlist
+from services.waiting.offers import offer_free_times
+from services.waiting.waitlist import Hope
 from services.walls import local_day
-from tests.people import NOW, Cast, another_doctor, at, crowd
+from tests.people import DAY, NOW, Cast, another_doctor, at, crowd
 from tests.rows import audited, events, many, one
 from tests.standing import OVERLAPS, STANDING
 
@@ -193,6 +195,53 @@ async def test_what_was_done_is_listed_with_what_became_of_each(cast: Cast) -> N
     with pytest.raises(NotFound):
         await rearranged.fates(uuid4(), by=cast.admin, now=NOW)
     assert await rearranged.lately(cast.clinic_id, by=cast.admin, now=NOW + timedelta(days=8)) == []
+
+
+async def test_whom_the_clinic_took_a_time_from_is_offered_the_next_before_all_who_only_wish(cast: Cast) -> None:
+    early, late, known = await booked(cast, at(9), at(10), at(11))
+    for patient in (cast.stranger_patient, known.patient_id):
+        hope = Hope(doctor_id=cast.doctor_id, patient_id=patient, first_day=DAY, last_day=DAY)
+        await waitlist.join(hope, by=cast.receptionist, now=NOW)
+    choices = dict.fromkeys((late.id, early.id, known.id), Instead.OFFER)
+    done = await resolver.commit(morning(cast, early, late, known), by=cast.receptionist, now=NOW, choices=choices)
+    # Who was on the list has waited longer than those whose appointments are lost just now; then the earlier of these.
+    order = [known.patient_id, early.patient_id, late.patient_id, cast.stranger_patient]
+    found = await waiters.entries_of(cast.doctor_id, by=cast.doctor, now=NOW)
+    assert [(each.patient_id, each.is_displaced) for each in found] == [(p, p != order[-1]) for p in order]
+    (event,) = await events("WaitlistPutFirst")
+    assert (event.data["entry_id"], event.data["version"]) == (str(found[0].entry_id), 2)
+    (entry,) = await audited("WaitlistPutFirst")
+    assert (entry.actor_id, entry.patient_id) == (cast.receptionist.user_id, known.patient_id)
+    await offer_free_times(NOW)
+    given = await many("SELECT patient_id FROM appointments WHERE status = 'held' ORDER BY starts_at")
+    assert [row.patient_id for row in given] == order
+    await undo(done.resolution_id, by=cast.receptionist, now=NOW)
+    back = await waiters.entries_of(cast.doctor_id, by=cast.doctor, now=NOW)
+    assert [(each.patient_id, each.is_displaced) for each in back] == [
+        (cast.stranger_patient, False),
+        (known.patient_id, False),
+    ]
+    assert [each.object_id for each in await audited("WaitlistPutBack")] == [str(found[0].entry_id)]
+
+
+async def test_a_freed_time_that_another_is_being_offered_comes_back_and_he_waits_on(cast: Cast) -> None:
+    (his,) = await booked(cast, at(9))
+    before = await standing()
+    hope = Hope(doctor_id=cast.doctor_id, patient_id=cast.stranger_patient, first_day=DAY, last_day=DAY)
+    await waitlist.join(hope, by=cast.receptionist, now=NOW)
+    await offer_free_times(NOW)
+    (first,) = await many("SELECT id FROM waitlist_offers WHERE outcome = 'offered'")
+    await overrides.retract(first.id, reason="Kept free", by=cast.receptionist, now=NOW)
+    done = await resolver.commit(morning(cast, his), by=cast.receptionist, now=NOW)
+    await offer_free_times(NOW)
+    (held,) = await many("SELECT starts_at FROM appointments WHERE status = 'held'")
+    assert held.starts_at == at(9)
+    await undo(done.resolution_id, by=cast.receptionist, now=NOW)
+    assert await standing() == before
+    last = await one("SELECT outcome, reason FROM waitlist_offers ORDER BY id DESC LIMIT 1")
+    assert (last.outcome, last.reason) == ("lapsed", "taken_back")
+    (waits,) = await waiters.entries_of(cast.doctor_id, by=cast.doctor, now=NOW)
+    assert (waits.patient_id, waits.status) == (cast.stranger_patient, "waiting")
 
 
 async def test_offers_that_are_made_one_after_the_other_do_not_keep_undo_off(
