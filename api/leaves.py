@@ -98,7 +98,7 @@ async def take(
 ) -> Response:
     """Take a leave and move, cancel or offer what it strands, as one; with `preview`, only say what it would do."""
     now = clock.now()
-    away = Away(doctor_id=doctor_id, starts_at=given.starts_at, ends_at=given.ends_at)
+    away = Away(doctor_ids=(doctor_id,), starts_at=given.starts_at, ends_at=given.ends_at)
     choices = _choices(given.choices)
     if preview:
         return _json(_preview(await leave_preview(away, by=by, now=now, choices=choices)), 200)
@@ -143,9 +143,9 @@ def _preview(plan: Plan) -> Preview:
 
 
 def _taken(done: Resolved) -> Taken:
-    assert done.leave_id is not None
+    (leave_id,) = done.leave_ids
     return Taken(
-        id=done.leave_id,
+        id=leave_id,
         moved=[Moved(appointment_id=old, appointment=wire.appointment(new)) for old, new in done.moved.items()],
         cancelled=list(done.cancelled),
         offered=list(done.offered),

@@ -41,8 +41,8 @@ async def _measure() -> bool:
     for offset in (-2, -1, 1, 2):
         await _fill(day + timedelta(days=offset), 2, now)
     since, until = bounds(day, ZONE)
-    one_day = Away(doctor_id=1, starts_at=since, ends_at=until)
-    weeks = Away(doctor_id=1, starts_at=now, ends_at=until + timedelta(days=30))
+    one_day = Away(doctor_ids=(1,), starts_at=since, ends_at=until)
+    weeks = Away(doctor_ids=(1,), starts_at=now, ends_at=until + timedelta(days=30))
     met = True
     for name, change in (("of one day, to his own other days", one_day), ("of weeks, to his colleagues", weeks)):
         plans, commits, undos = [], [], []

@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Integer
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import DateTime, Field, SQLModel
 
 
 class Resolution(SQLModel, table=True):
     """One leave, closure, cut of hours or picking and its moves, committed as one; `undone_at` once taken back as one.
 
+    `leave_ids`: one of each doctor who is away.
     `hours` of a cut: the rows that were there before it, and those that replaced them. `picked`: whose stretch some
     appointments were picked from, and the delay that was said with it. `tells`: the patients are to hear of it.
     """
@@ -19,7 +20,7 @@ class Resolution(SQLModel, table=True):
     __tablename__ = "resolutions"
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    leave_id: int | None = None
+    leave_ids: list[int] | None = Field(default=None, sa_column=Column(ARRAY(Integer)))
     closure_id: int | None = None
     hours: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     picked: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))

@@ -24,7 +24,7 @@ CHANGES = text("""
     WHERE a.occurred_at >= :since AND (
         (a.object_type = 'doctor_day' AND a.object_id LIKE :of_a_day AND a.action IN ('BreakTaken', 'BreakEnded'))
         OR (a.object_type = 'resolution' AND a.object_id IN (
-            SELECT r.id::text FROM resolutions r LEFT JOIN leaves l ON l.id = r.leave_id
+            SELECT r.id::text FROM resolutions r LEFT JOIN leaves l ON l.id = ANY(r.leave_ids)
             WHERE coalesce((r.hours ->> 'doctor_id')::int, l.doctor_id) = :doctor_id)))
     ORDER BY a.occurred_at DESC, a.id DESC LIMIT 1
 """)

@@ -18,10 +18,10 @@ FORM = "%Y-%m-%dT%H:%M"
 
 @dataclass(frozen=True, kw_only=True)
 class Happened:
-    """As it was said; `doctor_id` None: to the whole clinic. `going` None: it is only asked whom it would meet."""
+    """As it was said; no doctors: to the whole clinic. `going` None: it is only asked whom it would meet."""
 
     kind: str
-    doctor_id: int | None
+    doctor_ids: tuple[int, ...]
     clinic_id: int
     since: str
     until: str
@@ -32,19 +32,18 @@ class Happened:
 
 def change_of(said: Happened, zone: str, now: datetime) -> Change:
     """The same as a change. Raises Invalid for what is no date and time."""
+    doctor_id = said.doctor_ids[0] if said.doctor_ids else None
     if said.kind == LATE:
         ends = bounds(local_day(now, zone), zone)[1]
-        return Picked(
-            doctor_id=said.doctor_id, starts_at=now, ends_at=ends, appointments=said.going, delay=said.minutes
-        )
+        return Picked(doctor_id=doctor_id, starts_at=now, ends_at=ends, appointments=said.going, delay=said.minutes)
     since, until = _instant(said.since, zone), _instant(said.until, zone)
     if said.kind == SHUT:
         return Closed(clinic_id=said.clinic_id, starts_at=since, ends_at=until, name=said.name)
-    if said.kind == AWAY and said.doctor_id is not None:
-        return Away(doctor_id=said.doctor_id, starts_at=since, ends_at=until)
+    if said.kind == AWAY:
+        return Away(doctor_ids=said.doctor_ids, starts_at=since, ends_at=until)
     return Picked(
-        doctor_id=said.doctor_id,
-        clinic_id=said.clinic_id if said.doctor_id is None else 0,
+        doctor_id=doctor_id,
+        clinic_id=said.clinic_id if doctor_id is None else 0,
         starts_at=since,
         ends_at=until,
         appointments=said.going,

@@ -149,7 +149,7 @@ class Leave(rx.State):
 
     def _change(self, doctor: DoctorRef) -> Away:
         since, until = (_instant(text, doctor.zone) for text in (self.since, self.until))
-        return Away(doctor_id=doctor.doctor_id, starts_at=since, ends_at=until)
+        return Away(doctor_ids=(doctor.doctor_id,), starts_at=since, ends_at=until)
 
 
 def _instant(text: str, zone: str) -> datetime:

@@ -1,4 +1,4 @@
-"""Many appointments at once: what happened, whom it meets, what becomes of each; done as one, undone as one."""
+"""Many appointments at once: what happened, whom it meets, and what becomes of each; carried out as one."""
 
 import asyncio
 from datetime import datetime, time, timedelta
@@ -9,34 +9,20 @@ import reflex as rx
 
 from core import clock
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
-from core.words import words
-from services.absence import rearranged
+from core.words import N_, words
 from services.absence.leaves import Change
-from services.absence.resolutions import Resolved
 from services.absence.resolver import commit, preview
-from services.absence.undo import undo
 from services.permissions import Access, Actor, admit
 from state import address
 from state.doctor_choice import Option
 from state.guard import handler, signed_in
 from state.happened import AWAY, FORM, KINDS, LATE, SHUT, SOME, Happened, change_of
-from state.rearrange_rows import (
-    STAY,
-    DoneRow,
-    FateRow,
-    MetRow,
-    WayRow,
-    decided,
-    done_row,
-    fate_row,
-    met_rows,
-    summary,
-    way_rows,
-)
+from state.rearrange_rows import STAY, MetRow, decided, met_rows, summary
+from state.rearranged import Rearranged, refuse, say, say_nothing, show_lately
 from state.scope import number, scope, zone_of
 from state.session import language
-from state.strandings import choices, outcome
-from state.typed import number_of
+from state.staff_page import staff_page
+from state.strandings import choices
 
 MINUTES = (10, 15, 20, 30, 45, 60, 90, 120)
 """How late a doctor may be said to be."""
@@ -46,15 +32,21 @@ QUARTER = timedelta(minutes=15)
 EVERY = 0.15
 """Seconds between two looks at how far it is."""
 
+NOBODY_AWAY = N_("Tick who is away.")
+
 
 class Rearrange(rx.State):
-    """The page. `is_known` once it was looked whom it meets; of `of` steps `done` are taken while it is carried out."""
+    """The page. `is_known` once it was looked whom it meets; of `of` steps `done` are taken while it is carried out.
+
+    `doctor_id` is whom it is about, or the whole clinic where it is empty; `away` are those who are away together.
+    """
 
     kind: str = AWAY
     clinic_id: str = ""
     clinics: list[Option] = []
     doctor_id: str = ""
     doctors: list[Option] = []
+    away: list[str] = []
     since: str = ""
     until: str = ""
     reason: str = ""
@@ -66,13 +58,6 @@ class Rearrange(rx.State):
     may_shut: bool = False
     done: int = 0
     of: int = 0
-    error: str = ""
-    said: str = ""
-    undoable: str = ""
-    in_the_way: list[WayRow] = []
-    lately: list[DoneRow] = []
-    opened: str = ""
-    fates: list[FateRow] = []
     edition: int = 0
     is_refused: bool = False
     is_signed_out: bool = False
@@ -82,33 +67,30 @@ class Rearrange(rx.State):
     async def load(self):
         """Begin with what the address says: what happened, whose, on which day."""
         self.reset()
+        said = await self.get_state(Rearranged)
+        said.reset()
         asked = self.router.url.query_parameters
-        try:
+        with staff_page(self):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             await self._open(by, asked.get("clinic", ""), asked.get("doctor", ""), asked.get("day", ""))
             if (kind := asked.get("kind", "")) in KINDS and (kind != SHUT or self.may_shut):
                 self.kind = kind
-        except NotSignedIn:
-            self.is_signed_out = True
-        except DomainError:
-            self.is_refused = True
-        self.is_ready = True
 
     @handler(Access.STAFF)
-    def choose_kind(self, kind: str):
+    async def choose_kind(self, kind: str):
         """Something else happened."""
         if kind not in KINDS:
             raise Invalid(field="kind")
         self.kind = kind
-        self._forget()
+        await self._forget()
 
     @handler(Access.STAFF)
     async def choose_clinic(self, clinic_id: str):
         """Another clinic's."""
         by = await signed_in(self)
         await zone_of(by, number(clinic_id), None)
-        self._forget()
+        await self._forget()
         await self._open(by, clinic_id, "", "")
         return address.say(clinic=self.clinic_id)
 
@@ -116,14 +98,16 @@ class Rearrange(rx.State):
     async def look(self, form: dict):
         """Whom it would meet, and what is proposed for each."""
         by = await signed_in(self)
-        if self.kind != SHUT:
+        if self.kind == AWAY and len(self.doctors) > 1:
+            self.away = [each.id for each in self.doctors if _text(form, f"away-{each.id}")]
+        elif self.kind in (LATE, SOME):
             self.doctor_id = _text(form, "doctor") if self.kind == SOME else _text(form, "doctor") or self.doctor_id
         if self.kind == LATE:
             self.minutes = _text(form, "minutes")
         else:
             self.since, self.until = _text(form, "since"), _text(form, "until")
         self.reason = _text(form, "reason")
-        self._forget()
+        await self._forget()
         await self._preview(by)
 
     @handler(Access.STAFF)
@@ -150,7 +134,9 @@ class Rearrange(rx.State):
         zone = await self._may(by)
         if not self.is_known:
             return
-        self.error, self.done, self.of = "", 0, 2 * len(self._going())
+        outcome = await self.get_state(Rearranged)
+        say_nothing(outcome)
+        self.done, self.of = 0, 2 * len(self._going())
         yield
         try:
             far = [(0, self.of)]
@@ -169,47 +155,27 @@ class Rearrange(rx.State):
                 await asyncio.wait({task}, timeout=EVERY)
                 self.done, self.of = far[-1]
                 yield
-            await self._tell(task.result(), by)
+            done = task.result()
+            await self._forget()
+            say(outcome, done)
+            await show_lately(outcome, self.clinic_id, by)
         except Stale as stale:
             await self._preview(by)
-            self.error = words(language(self)).gettext(stale.message)
+            refuse(outcome, stale)
         except (NotAllowed, NotFound, NotSignedIn):
             raise
         except DomainError as refusal:
-            self.error = words(language(self)).gettext(refusal.message)
+            refuse(outcome, refusal)
         finally:
             self.done = self.of = 0
-
-    @handler(Access.STAFF)
-    async def undo(self, resolution_id: str):
-        """Everything as it was, or nothing, with what is in the way."""
-        by, now = await signed_in(self), clock.now()
-        known = await rearranged.fates(number_of(resolution_id), by=by, now=now)
-        self._forget()
-        try:
-            await undo(number_of(resolution_id), by=by, now=now)
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self.error = words(language(self)).gettext(refusal.message)
-            self.in_the_way = way_rows(refusal.data.get("in_the_way", ()), known, language(self), now)
-            return
-        self.said = words(language(self)).gettext("Everything is as it was.")
-        await self._list(by)
-
-    @handler(Access.STAFF)
-    async def show(self, resolution_id: str):
-        """What became of each; once more puts it away."""
-        by, now = await signed_in(self), clock.now()
-        found = await rearranged.fates(number_of(resolution_id), by=by, now=now)
-        self.opened = "" if self.opened == resolution_id else resolution_id
-        self.fates = [fate_row(each, language(self), now) for each in found] if self.opened else []
 
     async def _open(self, by: Actor, clinic_id: str, doctor_id: str, day: str) -> None:
         """Whose it may be, and the rest of the day."""
         found = await scope(by, clinic_id, doctor_id)
         self.clinic_id, self.clinics, self.may_shut = found.clinic_id, found.clinics, found.may_shut
         self.doctor_id, self.doctors = found.doctor_id, found.doctors
+        # Whose day it was that led here is ill; of nobody in particular nobody is ticked yet.
+        self.away = [self.doctor_id] if doctor_id or len(self.doctors) == 1 else []
         local = clock.now().astimezone(ZoneInfo(found.zone)).replace(tzinfo=None, second=0, microsecond=0)
         begins = datetime.combine(address.day_of(day) or local.date(), time.min)
         if begins.date() <= local.date():
@@ -217,15 +183,20 @@ class Rearrange(rx.State):
         ends = datetime.combine(begins.date() + timedelta(days=1), time.min)
         self.since, self.until, self.minutes = begins.strftime(FORM), ends.strftime(FORM), "30"
         self.edition += 1
-        await self._list(by)
+        await show_lately(await self.get_state(Rearranged), self.clinic_id, by)
 
     async def _may(self, by: Actor) -> str:
         """For one whose calendar it is; the wall clock by which it is said. Raises NotFound, NotAllowed."""
-        doctor_id = None if self._is_of_clinic() else number(self.doctor_id)
-        return await zone_of(by, number(self.clinic_id), doctor_id)
+        for doctor_id in self._doctor_ids():
+            await zone_of(by, 0, doctor_id)
+        return await zone_of(by, number(self.clinic_id), next(iter(self._doctor_ids()), None))
 
-    def _is_of_clinic(self) -> bool:
-        return self.kind == SHUT or (self.kind == SOME and not self.doctor_id)
+    def _doctor_ids(self) -> tuple[int, ...]:
+        """Whom it is about; nobody in particular: the whole clinic."""
+        if self.kind == AWAY:
+            return tuple(number(each) for each in self.away) or (0,)
+        is_of_clinic = self.kind == SHUT or (self.kind == SOME and not self.doctor_id)
+        return () if is_of_clinic else (number(self.doctor_id),)
 
     def _decide(self, ids: set[str], choice: str) -> None:
         self.rows = decided(self.rows, ids, choice, may_stay=self.kind in (LATE, SOME))
@@ -236,41 +207,34 @@ class Rearrange(rx.State):
 
     async def _preview(self, by: Actor) -> None:
         """Show whom it meets; what cannot be is told."""
-        zone, now = await self._may(by), clock.now()
+        outcome = await self.get_state(Rearranged)
+        if self.kind == AWAY and not self.away:
+            outcome.error = words(language(self)).gettext(NOBODY_AWAY)
+            return
         try:
+            zone, now = await self._may(by), clock.now()
             found = await preview(self._change(zone, now, picked=False), by=by, now=now)
         except (NotAllowed, NotFound, NotSignedIn):
             raise
         except DomainError as refusal:
-            self.error, self.rows = words(language(self)).gettext(refusal.message), []
+            self.rows = []
+            refuse(outcome, refusal)
             return
         may_stay = self.kind in (LATE, SOME)
         before, spoken = self.rows, language(self)
         self.rows = await met_rows(found, before, may_stay=may_stay, language=spoken, now=now, zone=zone)
         self.summary, self.is_known = summary(self.rows, spoken), True
 
-    async def _tell(self, done: Resolved, by: Actor) -> None:
-        """What was done, and that it can be taken back."""
-        self._forget()
-        self.said, self.undoable = outcome(done, language(self)), str(done.resolution_id)
-        await self._list(by)
-
-    async def _list(self, by: Actor) -> None:
-        now = clock.now()
-        found = await rearranged.lately(number(self.clinic_id), by=by, now=now)
-        self.lately = [done_row(each, language(self), now) for each in found]
-        self.opened, self.fates = "", []
-
-    def _forget(self) -> None:
-        self.rows, self.summary, self.is_known, self.in_the_way = [], "", False, []
-        self.error = self.said = self.undoable = ""
+    async def _forget(self) -> None:
+        self.rows, self.summary, self.is_known = [], "", False
+        say_nothing(await self.get_state(Rearranged))
 
     def _change(self, zone: str, now: datetime, *, picked: bool) -> Change:
         """What happened; of what is only picked, those who go, or for a preview all that are there."""
         return change_of(
             Happened(
                 kind=self.kind,
-                doctor_id=None if self._is_of_clinic() else number(self.doctor_id),
+                doctor_ids=self._doctor_ids(),
                 clinic_id=number(self.clinic_id),
                 since=self.since,
                 until=self.until,

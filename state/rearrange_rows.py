@@ -111,7 +111,7 @@ def summary(rows: Sequence[MetRow], language: str) -> str:
 def done_row(done: Rearranged, language: str, now: datetime) -> DoneRow:
     """One line of what was done lately."""
     gettext = words(language).gettext
-    if done.doctor_id is None:
+    if not done.doctor:
         what = done.clinic if done.is_picked else f"{done.clinic} · {done.closure}"
     elif done.delay is not None:
         what = gettext("{doctor}, {minutes} min late").format(doctor=done.doctor, minutes=done.delay)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from models.user import Role
 from services import doctors, queue_settings
-from services.absence.calendars import Calendar
+from services.absence.whose import Calendar
 from services.days import doctor_ref
 from services.permissions import Actor, require
 from state.doctor_choice import Option, chosen, options

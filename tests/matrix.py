@@ -276,7 +276,7 @@ def _rearranging(arguments: Callable[[Things], dict[str, Any]] = lambda _: {}) -
     """On the page of many at once, with that doctor chosen."""
 
     def before(state: Any, things: Things) -> None:
-        state.doctor_id, state.clinic_id = str(things.doctor), str(things.clinic)
+        state.doctor_id, state.away, state.clinic_id = str(things.doctor), [str(things.doctor)], str(things.clinic)
         state.since, state.until = "2030-01-01T09:00", "2030-01-01T12:00"
 
     return Call(arguments, before=before)
@@ -392,9 +392,9 @@ HANDLERS: dict[str, Call] = {
     "rearrange.choose_kind": Call(lambda _: {"kind": "late"}),
     "rearrange.load": Call(path=lambda things: f"/rearrange?clinic={things.clinic}&doctor={things.doctor}"),
     "rearrange.look": _rearranging(_met),
-    "rearrange.show": Call(lambda things: {"resolution_id": str(things.resolution)}),
     "rearrange.tell": Call(lambda _: {"tells": False}),
-    "rearrange.undo": Call(lambda things: {"resolution_id": str(things.resolution)}),
+    "rearranged.show": Call(lambda things: {"resolution_id": str(things.resolution)}),
+    "rearranged.undo": Call(lambda things: {"resolution_id": str(things.resolution)}),
     "search.choose_city": Call(lambda _: {"name": "Pune"}),
     "search.choose_language": Call(lambda _: {"code": "hi"}),
     "search.choose_mode": Call(lambda _: {"code": "video"}),
@@ -619,7 +619,7 @@ PUT_APPOINTMENT = (
 PUT_LEAVE = (
     "WITH taken AS (INSERT INTO leaves (id, doctor_id, starts_at, ends_at, created_at) OVERRIDING SYSTEM VALUE"
     " VALUES (:id, :doctor, :begins, :begins + interval '1 day', :now) RETURNING id)"
-    " INSERT INTO resolutions (id, leave_id, created_at) SELECT :resolution, id, :now FROM taken"
+    " INSERT INTO resolutions (id, leave_ids, created_at) SELECT :resolution, ARRAY[id], :now FROM taken"
 )
 
 PUT_OFFER = (

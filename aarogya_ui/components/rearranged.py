@@ -3,22 +3,22 @@
 import reflex as rx
 
 from aarogya_ui.words import t
-from state.rearrange import Rearrange
 from state.rearrange_rows import DoneRow, FateRow
+from state.rearranged import Rearranged
 
 
 def outcome() -> rx.Component:
     """What became of the last action."""
     return rx.fragment(
         rx.cond(
-            Rearrange.error != "",
+            Rearranged.error != "",
             rx.el.div(
-                rx.el.p(Rearrange.error),
+                rx.el.p(Rearranged.error),
                 rx.cond(
-                    Rearrange.in_the_way.length() > 0,
+                    Rearranged.in_the_way.length() > 0,
                     rx.el.ul(
                         rx.foreach(
-                            Rearrange.in_the_way,
+                            Rearranged.in_the_way,
                             lambda row: rx.el.li(
                                 rx.cond(row.who != "", rx.el.strong(row.who + ": ")), row.why, key=row.id
                             ),
@@ -30,13 +30,13 @@ def outcome() -> rx.Component:
             ),
         ),
         rx.cond(
-            Rearrange.said != "",
+            Rearranged.said != "",
             rx.el.div(
-                rx.el.p(Rearrange.said),
+                rx.el.p(Rearranged.said),
                 rx.cond(
-                    Rearrange.undoable != "",
+                    Rearranged.undoable != "",
                     rx.el.button(
-                        t("Undo"), type="button", on_click=Rearrange.undo(Rearrange.undoable), class_name="quiet"
+                        t("Undo"), type="button", on_click=Rearranged.undo(Rearranged.undoable), class_name="quiet"
                     ),
                 ),
                 role="status",
@@ -49,10 +49,10 @@ def outcome() -> rx.Component:
 def lately() -> rx.Component:
     """The last week's, each to be looked at and taken back as one."""
     return rx.cond(
-        Rearrange.lately.length() > 0,
+        Rearranged.lately.length() > 0,
         rx.el.section(
             rx.el.h2(t("Done in the last seven days")),
-            rx.el.ol(rx.foreach(Rearrange.lately, _done)),
+            rx.el.ol(rx.foreach(Rearranged.lately, _done)),
             class_name="lately",
         ),
     )
@@ -68,21 +68,21 @@ def _done(row: rx.Var[DoneRow]) -> rx.Component:
             rx.el.button(
                 t("Who"),
                 type="button",
-                on_click=Rearrange.show(row.id),
-                aria_expanded=(Rearrange.opened == row.id).to_string(),
+                on_click=Rearranged.show(row.id),
+                aria_expanded=(Rearranged.opened == row.id).to_string(),
                 aria_label=t("Who") + ": " + row.what.to(str),
                 class_name="quiet",
             ),
             rx.el.button(
                 t("Undo"),
                 type="button",
-                on_click=Rearrange.undo(row.id),
+                on_click=Rearranged.undo(row.id),
                 aria_label=t("Undo") + ": " + row.what.to(str),
                 class_name="quiet",
             ),
             class_name="acts",
         ),
-        rx.cond(Rearrange.opened == row.id, rx.el.ol(rx.foreach(Rearrange.fates, _fate), class_name="fates")),
+        rx.cond(Rearranged.opened == row.id, rx.el.ol(rx.foreach(Rearranged.fates, _fate), class_name="fates")),
         key=row.id,
     )
 

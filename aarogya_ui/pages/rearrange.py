@@ -9,6 +9,7 @@ from aarogya_ui.components.met import met
 from aarogya_ui.components.rearranged import lately, outcome
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
+from state.doctor_choice import Option
 from state.happened import AWAY, LATE, SHUT, SOME
 from state.rearrange import MINUTES, Rearrange
 
@@ -74,7 +75,7 @@ def _kind(kind: str, label: str) -> rx.Component:
 def _form() -> rx.Component:
     """Whose and when; the browser keeps what is typed until it is sent."""
     return rx.el.form(
-        rx.cond(Rearrange.kind != SHUT, _doctor()),
+        rx.match(Rearrange.kind, (AWAY, _who_is_away()), (SHUT, rx.fragment()), _doctor()),
         rx.cond(
             Rearrange.kind == LATE,
             _field(
@@ -101,6 +102,28 @@ def _form() -> rx.Component:
         on_submit=Rearrange.look,
         key=Rearrange.kind + Rearrange.edition.to_string(),
         class_name="whose-and-when",
+    )
+
+
+def _who_is_away() -> rx.Component:
+    """Several may be ill at once: it is one change for all who are ticked."""
+    return rx.cond(
+        Rearrange.doctors.length() > 1,
+        rx.el.fieldset(
+            rx.el.legend(t("Who is away")),
+            rx.foreach(Rearrange.doctors, _may_be_away),
+            class_name="away",
+        ),
+    )
+
+
+def _may_be_away(doctor: rx.Var[Option]) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(
+            type="checkbox", name="away-" + doctor.id.to(str), default_checked=Rearrange.away.contains(doctor.id)
+        ),
+        rx.el.span(doctor.name),
+        key=doctor.id,
     )
 
 

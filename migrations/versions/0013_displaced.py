@@ -1,4 +1,4 @@
-"""Whom the clinic took an appointment from goes first on its waitlist; several doctors may be away by one resolution."""
+"""Whom the clinic took an appointment from goes first on its waitlist; several doctors are away by one resolution."""
 
 from alembic import op
 

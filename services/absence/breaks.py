@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, any_, delete, exists, insert, select, update
 from sqlmodel import col
 
 from core import db
@@ -69,7 +69,7 @@ async def back_at(doctor_id: int, now: datetime) -> datetime | None:
 
 
 def _running(doctor_id: int, now: datetime) -> list[ColumnElement[bool]]:
-    of_a_resolution = exists().where(col(Resolution.leave_id) == col(Leave.id))
+    of_a_resolution = exists().where(col(Leave.id) == any_(col(Resolution.leave_ids)))
     return [
         col(Leave.doctor_id) == doctor_id,
         col(Leave.starts_at) <= now,

@@ -5,15 +5,14 @@ from datetime import date, datetime, time
 from typing import Any
 
 import orjson
-from sqlalchemy import delete, insert, select, text, union
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core.db import Transaction
-from core.errors import NotFound
 from core.tables import table
-from models import Closure, Doctor, HourOverride, Leave, Resolution, WeeklyHours
+from models import Closure, Doctor, Leave, Resolution
 from services.absence import picks
 from services.absence import weekly_breaks as breaks
 from services.absence.leaves import Away, Change, Closed, DayHours, Picked, Sitting, WeekHours
@@ -25,60 +24,30 @@ HOURS = {"day": "hour_overrides", "weekday": "weekly_hours"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calendar:
-    """Whose calendar it is, as `can` asks about it: a doctor's, or a whole clinic's."""
-
-    doctor_id: int | None
-    clinic_id: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Written:
     """Where a change was written; `hours` of a cut are the rows before and after it, `picked` the stretch."""
 
-    leave_id: int | None = None
+    leave_ids: list[int] | None = None
     closure_id: int | None = None
     hours: dict[str, Any] | None = None
     picked: dict[str, Any] | None = None
-
-
-async def calendar_of(connection: AsyncConnection, change: Change) -> Calendar:
-    """Whose calendar is to change. Raises NotFound."""
-    doctor_id, clinic_id = _whose(change)
-    if doctor_id is None:
-        return Calendar(doctor_id=None, clinic_id=clinic_id)
-    home = select(col(Doctor.clinic_id)).where(col(Doctor.id) == doctor_id, col(Doctor.is_active))
-    if (found := await connection.scalar(home)) is None:
-        raise NotFound(doctor_id=doctor_id)
-    return Calendar(doctor_id=doctor_id, clinic_id=found)
-
-
-async def doctors_of(connection: AsyncConnection, change: Change) -> list[int]:
-    """Whose days it touches: a doctor's, or of all who sit at a clinic, be it on one date."""
-    doctor_id, clinic_id = _whose(change)
-    if doctor_id is not None:
-        return [doctor_id]
-    at = [
-        select(col(Doctor.id)).where(col(Doctor.clinic_id) == clinic_id),
-        select(col(WeeklyHours.doctor_id)).where(col(WeeklyHours.clinic_id) == clinic_id),
-        select(col(HourOverride.doctor_id)).where(col(HourOverride.clinic_id) == clinic_id),
-    ]
-    return sorted(await connection.scalars(union(*at)))
 
 
 async def write(tx: Transaction, change: Change, now: datetime) -> Written:
     """Make it so; the days that it touches are locked by the caller."""
     match change:
         case Away():
-            values = {"doctor_id": change.doctor_id, "starts_at": change.starts_at, "ends_at": change.ends_at}
-            return Written(leave_id=await _insert(tx, Leave, values | {"created_at": now}))
+            stretch = {"starts_at": change.starts_at, "ends_at": change.ends_at, "created_at": now}
+            doctors = sorted(set(change.doctor_ids))
+            return Written(leave_ids=[await _insert(tx, Leave, {"doctor_id": each} | stretch) for each in doctors])
         case Closed():
             values = {"clinic_id": change.clinic_id, "starts_at": change.starts_at, "ends_at": change.ends_at}
             return Written(closure_id=await _insert(tx, Closure, values | {"name": change.name, "created_at": now}))
         case Picked():
             return Written(picked=await picks.note(tx, change, now))
         case DayHours():
-            home = (await calendar_of(tx.connection, change)).clinic_id
+            own_clinic = select(col(Doctor.clinic_id)).where(col(Doctor.id) == change.doctor_id)
+            home = (await tx.execute(own_clinic)).scalar_one()
             nowhere: dict[str, Any] = {"opens": None, "closes": None, "modes": [], "clinic_id": home}
             own = [_row(sitting) for sitting in change.sittings] or [nowhere]
             day = change.day.isoformat()
@@ -107,8 +76,12 @@ async def change_of(connection: AsyncConnection, resolution: Resolution) -> Chan
             if row is None
             else Closed(clinic_id=row.clinic_id, starts_at=row.starts_at, ends_at=row.ends_at, name=row.name)
         )
-    row = (await connection.execute(select(table(Leave)).where(col(Leave.id) == resolution.leave_id))).first()
-    return row if row is None else Away(doctor_id=row.doctor_id, starts_at=row.starts_at, ends_at=row.ends_at)
+    ids = resolution.leave_ids or []
+    rows = (await connection.execute(select(table(Leave)).where(col(Leave.id).in_(ids)))).all()
+    if not rows or len(rows) < len(ids):
+        return None
+    doctor_ids = tuple(sorted(row.doctor_id for row in rows))
+    return Away(doctor_ids=doctor_ids, starts_at=rows[0].starts_at, ends_at=rows[0].ends_at)
 
 
 async def take_back(tx: Transaction, resolution: Resolution, *, by: Actor, now: datetime) -> bool:
@@ -116,10 +89,11 @@ async def take_back(tx: Transaction, resolution: Resolution, *, by: Actor, now: 
     if resolution.picked is not None:
         return await picks.take_back(tx, resolution.picked, by=by, now=now)
     if resolution.hours is None:
-        rows, row_id = table(Leave), resolution.leave_id
+        rows, ids = table(Leave), resolution.leave_ids or []
         if resolution.closure_id is not None:
-            rows, row_id = table(Closure), resolution.closure_id
-        return (await tx.execute(delete(rows).where(rows.c.id == row_id).returning(rows.c.id))).first() is not None
+            rows, ids = table(Closure), [resolution.closure_id]
+        gone = (await tx.execute(delete(rows).where(rows.c.id.in_(ids)).returning(rows.c.id))).all()
+        return len(gone) == len(ids)
     cut = resolution.hours
     if await _rows(tx, cut["doctor_id"], cut["by"], cut["keys"]) != cut["after"]:
         return False
@@ -127,17 +101,6 @@ async def take_back(tx: Transaction, resolution: Resolution, *, by: Actor, now: 
         return False
     await _replace(tx, cut["doctor_id"], cut["by"], cut["keys"], cut["before"])
     return True
-
-
-def _whose(change: Change) -> tuple[int | None, int]:
-    """The doctor whom it is about, or else the clinic."""
-    match change:
-        case Closed():
-            return None, change.clinic_id
-        case Picked():
-            return change.doctor_id, change.clinic_id
-        case _:
-            return change.doctor_id, 0
 
 
 async def _insert(tx: Transaction, model: type[Leave | Closure], values: dict[str, Any]) -> int:

@@ -14,10 +14,10 @@ from core.errors import NotFound
 from models import Clinic, Doctor
 from services import inputs, schedules
 from services.absence import resolver
-from services.absence.calendars import calendar_of
 from services.absence.leaves import DayHours, Rest, Sitting, WeekHours
 from services.absence.strandings import Choices, Plan
-from services.permissions import Actor, require
+from services.absence.whose import require_his
+from services.permissions import Actor
 from services.slots import Hours, Schedule, Why
 
 ONE_DAY = timedelta(days=1)
@@ -54,7 +54,7 @@ async def standing(doctor_id: int, day: date, *, by: Actor) -> Standing:
     """The weekly hours, and those of that date. Raises NotFound, NotAllowed."""
     doctor_id = inputs.identity(doctor_id, "doctor_id")
     async with db.snapshot() as connection:
-        require(by, "set_calendar", await calendar_of(connection, WeekHours(doctor_id=doctor_id, weekdays={})))
+        await require_his(connection, WeekHours(doctor_id=doctor_id, weekdays={}), by)
         book = await _rules(connection, doctor_id)
         offered = await connection.scalar(select(col(Doctor.modes)).where(col(Doctor.id) == doctor_id))
         used = {hours.clinic_id for hours in book.hours} | {book.clinic_id}

@@ -63,9 +63,15 @@ class _Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Away(_Span):
-    """A leave of one doctor."""
+    """A leave of one doctor, or of several of one clinic for the same time."""
 
-    doctor_id: int
+    doctor_ids: tuple[int, ...]
+
+    def require_possible(self, now: datetime) -> None:
+        """Raise Invalid too for a leave of nobody."""
+        super().require_possible(now)
+        if not self.doctor_ids:
+            raise Invalid(field="doctors")
 
     def applied(self, book: Schedule, zones: Mapping[int, str]) -> Schedule:
         """The doctor's schedule as it would be."""

@@ -28,7 +28,10 @@ DONE = f"""
         coalesce(jsonb_typeof(r.picked) = 'object', false) AS is_picked,
         coalesce(jsonb_typeof(r.hours) = 'object', false) AS is_cut,
         r.picked,
-        c.name AS closure, d.id AS doctor_id, d.name AS doctor, u.name AS made_by, k.id AS clinic_id,
+        c.name AS closure, u.name AS made_by, k.id AS clinic_id,
+        CASE WHEN cardinality(r.leave_ids) > 1 THEN NULL ELSE d.id END AS doctor_id,
+        CASE WHEN cardinality(r.leave_ids) > 1 THEN (SELECT string_agg(o.name, ', ' ORDER BY o.name)
+            FROM leaves v JOIN doctors o ON o.id = v.doctor_id WHERE v.id = ANY(r.leave_ids)) ELSE d.name END AS doctor,
         k.name AS clinic, k.time_zone AS zone,
         coalesce(l.starts_at, c.starts_at, (r.picked->>'starts_at')::timestamptz) AS starts_at,
         coalesce(l.ends_at, c.ends_at, (r.picked->>'ends_at')::timestamptz) AS ends_at,
@@ -37,7 +40,7 @@ DONE = f"""
             WHERE m.resolution_id = r.id AND m.moved_to IS NULL AND {WAITS}) AS offered,
         (SELECT count(*) FROM resolution_moves m WHERE m.resolution_id = r.id) AS met
     FROM resolutions r
-    LEFT JOIN leaves l ON l.id = r.leave_id
+    LEFT JOIN leaves l ON l.id = r.leave_ids[1]
     LEFT JOIN closures c ON c.id = r.closure_id
     LEFT JOIN doctors d
         ON d.id = coalesce(l.doctor_id, (r.hours->>'doctor_id')::integer, (r.picked->>'doctor_id')::integer)
@@ -69,7 +72,8 @@ FATES = text(f"""
 class Rearranged:
     """One change of the calendar, or one picking, with how many it moved, left for an offer, and cancelled.
 
-    `doctor_id` None: of the whole clinic; `closure` is what it was called. The stretch of other hours is None.
+    `doctor_id` None: of several doctors, whom `doctor` names, or of the whole clinic; `closure` is what it was called.
+    The stretch of other hours is None.
     """
 
     resolution_id: UUID

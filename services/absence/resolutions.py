@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import any_, insert, literal, select, text
 from sqlmodel import col
 
 from core import db
@@ -49,10 +49,13 @@ PARTIES = text("""
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
-    """What was done: old appointments' ids to new ones, those cancelled, and those of them that wait for an offer."""
+    """What was done: old appointments' ids to new ones, those cancelled, and those of them that wait for an offer.
+
+    `leave_ids`: the leave of each doctor who is away.
+    """
 
     resolution_id: UUID
-    leave_id: int | None
+    leave_ids: tuple[int, ...]
     moved: dict[UUID, Appointment]
     cancelled: tuple[UUID, ...]
     offered: tuple[UUID, ...]
@@ -111,14 +114,19 @@ async def carry_out(
     details = {"moved": len(moved), "cancelled": len(cancelled), "offered": len(offered), "holds": len(found.holds)}
     await tell(tx, EVENTS[type(change)], resolution_id, found.days, details, told, by=by, now=now)
     return Resolved(
-        resolution_id=resolution_id, leave_id=written.leave_id, moved=moved, cancelled=cancelled, offered=offered
+        resolution_id=resolution_id,
+        leave_ids=tuple(written.leave_ids or ()),
+        moved=moved,
+        cancelled=cancelled,
+        offered=offered,
     )
 
 
 async def resolution_of(leave_id: int) -> UUID:
     """The resolution that a leave was written with. Raises NotFound: it was put into the calendar by itself."""
+    query = select(col(Resolution.id)).where(literal(leave_id) == any_(col(Resolution.leave_ids)))
     async with db.snapshot() as connection:
-        found = await connection.scalar(select(col(Resolution.id)).where(col(Resolution.leave_id) == leave_id))
+        found = await connection.scalar(query)
     if found is None:
         raise NotFound(leave_id=leave_id)
     return found

@@ -15,12 +15,12 @@ from core.db import Transaction, transaction
 from core.errors import Stale
 from core.idempotency import Once, once
 from models import Doctor
-from services.absence.calendars import calendar_of
-from services.absence.leaves import Change, Closed, Picked
+from services.absence.leaves import Change, DayHours, WeekHours
 from services.absence.resolutions import Resolved, Seen, carry_out, lock_parties, unseen
 from services.absence.strandings import Choices, Plan, plan
+from services.absence.whose import require_his
 from services.moves import lock_days
-from services.permissions import Actor, require
+from services.permissions import Actor
 from services.refusals import NotOpen, PatientBusy, PlaceTaken, SlotTaken
 from services.trail import read
 
@@ -40,12 +40,11 @@ async def preview(change: Change, *, by: Actor, now: datetime, choices: Choices 
     """What the change would do; of all that, only the reading is recorded. Raises NotFound, NotAllowed, Invalid."""
     change.require_possible(now)
     async with db.snapshot() as connection:
-        calendar = await calendar_of(connection, change)
-        require(by, "set_calendar", calendar)
+        clinic_id = await require_his(connection, change, by)
         found = await plan(connection, change, now, choices or {})
     if patients := {each.appointment.patient_id for each in found.stranded}:
         async with transaction() as tx:
-            what = "clinic", str(calendar.clinic_id)
+            what = "clinic", str(clinic_id)
             tx.record(read(by, "StrandedRead", what, now=now, patient_ids=patients))
     return found
 
@@ -97,7 +96,7 @@ async def _try(
     seen: Seen,
 ) -> Resolved:
     """Once, with those of the `days` locked that are known to be needed; more that turn out to be are added."""
-    require(by, "set_calendar", await calendar_of(tx.connection, change))
+    await require_his(tx.connection, change, by)
     days |= await _foreseen(tx, change, now, choices)
     await lock_days(tx, days, now)
     await _require_version(tx, change, version)
@@ -115,7 +114,7 @@ async def _require_version(tx: Transaction, change: Change, version: int | None)
 
     Two who change other weekdays lock other days: it is the doctor's row that they meet at.
     """
-    if version is None or isinstance(change, Closed | Picked):
+    if version is None or not isinstance(change, DayHours | WeekHours):
         return
     mine = select(col(Doctor.schedule_version)).where(col(Doctor.id) == change.doctor_id)
     stands = (await tx.execute(mine.with_for_update(key_share=True))).scalar_one()

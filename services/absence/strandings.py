@@ -13,10 +13,10 @@ from sqlmodel import col
 from models import Appointment, Clinic, Patient
 from models.appointment import Status
 from services import schedules
-from services.absence.calendars import doctors_of
 from services.absence.leaves import MOVABLE, Change
 from services.absence.openings import books_of, openings, stand_ins
 from services.absence.replacements import Replacement
+from services.absence.whose import doctors_of
 from services.moves import Entry, entries, entry
 from services.slots import Schedule
 

@@ -18,12 +18,13 @@ from models import Appointment, Resolution, ResolutionMove
 from models.appointment import Source, Status
 from services import schedules
 from services.absence import displaced
-from services.absence.calendars import calendar_of, change_of, doctors_of, take_back
+from services.absence.calendars import change_of, take_back
 from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours, is_off, is_within
 from services.absence.obstacles import InTheWay, Obstacle
 from services.absence.resolutions import lock_parties, resolution_of, tell
+from services.absence.whose import doctors_of, require_his
 from services.moves import Entry, entries, entry, lock_days, move
-from services.permissions import Actor, require
+from services.permissions import Actor
 from services.placing import rules_of
 from services.refusals import CannotUndo, PatientBusy, PlaceTaken, SlotTaken
 from services.returning import put_back
@@ -75,7 +76,7 @@ async def _try(resolution_id: UUID, by: Actor, now: datetime) -> None:
             raise CannotUndo(in_the_way=(Obstacle(appointment_id=None, why=InTheWay.CALENDAR),))
         if change is None:
             return
-        require(by, "set_calendar", await calendar_of(tx.connection, change))
+        await require_his(tx.connection, change, by)
         if known.undone_at is not None:
             return
         pairs = await _pairs(tx, resolution_id)

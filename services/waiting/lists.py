@@ -13,7 +13,7 @@ from sqlmodel import col
 from core import db
 from models import Clinic, Doctor
 from models.waitlist import Waiting
-from services.absence.calendars import Calendar
+from services.absence.whose import Calendar
 from services.permissions import Actor, require
 from services.trail import read
 from services.waiting.waiters import Waiter, waiters

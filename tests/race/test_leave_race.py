@@ -42,7 +42,7 @@ async def outcomes(*attempts) -> Counter:
 
 
 def away(doctor_id: int, since: datetime = MIDNIGHT, days: int = 1) -> Away:
-    return Away(doctor_id=doctor_id, starts_at=since, ends_at=since + timedelta(days=days))
+    return Away(doctor_ids=(doctor_id,), starts_at=since, ends_at=since + timedelta(days=days))
 
 
 async def later(seconds: float, attempt) -> object:

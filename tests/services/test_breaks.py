@@ -72,7 +72,7 @@ async def test_doctor_and_desk_at_once_make_one_break_of_the_longer(cast: Cast) 
 
 
 async def test_a_leave_that_moved_people_is_not_ended_as_a_break(cast: Cast) -> None:
-    leave = Away(doctor_id=cast.doctor_id, starts_at=at(9), ends_at=at(12))
+    leave = Away(doctor_ids=(cast.doctor_id,), starts_at=at(9), ends_at=at(12))
     await resolver.commit(leave, by=cast.doctor, now=at(8))
     assert await back_at(cast.doctor_id, TEN) is None
     await end_break(cast.doctor_id, by=cast.doctor, now=TEN)

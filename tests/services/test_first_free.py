@@ -80,7 +80,7 @@ async def test_what_changes_between_the_look_and_the_lock_is_seen(cast: Cast, mo
 
 async def test_who_is_away_does_not_sit_here_or_is_full_is_passed_over(cast: Cast) -> None:
     colleague = await another_doctor(cast.doctor_id)
-    away = Away(doctor_id=cast.doctor_id, starts_at=at(9), ends_at=at(20))
+    away = Away(doctor_ids=(cast.doctor_id,), starts_at=at(9), ends_at=at(20))
     await resolver.commit(away, by=cast.receptionist, now=at(9, 30))
     assert (await add(cast, 1)).doctor_id == colleague
     await write("DELETE FROM weekly_hours WHERE doctor_id = :id", id=colleague)

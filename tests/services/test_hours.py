@@ -108,7 +108,7 @@ async def test_two_editors_of_other_weekdays_at_once_one_wins(cast: Cast) -> Non
 
 async def test_a_leave_needs_no_version_and_one_given_is_held_to(cast: Cast) -> None:
     known = (await standing(cast.doctor_id, DAY, by=cast.doctor)).version
-    leave = Away(doctor_id=cast.doctor_id, starts_at=at(9), ends_at=at(10))
+    leave = Away(doctor_ids=(cast.doctor_id,), starts_at=at(9), ends_at=at(10))
     await resolver.commit(leave, by=cast.doctor, now=NOW)
     with pytest.raises(Stale):
         await resolver.commit(leave, by=cast.doctor, now=NOW, version=known)

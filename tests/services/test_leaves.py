@@ -27,7 +27,7 @@ MIDNIGHT = at(0)
 
 
 def away(cast: Cast, since: datetime = MIDNIGHT, until: datetime | None = None) -> Away:
-    return Away(doctor_id=cast.doctor_id, starts_at=since, ends_at=until or since + timedelta(days=1))
+    return Away(doctor_ids=(cast.doctor_id,), starts_at=since, ends_at=until or since + timedelta(days=1))
 
 
 async def booked(cast: Cast, *times, doctor: int | None = None) -> list:
@@ -92,12 +92,12 @@ async def test_a_leave_moves_whom_it_strands_and_tells_each(cast: Cast) -> None:
     for kind in ("AppointmentRescheduled", "AppointmentBooked"):
         assert f"patient:{old.patient_id}" in (await events(kind))[-1].topics
         assert (await audited(kind))[-1].patient_id == old.patient_id
-    resolution = await one("SELECT leave_id, closure_id, created_by, undone_at FROM resolutions")
+    resolution = await one("SELECT leave_ids, closure_id, created_by, undone_at FROM resolutions")
     leave = await one("SELECT id FROM leaves")
-    assert tuple(resolution) == (leave.id, None, cast.receptionist.user_id, None)
+    assert tuple(resolution) == ([leave.id], None, cast.receptionist.user_id, None)
     assert tuple(await one("SELECT appointment_id, moved_to FROM resolution_moves")) == (old.id, new.id)
-    assert done.leave_id is not None
-    assert await resolution_of(done.leave_id) == done.resolution_id
+    assert done.leave_ids == (leave.id,)
+    assert await resolution_of(leave.id) == done.resolution_id
     with pytest.raises(NotOpen):
         await appointments.hold(cast.wish(at(10)), by=cast.asha, now=NOW)
 
@@ -445,7 +445,7 @@ async def test_a_leave_of_months_is_a_leave(cast: Cast) -> None:
 
 async def test_looking_at_whom_a_leave_would_strand_is_recorded_with_whom(cast: Cast) -> None:
     booked = await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=NOW)
-    change = Away(doctor_id=cast.doctor_id, starts_at=at(9), ends_at=at(12))
+    change = Away(doctor_ids=(cast.doctor_id,), starts_at=at(9), ends_at=at(12))
     await resolver.preview(change, by=cast.receptionist, now=NOW)
     (entry,) = await audited("StrandedRead")
     assert entry.details == {"patients": [booked.patient_id]}

@@ -100,6 +100,58 @@ async def test_others_appointments_cannot_be_picked(cast: Cast) -> None:
     assert await many("SELECT id FROM appointments WHERE status = 'rescheduled'") == []
 
 
+async def test_several_doctors_who_are_ill_are_away_as_one_and_back_as_one(cast: Cast) -> None:
+    colleague = await another_doctor(cast.doctor_id, "colleague")
+    third = await another_doctor(cast.doctor_id, "third")
+    mine, his = await booked(cast, at(9), at(9, 30))
+    other = await appointments.book_at(
+        cast.wish(at(9), patient=cast.stranger_patient, doctor=colleague), by=cast.admin, now=NOW
+    )
+    before = await standing()
+    ill = Away(doctor_ids=(colleague, cast.doctor_id), starts_at=at(0), ends_at=at(0) + timedelta(days=1))
+    plan = await resolver.preview(ill, by=cast.receptionist, now=NOW)
+    assert {each.appointment.id for each in plan.stranded} == {mine.id, his.id, other.id}
+    # Neither of them stands in for the other that day.
+    where = {(each.replacement.doctor_id, each.replacement.day) for each in plan.stranded}
+    assert all(doctor == third or day != DAY for doctor, day in where)
+    done = await resolver.commit(ill, by=cast.receptionist, now=NOW)
+    rows = await many("SELECT id, doctor_id FROM leaves ORDER BY id")
+    assert {row.doctor_id for row in rows} == {cast.doctor_id, colleague}
+    assert done.leave_ids == tuple(row.id for row in rows)
+    assert len(done.moved) == 3
+    (event,) = await events("LeaveTaken")
+    assert {f"doctor:{colleague}:{DAY}", f"doctor:{cast.doctor_id}:{DAY}"} <= set(event.topics)
+    (entry,) = await audited("LeaveTaken")
+    assert (entry.actor_id, entry.details["moved"]) == (cast.receptionist.user_id, 3)
+    (listed,) = await rearranged.lately(cast.clinic_id, by=cast.receptionist, now=NOW)
+    assert (listed.doctor, listed.doctor_id, listed.moved) == ("Vd. Meera Joshi, Vd. Meera Joshi", None, 3)
+    assert await rearranged.lately(cast.clinic_id, by=cast.doctor, now=NOW) == []
+    for by in (cast.doctor, cast.other_receptionist, cast.asha):
+        with pytest.raises(NotAllowed):
+            await undo(done.resolution_id, by=by, now=NOW)
+    await undo(done.resolution_id, by=cast.receptionist, now=NOW)
+    assert await standing() == before
+    assert await many("SELECT id FROM leaves") == []
+
+
+async def test_a_leave_of_several_is_of_one_clinic_and_of_ones_own_doctors(cast: Cast) -> None:
+    colleague = await another_doctor(cast.doctor_id, "colleague")
+    stretch = {"starts_at": at(9), "ends_at": at(13)}
+    ours, both = (cast.doctor_id, colleague), (cast.doctor_id, cast.other_doctor_id)
+    for by, doctor_ids, refusal in (
+        (cast.doctor, ours, NotAllowed),
+        (cast.receptionist, both, NotAllowed),
+        (cast.admin, both, Invalid),
+        (cast.receptionist, (), Invalid),
+        (cast.receptionist, (cast.doctor_id, 10**6), NotFound),
+    ):
+        change = Away(doctor_ids=doctor_ids, **stretch)
+        for attempt in (resolver.preview, resolver.commit):
+            with pytest.raises(refusal):
+                await attempt(change, by=by, now=NOW)
+    assert await many("SELECT id FROM leaves") == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -285,7 +337,8 @@ async def test_whatever_is_rearranged_undo_gives_all_back(cast: Cast, seed: int)
         [
             Picked(clinic_id=cast.clinic_id, starts_at=since, ends_at=until, appointments=picked),
             Closed(clinic_id=cast.clinic_id, starts_at=since, ends_at=until, name="Flood"),
-            Away(doctor_id=colleague, starts_at=since, ends_at=until),
+            Away(doctor_ids=(colleague,), starts_at=since, ends_at=until),
+            Away(doctor_ids=(cast.doctor_id, colleague), starts_at=since, ends_at=until),
         ]
     )
     choices = {each.id: chance.choice(list(Instead)) for each in chance.sample(there, 5)}

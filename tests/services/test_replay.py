@@ -69,7 +69,7 @@ async def test_what_is_older_than_the_window_is_read_again(cast: Cast) -> None:
 
 async def test_a_leave_that_strands_nobody_is_told_by_its_own_event(cast: Cast) -> None:
     await book(cast, 10)
-    leave = Away(doctor_id=cast.doctor_id, starts_at=at(15), ends_at=at(16))
+    leave = Away(doctor_ids=(cast.doctor_id,), starts_at=at(15), ends_at=at(16))
     await resolver.commit(leave, by=cast.doctor, now=NOW)
     found = await day(cast, 2)
     assert [(each.event, each.version, each.appointment_id) for each in found.events] == [("LeaveTaken", 3, None)]

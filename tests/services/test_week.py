@@ -54,7 +54,7 @@ async def test_a_cancelled_appointment_leaves_the_wall(cast: Cast) -> None:
 
 
 async def test_leave_and_a_closure_by_its_name_are_cut_to_the_day(cast: Cast) -> None:
-    leave = Away(doctor_id=cast.doctor_id, starts_at=at(18), ends_at=at(10) + timedelta(days=1))
+    leave = Away(doctor_ids=(cast.doctor_id,), starts_at=at(18), ends_at=at(10) + timedelta(days=1))
     await resolver.commit(leave, by=cast.doctor, now=NOW)
     holi = Closed(clinic_id=cast.clinic_id, starts_at=at(9), ends_at=at(12), name="Holi")
     await resolver.commit(holi, by=cast.receptionist, now=NOW)

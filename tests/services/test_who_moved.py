@@ -47,7 +47,7 @@ async def test_of_a_calendar_the_last_change_since_one_looked_is_told_to_who_may
     mine = await last_change(cast.doctor_id, looked, by=cast.doctor, now=at(10))
     assert mine is not None
     assert (mine.kind, mine.is_mine) == ("BreakTaken", True)
-    leave = Away(doctor_id=cast.doctor_id, starts_at=at(15), ends_at=at(17))
+    leave = Away(doctor_ids=(cast.doctor_id,), starts_at=at(15), ends_at=at(17))
     await commit(leave, by=cast.admin, now=at(10, 1))
     assert (found := await last_change(cast.doctor_id, looked, by=cast.doctor, now=at(10, 2))) is not None
     assert (found.kind, found.name) == ("LeaveTaken", "Boss Admin")
