@@ -117,6 +117,10 @@ def _is_acquainted(actor: Actor, thing: Any) -> bool:
     return actor.user_id == thing.made_by or _knows(actor, thing)
 
 
+def _treats_acquainted(actor: Actor, thing: Any) -> bool:
+    return actor.doctor_id in thing.doctor_ids and _is_acquainted(actor, thing)
+
+
 def _is_acquainted_as_key(actor: Actor, thing: Any) -> bool:
     may_book = actor.scopes is not None and Scope.APPOINTMENTS_WRITE in actor.scopes
     return may_book and (actor.clinic_id is None or _is_acquainted(actor, thing))
@@ -154,9 +158,10 @@ RULES: dict[str, dict[Role, Rule]] = {
     },
     # A clinic whose patients are looked for, or to which one is made known.
     "find_patients": {Role.DOCTOR: _at_clinic, Role.RECEPTIONIST: _at_clinic, Role.ADMIN: _always},
-    # The same patient: what is known of him at a glance; two of them who are one person.
+    # The same patient: what is known of him at a glance.
     "see_patient": {Role.DOCTOR: _is_acquainted, Role.RECEPTIONIST: _is_acquainted, Role.ADMIN: _always},
-    "merge_patients": {Role.RECEPTIONIST: _is_acquainted, Role.ADMIN: _always},
+    # One of two who are one person, and the doctors who treat either: in his own list a doctor sees it first.
+    "merge_patients": {Role.DOCTOR: _treats_acquainted, Role.RECEPTIONIST: _is_acquainted, Role.ADMIN: _always},
     "see_appointment": EVERYONE | _key(Scope.APPOINTMENTS_READ),
     "change": EVERYONE | _key(Scope.APPOINTMENTS_WRITE),
     "change_late": STAFF,

@@ -8,7 +8,6 @@ import reflex as rx
 from core import clock
 from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
 from core.words import N_, words
-from models.user import Role
 from services import visits
 from services.patient_view import Part
 from services.patients import cards, making
@@ -162,8 +161,8 @@ class Patients(rx.State):
         self.came, self.missed, self.cancelled = card.came, card.missed, card.cancelled
         self.ahead = [visit_line(visit, here, now) for visit in card.ahead]
         self.past = [visit_line(visit, here, now) for visit in card.past[:PAST]]
-        self.merged = [merged_row(each, here) for each in await standing(patient.patient_id, by=by, now=now)]
-        self.may_merge = by.role in {Role.RECEPTIONIST, Role.ADMIN}
+        merges = await standing(patient.patient_id, by=by, now=now)
+        self.may_merge, self.merged = merges is not None, [merged_row(each, here) for each in merges or ()]
         return card
 
     def _refuse(self, refusal: DomainError) -> None:

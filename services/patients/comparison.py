@@ -9,12 +9,11 @@ from sqlalchemy import text
 
 from core.db import transaction
 from core.errors import DomainError
-from services import acquaintances
 from services.patients import glances
 from services.patients.glances import Known
-from services.patients.pairs import pair, refuse
+from services.patients.pairs import may_merge, pair, refuse
 from services.patients.unmerging import UNDO_FOR
-from services.permissions import Actor, can
+from services.permissions import Actor
 from services.trail import read
 
 STANDING = text("""
@@ -59,11 +58,11 @@ async def comparison(first: Any, second: Any, *, by: Actor, now: datetime) -> Co
     return Comparison(kept=people[0], merged=people[1], may_choose=kept.account_id is None, refusal=refusal)
 
 
-async def standing(patient_id: int, *, by: Actor, now: datetime) -> list[Standing]:
-    """Who was merged with him and can still be taken apart again, the latest first; none where `by` may not."""
+async def standing(patient_id: int, *, by: Actor, now: datetime) -> list[Standing] | None:
+    """Who was merged with him and can still be taken apart again, the latest first; None where `by` may not."""
     async with transaction() as tx:
-        if not can(by, "merge_patients", await acquaintances.acquainted(tx, patient_id)):
-            return []
+        if not await may_merge(tx, [patient_id], by=by):
+            return None
         rows = await tx.execute(STANDING, {"kept": patient_id, "since": now - UNDO_FOR})
         return [
             Standing(id=row.id, merged_id=row.merged_id, name=row.name, until=row.made_at + UNDO_FOR) for row in rows

@@ -1,5 +1,6 @@
 """Two records of one person: which of them stays, and what forbids to make them one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from core.errors import DomainError, Invalid, NotFound, Stale
 from core.words import N_
 from models.appointment import ACTIVE
 from services import acquaintances, inputs
+from services.charts import NEVER_WAS
 from services.permissions import Actor, can
 
 
@@ -61,6 +63,18 @@ class Record:
     is_closed: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """A patient as `can` asks about one who would make him one with another, or two again.
+
+    `doctor_ids` treat him or the other: whoever sees the same person twice in his list has seen but one of them there.
+    """
+
+    clinic_ids: frozenset[int]
+    made_by: int | None
+    doctor_ids: frozenset[int]
+
+
 RECORDS = """
     SELECT p.id, p.name, p.born_on, p.language, p.account_id, p.is_account_holder, p.phone_sealed, p.phone_hash,
         p.phone_tail, p.merged_into, p.created_at, p.erase_on IS NOT NULL OR u.erased_at IS NOT NULL AS is_closed
@@ -68,6 +82,10 @@ RECORDS = """
 """
 
 READ, LOCK = text(RECORDS), text(RECORDS + " FOR NO KEY UPDATE OF p")
+
+DOCTORS = text("""
+    SELECT DISTINCT doctor_id FROM appointments WHERE patient_id = ANY(:ids) AND NOT status = ANY(:never_was)
+""")
 
 OVERLAP = text("""
     SELECT EXISTS (
@@ -96,14 +114,26 @@ async def pair(
     ids = sorted({inputs.identity(each, "patient") for each in (first, second)})
     if len(ids) == 1:
         raise Invalid(field="patient")
-    for each in ids:
-        if not can(by, "merge_patients", await acquaintances.acquainted(tx, each)):
-            raise NotFound(patient_id=each)
+    if not await may_merge(tx, ids, by=by):
+        raise NotFound(patient_ids=ids)
     records = [Record(**row._mapping) for row in await tx.execute(LOCK if is_locked else READ, {"ids": ids})]
     if any(record.merged_into is not None for record in records):
         raise Stale
     kept, merged = sorted(records, key=_precedence)
     return kept, merged
+
+
+async def may_merge(tx: Transaction, patient_ids: Sequence[int], *, by: Actor) -> bool:
+    """Whether these records, of two persons or of one that two were made, are his to join or to part.
+
+    Raises NotFound, Invalid.
+    """
+    known = [await acquaintances.acquainted(tx, each) for each in patient_ids]
+    ids = sorted({each.patient_id for each in known})
+    treating = (await tx.execute(DOCTORS, {"ids": ids, "never_was": sorted(NEVER_WAS)})).scalars()
+    doctor_ids = frozenset(treating)
+    twins = [Twin(clinic_ids=each.clinic_ids, made_by=each.made_by, doctor_ids=doctor_ids) for each in known]
+    return all(can(by, "merge_patients", twin) for twin in twins)
 
 
 async def refuse(connection: AsyncConnection, kept: Record, merged: Record) -> None:

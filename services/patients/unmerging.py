@@ -12,12 +12,12 @@ from core.errors import DomainError, NotFound, Stale
 from core.tables import table
 from core.words import N_
 from models import PatientMerge
-from services import acquaintances, actors, inputs
+from services import actors, inputs
 from services.moves import lock_days
 from services.patients import belongings
 from services.patients.merging import TRIES, DaysGrew, swap, tell
-from services.patients.pairs import LOCK, Record
-from services.permissions import Actor, can
+from services.patients.pairs import LOCK, Record, may_merge
+from services.permissions import Actor
 
 UNDO_FOR = timedelta(days=7)
 """By the next visit it has been noticed."""
@@ -64,8 +64,7 @@ async def undo(merge_id: Any, *, by: Actor, now: datetime) -> int:
 
 async def _undo(tx: Transaction, merge_id: UUID, *, by: Actor, now: datetime) -> int:
     known = await _merge(tx, merge_id)
-    whom = await acquaintances.acquainted(tx, known.kept_id)
-    if not can(by, "merge_patients", whom):
+    if not await may_merge(tx, [known.kept_id], by=by):
         raise NotFound
     rows = await tx.execute(LOCK, {"ids": sorted((known.kept_id, known.merged_id))})
     records = {row.id: Record(**row._mapping) for row in rows}

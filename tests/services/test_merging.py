@@ -307,6 +307,34 @@ async def test_an_erased_account_takes_what_was_merged_with_it(cast: Cast, mailb
         await unmerging.undo(done.id, by=cast.admin, now=NOW)
 
 
+async def test_a_doctor_merges_whom_he_treats_with_another_whom_his_clinic_knows(cast: Cast) -> None:
+    first, second = await two(cast)
+    theirs = await patient("Asha There", at=cast.other_clinic_id)
+    colleague = await another_doctor(cast.doctor_id)
+    # One who looked at a time and let it go, or who comes to a colleague, is not his.
+    await visit(second, cast.doctor_id, at(9), status="expired")
+    await visit(second, colleague, at(11))
+    with pytest.raises(NotFound):
+        await merging.merge(first, second, by=cast.doctor, now=NOW)
+    await visit(second, cast.doctor_id, at(10), status="completed")
+    with pytest.raises(NotFound):
+        await merging.merge(second, theirs, by=cast.doctor, now=NOW)
+    assert (await comparison(first, second, by=cast.doctor, now=NOW)).refusal is None
+    assert await standing(first, by=cast.doctor, now=NOW) is None
+    before = await whole()
+    done = await merging.merge(first, second, by=cast.doctor, now=NOW)
+    (event,) = await events("PatientsMerged")
+    assert {(each.actor_id, each.patient_id) for each in await audited("PatientsMerged")} == {
+        (cast.doctor.user_id, first),
+        (cast.doctor.user_id, second),
+    }
+    (listed,) = await standing(done.kept_id, by=cast.doctor, now=NOW) or []
+    assert (listed.id, event.data["merge_id"]) == (done.id, str(done.id))
+    assert await unmerging.undo(done.id, by=cast.doctor, now=NOW) == second
+    assert await whole() == before
+    assert len(await audited("MergeUndone")) == 2
+
+
 async def test_only_a_desk_that_knows_both_and_the_house_merge_and_undo(cast: Cast) -> None:
     first, second = await two(cast)
     theirs = await patient("Asha There", at=cast.other_clinic_id)
@@ -328,7 +356,7 @@ async def test_only_a_desk_that_knows_both_and_the_house_merge_and_undo(cast: Ca
     for by in (cast.doctor, cast.asha, cast.other_receptionist):
         with pytest.raises(NotFound):
             await unmerging.undo(done.id, by=by, now=NOW)
-        assert by is cast.asha or await standing(first, by=by, now=NOW) == []
+        assert await standing(first, by=by, now=NOW) is None
     with pytest.raises(NotFound):
         await unmerging.undo(uuid4(), by=cast.admin, now=NOW)
     with pytest.raises(Invalid):

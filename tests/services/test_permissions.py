@@ -20,6 +20,7 @@ class Thing:
     user_id: int = 10
     doctors_today: frozenset[int] = frozenset({2})
     clinic_ids: frozenset[int] = frozenset({3})
+    doctor_ids: frozenset[int] = frozenset({2})
     made_by: int | None = None
 
 
@@ -49,7 +50,7 @@ TABLE = {
     "set_queue_rule": ({"receptionist", "admin"}, {"admin"}),
     "find_patients": (EVERYONE - {"patient"}, {"admin"}),
     "see_patient": (EVERYONE - {"patient"}, {"admin"}),
-    "merge_patients": ({"receptionist", "admin"}, {"admin"}),
+    "merge_patients": (EVERYONE - {"patient"}, {"admin"}),
     "keep_account": (EVERYONE, set()),
     "erase_account": ({"patient"}, set()),
     "add_to_family": ({"patient"}, set()),
