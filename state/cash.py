@@ -21,10 +21,8 @@ from state.guard import handler, signed_in
 from state.rows import LOCALES
 from state.session import language
 from state.staff_page import staff_page
+from state.turning import leaf_of, turned
 from state.typed import count_of, number_of, version_of
-
-FARTHEST = timedelta(days=400)
-"""How far back the sheets go on this page."""
 
 CLOSED = N_("The sheet is closed.")
 REOPENED = N_("The sheet takes payments again.")
@@ -71,8 +69,7 @@ class Cash(rx.State):
     @handler(Access.STAFF)
     async def turn(self, step: int):
         """The day before or after."""
-        shown = address.day_of(self.day) or clock.now().date()
-        async for _ in self._open(await signed_in(self), str(shown + timedelta(days=1 if step > 0 else -1))):
+        async for _ in self._open(await signed_in(self), turned(self.day, step)):
             yield address.say(clinic=self.clinic_id, day=self.day)
 
     @handler(Access.STAFF)
@@ -148,9 +145,7 @@ class Cash(rx.State):
         clinic_id, now = count_of(self.clinic_id), clock.now()
         clinic = await desks.desk(clinic_id, by=by)
         today = now.astimezone(ZoneInfo(clinic.zone)).date()
-        shown = address.day_of(asked) or today
-        if not today - FARTHEST < shown <= today:
-            shown = today
+        shown = leaf_of(asked, today, ahead=timedelta())
         await cash_day.opened(clinic_id, shown, by=by, now=now)
         self.clinic, self.day, self.is_today = clinic.name, shown.isoformat(), shown == today
         self.title = _title(shown, language(self))

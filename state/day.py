@@ -1,6 +1,6 @@
 """The staff's dashboard: which doctor and day; the bookings themselves are live: state/live.py."""
 
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -9,19 +9,17 @@ from babel.dates import format_date
 from core import clock
 from services import days, doctors
 from services.desks import Desk
-from services.permissions import Access, Actor, admit, can
+from services.permissions import Access, Actor, can
 from services.therapy.first_free import therapists
 from state import address, live
 from state.check_in_code import CheckInCode
-from state.doctor_choice import Option, chosen, options
+from state.doctor_choice import Option, whose
 from state.guard import handler, signed_in
 from state.presence import meet
 from state.rows import LOCALES, day_label
 from state.session import language
 from state.staff_page import staff_page
-
-FARTHEST = timedelta(days=400)
-"""How far from today the dashboard goes."""
+from state.turning import leaf_of, turned
 
 
 class Day(rx.State):
@@ -50,13 +48,10 @@ class Day(rx.State):
 
     @handler(Access.PUBLIC)
     async def load(self):
-        """Open the day of the address: by default today, of the doctor himself or of the clinic's first."""
+        """Open the day of the address: by default today, of the doctor himself or of the clinic's busiest."""
         asked = self.router.url.query_parameters
         with staff_page(self):
-            by = await signed_in(self)
-            admit(by, Access.STAFF)
-            self.options = await options(by)
-            self.doctor_id = chosen(asked.get("doctor", ""), self.options)
+            by = await whose(self, asked.get("doctor", ""))
             async for _ in self._open(by, asked.get("day", "")):
                 yield
 
@@ -71,8 +66,7 @@ class Day(rx.State):
     @handler(Access.STAFF)
     async def turn(self, step: int):
         """The day before or after."""
-        shown = address.day_of(self.day) or clock.now().date()
-        async for _ in self._open(await signed_in(self), str(shown + timedelta(days=1 if step > 0 else -1))):
+        async for _ in self._open(await signed_in(self), turned(self.day, step)):
             yield address.say(doctor=self.doctor_id, day=self.day)
 
     @handler(Access.STAFF)
@@ -85,9 +79,7 @@ class Day(rx.State):
         doctor = await days.doctor_ref(self.number)
         now = clock.now()
         today = now.astimezone(ZoneInfo(doctor.zone)).date()
-        shown = address.day_of(asked) or today
-        if abs(shown - today) > FARTHEST:
-            shown = today
+        shown = leaf_of(asked, today)
         await days.open_board(doctor.doctor_id, shown, by=by, now=now)
         self.doctor, self.day, self.is_today = doctor.name, shown.isoformat(), shown == today
         here = await doctors.at_clinic(doctor.clinic_id)

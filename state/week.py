@@ -7,19 +7,15 @@ from babel.dates import format_date
 
 from core import clock
 from services import days, week
-from services.permissions import Access, Actor, admit
+from services.permissions import Access, Actor
 from services.walls import local_day
 from state import address, live
-from state.doctor_choice import Option, chosen, options
+from state.doctor_choice import Option, whose
 from state.guard import handler, signed_in
 from state.rows import LOCALES
 from state.session import language
 from state.staff_page import staff_page
-
-FARTHEST = timedelta(days=400)
-"""How far from today the weeks go."""
-
-ONE_WEEK = timedelta(days=7)
+from state.turning import ONE_WEEK, leaf_of, turned
 
 
 class Week(rx.State):
@@ -38,13 +34,10 @@ class Week(rx.State):
 
     @handler(Access.PUBLIC)
     async def load(self):
-        """Open the week of the address: by default this one, of the doctor himself or of the clinic's first."""
+        """Open the week of the address: by default this one, of the doctor himself or of the clinic's busiest."""
         asked = self.router.url.query_parameters
         with staff_page(self):
-            by = await signed_in(self)
-            admit(by, Access.STAFF)
-            self.options = await options(by)
-            self.doctor_id = chosen(asked.get("doctor", ""), self.options)
+            by = await whose(self, asked.get("doctor", ""))
             async for _ in self._open(by, asked.get("day", "")):
                 yield
 
@@ -58,8 +51,7 @@ class Week(rx.State):
     @handler(Access.STAFF)
     async def turn(self, step: int):
         """The week before or after."""
-        shown = address.day_of(self.day) or clock.now().date()
-        async for _ in self._open(await signed_in(self), str(shown + ONE_WEEK * (1 if step > 0 else -1))):
+        async for _ in self._open(await signed_in(self), turned(self.day, step, ONE_WEEK)):
             yield address.say(doctor=self.doctor_id, day=self.day)
 
     @handler(Access.STAFF)
@@ -81,9 +73,7 @@ class Week(rx.State):
         doctor = await days.doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
         now = clock.now()
         today = local_day(now, doctor.zone)
-        shown = address.day_of(asked) or today
-        if abs(shown - today) > FARTHEST:
-            shown = today
+        shown = leaf_of(asked, today)
         opened = await week.open_week(doctor.doctor_id, shown, by=by, now=now)
         self.doctor, self.first, self.day = doctor.name, opened.first.isoformat(), shown.isoformat()
         self.is_present = opened.first == week.monday(today)
