@@ -2,23 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import reflex as rx
 
 from core import clock
-from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
+from core.errors import DomainError, Invalid, NotSignedIn, Stale
 from core.words import N_, words
 from models import Appointment
 from services import queue, sending, undoing, visits
 from services.permissions import Access, Actor
+from state.attempt import attempt
 from state.day import Day
 from state.faster import who_was_faster
 from state.guard import handler, signed_in
 from state.session import language
-from state.typed import count_of, number_of, version_of
+from state.typed import count_of, number_of
 
 GOES_IN = N_("Token {token} goes in.")
 IS_DONE = N_("Token {token} is done.")
@@ -38,7 +38,6 @@ MOST = 24 * 60
 """Minutes of a day: more of them are rubbish."""
 
 Act = Callable[[Actor], Awaitable[Appointment]]
-Done = TypeVar("Done")
 
 
 class DayActions(rx.State):
@@ -126,23 +125,16 @@ class DayActions(rx.State):
     async def _do_to(
         self, act: Callable[..., Awaitable[Appointment]], of: Any, version: Any, said: str, *, can_undo: bool = False
     ) -> None:
-        try:
-            about = number_of(of)
-            bound = partial(act, about, version=version_of(version), now=clock.now())
-        except Invalid as refusal:
-            refuse(self, refusal)
-        else:
-            moving = lambda by: unknown_where_forbidden(bound(by=by))  # noqa: E731
-            await self._do(said, moving, can_undo=can_undo, about=about)
+        await self._do(said, lambda by: attempt(act, of, version, by), can_undo=can_undo, about=of)
 
-    async def _do(self, said: str, act: Act, *, can_undo: bool = False, about: UUID | None = None) -> None:
+    async def _do(self, said: str, act: Act, *, can_undo: bool = False, about: Any = None) -> None:
         by = await signed_in(self)
         try:
             done = await act(by)
         except DomainError as refusal:
             refuse(self, refusal)
             if isinstance(refusal, Stale) and about is not None:
-                self.faster = await who_was_faster(about, by, language(self))
+                self.faster = await who_was_faster(number_of(about), by, language(self))
         else:
             say(self, said, token=done.token, slip=str(done.id) if said == IS_HERE else "")
             if can_undo:
@@ -167,11 +159,3 @@ def answer(acts: DayActions) -> None:
     """The page may act again; nothing is said yet."""
     acts.answered += 1
     acts.said = acts.refusal = acts.faster = acts.undo_id = acts.slip_id = ""
-
-
-async def unknown_where_forbidden(moving: Awaitable[Done]) -> Done:
-    """Another's appointment is as unknown as one that never was."""
-    try:
-        return await moving
-    except NotAllowed as refusal:
-        raise NotFound from refusal

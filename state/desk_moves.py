@@ -5,16 +5,11 @@ other times are open.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import orjson
 import reflex as rx
-from babel.dates import format_date
-from babel.lists import format_list
 
 from core import clock
 from core.errors import DomainError, Invalid, NotSignedIn, Stale
@@ -22,22 +17,20 @@ from core.words import N_, words
 from models import Appointment
 from models.visit import VisitType
 from services import appointments, desk, inputs, moving, orders, presence, reach, visits
-from services.orders import Order, WallClock
+from services.orders import Order
 from services.people import Person
 from services.permissions import Access, Actor
-from services.reach import Opening
 from services.refusals import PatientBusy, PlaceTaken, SlotTaken
 from services.undoing import undo as take_back
-from services.walls import instant
-from state import address
-from state.day_actions import unknown_where_forbidden
+from state.attempt import attempt, unknown_where_forbidden
 from state.desk import Desk
+from state.desk_alternatives import Alternative, alternatives, free
+from state.desk_minutes import moment, told, wall_clock
 from state.faster import what_is_in_the_way, who_was_faster
 from state.guard import handler, signed_in
-from state.rows import LOCALES, day_time
+from state.rows import day_time
 from state.session import language
 from state.typed import count_of, number_of, version_of
-from state.week_rows import MIDNIGHT
 
 IS_MOVED = N_("Moved to {time}.")
 IS_BACK = N_("Taken back: it is where it was.")
@@ -45,22 +38,9 @@ IS_HERE = N_("Token {token} is here.")
 IS_MISSED = N_("Token {token} did not come.")
 IS_CANCELLED = N_("Cancelled.")
 IS_BOOKED = N_("Booked, with token {token}.")
-FREE = N_("{times} are free.")
-ONE_FREE = N_("{times} is free.")
 
 UNDONE_BY = {"move": moving.move_back, "door": take_back}
 """How what was done last is taken back."""
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """Another time, for one who did not get his; `minute` is of the day's wall clock."""
-
-    key: str
-    label: str
-    doctor_id: int
-    day: str
-    minute: int
 
 
 class DeskMoves(rx.State):
@@ -97,7 +77,7 @@ class DeskMoves(rx.State):
         except DomainError as refusal:
             await self._refuse(refusal, by, about)
         else:
-            self.reach = await self._reach(about, found)
+            self.reach = told(about, found, await self._zone())
 
     @handler(Access.STAFF)
     async def put_down(self):
@@ -111,28 +91,19 @@ class DeskMoves(rx.State):
         self, request: int, appointment_id: str, version: int, doctor_id: int, day: str, minute: int, tells: bool
     ):
         """Set it down there, if it is still what the screen showed and the time is still open."""
-        by, (about, at) = await signed_in(self), (number_of(appointment_id), await self._moment(day, minute))
+        by, (about, at) = await signed_in(self), (number_of(appointment_id), moment(day, minute, await self._zone()))
         if type(request) is not int or type(doctor_id) is not int:
             raise Invalid(field="request")
         self.request, self.tells, self.reach = request, tells is True, ""
         await presence.presence.hold(self.router.session.session_id, "")
         try:
-            moved = await unknown_where_forbidden(
-                moving.move_to(
-                    about,
-                    doctor_id,
-                    at,
-                    by=by,
-                    now=clock.now(),
-                    version=version_of(version),
-                    tells=self.tells,
-                )
+            moved = await attempt(
+                moving.move_to, appointment_id, version, by, doctor_id=doctor_id, starts_at=at, tells=self.tells
             )
         except DomainError as refusal:
             await self._refuse(refusal, by, about, doctor_id=doctor_id, at=at, version=version_of(version))
         else:
-            zone = (await self.get_state(Desk))._zone
-            self._say(IS_MOVED, about, time=day_time(moved.starts_at, zone, language(self)))
+            self._say(IS_MOVED, about, time=day_time(moved.starts_at, await self._zone(), language(self)))
             self._may_undo(moved, "move")
 
     @handler(Access.STAFF)
@@ -143,9 +114,7 @@ class DeskMoves(rx.State):
         if self._undo_by == "move":
             more["tells"] = self.tells
         try:
-            await unknown_where_forbidden(
-                undo(about, by=by, now=clock.now(), version=version_of(self.undo_version), **more)
-            )
+            await attempt(undo, self.undo_id, self.undo_version, by, **more)
         except DomainError as refusal:
             await self._refuse(refusal, by, about)
         else:
@@ -171,13 +140,9 @@ class DeskMoves(rx.State):
         """Somebody telephones: that open time is his."""
         by = await signed_in(self)
         try:
-            wall = address.day_of(str(form.get("day")))
-            minute = count_of(form.get("minute"))
-            if wall is None or not 0 <= minute < MIDNIGHT:
-                raise Invalid(field="minute")
             order = Order(
                 doctor_id=count_of(form.get("doctor")),
-                at=WallClock(wall, time(minute // 60, minute % 60)),
+                at=wall_clock(form.get("day"), count_of(form.get("minute"))),
                 visit=inputs.one_of(VisitType, form.get("visit"), "visit"),
                 person=Person(name=str(form.get("name", "")), phone=str(form.get("phone", ""))),
             )
@@ -204,7 +169,7 @@ class DeskMoves(rx.State):
     ) -> None:
         by, about = await signed_in(self), number_of(appointment_id)
         try:
-            done = await unknown_where_forbidden(act(about, by=by, now=clock.now(), version=version_of(version)))
+            done = await attempt(act, appointment_id, version, by)
         except DomainError as refusal:
             await self._refuse(refusal, by, about)
         else:
@@ -212,23 +177,8 @@ class DeskMoves(rx.State):
             if can_undo:
                 self._may_undo(done, "door")
 
-    async def _moment(self, day: str, minute: int) -> datetime:
-        wall = address.day_of(day)
-        if wall is None or type(minute) is not int or not 0 <= minute < MIDNIGHT:
-            raise Invalid(field="minute")
-        zone = (await self.get_state(Desk))._zone
-        return instant(wall, time(minute // 60, minute % 60), zone or "UTC")
-
-    async def _reach(self, about: UUID, found: list[Opening]) -> str:
-        """The open starts and ends as minutes, by column."""
-        zone = ZoneInfo((await self.get_state(Desk))._zone or "UTC")
-        open_: dict[str, list[list[int]]] = {}
-        for each in found:
-            open_.setdefault(f"{each.doctor_id}:{each.day}", []).append(
-                [_minute(each.starts_at, each.day, zone), _minute(each.ends_at, each.day, zone)]
-            )
-        # Told anew even where it is the same as the last: the screen has let go of that.
-        return orjson.dumps({"id": str(about), "open": open_, "at": clock.now().isoformat()}).decode()
+    async def _zone(self) -> str:
+        return (await self.get_state(Desk))._zone or "UTC"
 
     async def _refuse(
         self,
@@ -243,7 +193,7 @@ class DeskMoves(rx.State):
         """Say why, by whom it came to that, and what is open instead."""
         if isinstance(refusal, NotSignedIn):
             raise refusal
-        spoken, now = language(self), clock.now()
+        spoken = language(self)
         self._answer(str(about or ""))
         self.refusal = words(spoken).gettext(refusal.message)
         if about is None:
@@ -251,20 +201,13 @@ class DeskMoves(rx.State):
         if isinstance(refusal, Stale):
             self.reason = await who_was_faster(about, by, spoken)
         elif at is not None:
-            zone = (await self.get_state(Desk))._zone or "UTC"
+            zone = await self._zone()
             if isinstance(refusal, SlotTaken | PatientBusy | PlaceTaken):
                 self.reason = await what_is_in_the_way(about, doctor_id, at, zone, by, spoken)
-            try:
-                found = await reach.nearest(about, doctor_id, at, by=by, now=now)
-            except DomainError:
-                # It is not there any more, or that doctor is not: then there is nothing to offer.
-                found = []
             self.version = version
-            self.alternatives = [_alternative(each, at, zone, spoken) for each in found]
-            if found:
-                times = format_list([each.label for each in self.alternatives], locale=LOCALES[spoken])
-                free = words(spoken).gettext(FREE if len(found) > 1 else ONE_FREE).format(times=times)
-                self.reason = f"{self.reason or self.refusal} {free}"
+            self.alternatives = await alternatives(about, doctor_id, at, zone, by, spoken)
+            if self.alternatives:
+                self.reason = f"{self.reason or self.refusal} {free(self.alternatives, spoken)}"
 
     def _say(self, sentence: str, about: UUID, **values: Any) -> None:
         self._answer(str(about))
@@ -278,23 +221,3 @@ class DeskMoves(rx.State):
         self.about = about
         self.said = self.refusal = self.reason = self.undo_id = ""
         self.alternatives = []
-
-
-def _alternative(opening: Opening, wished: datetime, zone: str, spoken: str) -> Alternative:
-    local = opening.starts_at.astimezone(ZoneInfo(zone))
-    label = day_time(opening.starts_at, zone, spoken)
-    if local.date() != wished.astimezone(ZoneInfo(zone)).date():
-        label = f"{format_date(local.date(), 'EEE d MMM', locale=LOCALES[spoken])}, {label}"
-    return Alternative(
-        key=opening.starts_at.isoformat(),
-        label=label,
-        doctor_id=opening.doctor_id,
-        day=opening.day.isoformat(),
-        minute=local.hour * 60 + local.minute,
-    )
-
-
-def _minute(moment: datetime, day: date, zone: ZoneInfo) -> int:
-    """Of that day's wall clock; what ends with the day ends at its last."""
-    local = moment.astimezone(zone)
-    return local.hour * 60 + local.minute + (MIDNIGHT if local.date() > day else 0)

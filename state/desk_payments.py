@@ -13,7 +13,8 @@ from services import desk_payments, inputs, visits
 from services.desk_payments import Tender
 from services.permissions import Access, Actor
 from state.amounts import minor_units
-from state.day_actions import IS_HERE, DayActions, refuse, say, unknown_where_forbidden
+from state.attempt import attempt, unknown_where_forbidden
+from state.day_actions import IS_HERE, DayActions, refuse, say
 from state.guard import handler, signed_in
 from state.rows import money
 from state.session import language
@@ -35,10 +36,8 @@ class DeskPayments(rx.State):
         """Note what was paid, check in, or both at once."""
         by, acts = await signed_in(self), await self.get_state(DayActions)
         try:
-            appointment_id = number_of(form.get("appointment"))
             if form.get("what") == LATER:
-                version, now = version_of(form.get("version")), clock.now()
-                here = await unknown_where_forbidden(visits.check_in(appointment_id, by=by, now=now, version=version))
+                here = await attempt(visits.check_in, form.get("appointment"), form.get("version"), by)
                 say(acts, IS_HERE, token=here.token, slip=str(here.id))
                 return
             paid = await unknown_where_forbidden(_taken(form, by))

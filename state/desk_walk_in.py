@@ -15,7 +15,8 @@ from services import desks, inputs, slips, walk_ins
 from services.people import Person
 from services.permissions import Access, Actor
 from state import live
-from state.day_actions import DayActions, refuse, say, unknown_where_forbidden
+from state.attempt import unknown_where_forbidden
+from state.day_actions import DayActions, refuse, say
 from state.guard import handler, signed_in
 from state.session import language
 from state.typed import count_of, number_of

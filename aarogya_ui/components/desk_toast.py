@@ -4,7 +4,8 @@ import reflex as rx
 
 from aarogya_ui.components.acting import act
 from aarogya_ui.words import t
-from state.desk_moves import Alternative, DeskMoves
+from state.desk_alternatives import Alternative
+from state.desk_moves import DeskMoves
 
 
 def desk_toast() -> rx.Component:
