@@ -1,8 +1,8 @@
 // The desk's page. A form with `data-asks` is sent as soon as something in it is chosen; a button with `data-sets`
 // chooses something in the wish; one with `data-picks` books, so whom for is sent before its own event is. Whoever ends
-// a field with Enter goes on to the first time, once it is there.
+// a field with Enter goes on to the first time, once it is there; whoever has found the patient, to what he wishes.
 (() => {
-  let wanted = false;
+  let wanted = false, isFound = false;
 
   const first = () => document.querySelector(".desk-answer [data-picks]")?.focus();
 
@@ -34,6 +34,7 @@
   });
 
   document.addEventListener("click", (event) => {
+    if (event.target.closest?.(".desk-book find-patient [role=option]")) isFound = true;
     const button = event.target.closest?.("[data-sets], [data-picks]");
     if (button?.dataset.sets) sets(button.dataset.sets);
     const whom = button && "picks" in button.dataset && document.getElementById("whom");
@@ -47,8 +48,9 @@
   }, true);
 
   new MutationObserver((changes) => {
-    if (!wanted || !changes.some((each) => each.target.matches(".desk-answer"))) return;
-    wanted = false;
-    first();
+    if (!changes.some((each) => each.target.matches(".desk-answer"))) return;
+    if (isFound) document.querySelector("#wish select").focus();
+    else if (wanted) first();
+    wanted = isFound = false;
   }).observe(document, { subtree: true, attributeFilter: ["data-answered"] });
 })();

@@ -11,7 +11,7 @@ customElements.define("find-patient", class extends HTMLElement {
     this.addEventListener("focusout", (event) => this.contains(event.relatedTarget) || this.close(), { signal });
     // The box keeps the focus while one of the list is clicked.
     this.answer.addEventListener("mousedown", (event) => event.target.closest("a") || event.preventDefault(), { signal });
-    this.answer.addEventListener("click", (event) => event.target.closest("[role=option]") && this.chosen(), { signal });
+    this.answer.addEventListener("click", (event) => this.clicked(event), { signal });
     document.addEventListener("keydown", (event) => this.called(event), { signal });
     this.watching = new MutationObserver(() => this.answered());
     this.watching.observe(this.answer, { subtree: true, childList: true, attributeFilter: ["data-asked"] });
@@ -51,6 +51,7 @@ customElements.define("find-patient", class extends HTMLElement {
     // What a reader of codes types ends with Enter before anything is answered.
     this.isEntered = false;
     if (this.options.length === 1) this.options[0].click();
+    else this.nobody?.click();
   }
 
   show() {
@@ -102,7 +103,30 @@ customElements.define("find-patient", class extends HTMLElement {
     if (!this.field.value) return;
     if (!this.isAnswered) this.isEntered = true;
     else if (!this.hasAttribute("open")) this.show();
-    else this.options.find((each) => each.id === this.active)?.click();
+    else (this.options.find((each) => each.id === this.active) ?? this.nobody)?.click();
+  }
+
+  // What leads to somebody new, where nobody was found.
+  get nobody() {
+    return this.options.length ? undefined : this.answer.querySelector("[data-into]");
+  }
+
+  clicked(event) {
+    if (event.target.closest("[role=option]")) this.chosen();
+    const into = event.target.closest("[data-into]")?.dataset.into;
+    const form = into && document.querySelector(`form#${into}, #${into} form`);
+    if (!form) return;
+    event.preventDefault();
+    this.write(form.elements);
+    this.chosen();
+  }
+
+  // What was typed is a telephone or a name; the other of both is asked for next.
+  write({ name, phone }) {
+    const typed = this.field.value.trim();
+    const [known, asked] = /\p{L}/u.test(typed) ? [name, phone] : [phone, name];
+    known.value = typed;
+    (typed ? asked : known).focus();
   }
 
   chosen() {

@@ -3,16 +3,14 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import reflex as rx
 
 from core import clock
 from core.errors import DomainError, Invalid, NotFound, NotSignedIn
-from models.appointment import Status
 from models.user import Role
 from models.visit import VisitType
-from services import bookings, days, open_times, orders, people, visit_tickets
+from services import days, open_times, orders, people
 from services.bookings import Booking
 from services.clinics import Place
 from services.open_times import COUNT, MOST
@@ -22,16 +20,16 @@ from services.permissions import Access, Actor, admit
 from services.refusals import SlotTaken
 from services.therapy import course_orders
 from services.therapy.course_plan import Plan
-from services.therapy.course_sessions import sessions_of
-from services.visit_links import code_of
-from state import address, desk_rows, desk_wish
+from state import address, desk_booked, desk_rows, desk_wish
 from state.desk_choices import choices
+from state.desk_course import proposed
 from state.desk_refusals import why_no_course, why_not
 from state.desk_rows import BookedRow, EaseRow, SessionRow, TimeRow
 from state.desk_wish import CLINIC, DeskWish, number
 from state.doctor_choice import Option
 from state.guard import handler, signed_in
 from state.session import language
+from state.staff_page import staff_page
 
 
 class DeskBook(rx.State):
@@ -72,26 +70,30 @@ class DeskBook(rx.State):
         """What the address asks for: whom it is for, with which doctor, and the wish."""
         said, stood, edition = self.router.url.query_parameters, (self.wish, self._patient_id), self.edition
         self.reset()
-        try:
+        with staff_page(self):
             by = await signed_in(self)
             admit(by, Access.STAFF)
-            if said.get("patient"):
-                self._patient_id = number(said["patient"])
-                self.patient = (await people.acquainted(self._patient_id, by=by, now=clock.now())).name
-            await self._open(by, said)
-            # After a connection that was lost what has been typed stays.
-            self.edition = edition + ((self.wish, self._patient_id) != stood)
-            await self._look(by)
-            if said.get("booked"):
-                await self._tell_again(by, said["booked"])
-        except NotSignedIn:
-            self.is_signed_out = True
-        except (NotFound, Invalid):
-            self.is_missing = True
-        except DomainError:
-            self.is_refused = True
-        finally:
-            self.is_ready = True
+            try:
+                await self._begin(by, said)
+                # After a connection that was lost what has been typed stays.
+                self.edition = edition + ((self.wish, self._patient_id) != stood)
+                await self._look(by)
+                if made := await desk_booked.still_booked(said.get("booked", ""), by=by, now=clock.now()):
+                    await self._tell(made, by)
+            except (NotFound, Invalid):
+                self.is_missing = True
+
+    @handler(Access.STAFF)
+    async def choose_patient(self, patient_id: str):
+        """One whom the box has found; who has been found comes again, unless something else was wished already."""
+        by = await signed_in(self)
+        await self._for(by, patient_id)
+        if self.wish.visit == VisitType.FIRST_VISIT:
+            self.wish = replace(self.wish, visit=VisitType.FOLLOW_UP)
+            self.edition += 1
+        await self._look(by)
+        self.answered += 1
+        return address.say(patient=str(self._patient_id), **self.wish.in_address())
 
     @handler(Access.STAFF)
     def name_patient(self, form: dict[str, Any]):
@@ -177,8 +179,7 @@ class DeskBook(rx.State):
             self.refusal = said
             return None
         else:
-            course = await sessions_of(made.id, by=by, now=now)
-            return await self._tell(await bookings.booking(course.sessions[0].appointment_id, by=by, now=now), by)
+            return await self._tell(await desk_booked.first_of(made.id, by=by, now=now), by)
 
     @handler(Access.STAFF)
     async def go_on(self, is_same: bool):
@@ -191,8 +192,15 @@ class DeskBook(rx.State):
         await self._look(by)
         return address.say(booked="", patient=str(self._patient_id or ""))
 
-    async def _open(self, by: Actor, said: dict[str, str]) -> None:
-        """The form as the address has it; rubbish in it is as if nothing was said."""
+    async def _for(self, by: Actor, patient_id: str) -> None:
+        """For that person, whom the clinic knows."""
+        self._patient_id, self._person = number(patient_id), None
+        self.patient = (await people.acquainted(self._patient_id, by=by, now=clock.now())).name
+
+    async def _begin(self, by: Actor, said: dict[str, str]) -> None:
+        """The form as the address has it; rubbish in the wish is as if nothing was said."""
+        if said.get("patient"):
+            await self._for(by, said["patient"])
         doctor = said.get("doctor", "")
         clinic = said.get("clinic", "")
         if by.role == Role.ADMIN and not clinic and doctor.isdecimal():
@@ -251,14 +259,9 @@ class DeskBook(rx.State):
             self.easier = [desk_rows.ease_row(ease, *left, spoken_here, now) for ease, left in less.items()]
 
     async def _propose(self, by: Actor, now: datetime) -> None:
-        named = self._person if self._person and self._person.name and self._person.phone else None
-        place, wish = self._here(), self.wish.course(self._patient_id)
+        place = self._here()
         try:
-            if wish.doctor_id:
-                self._plan = await course_orders.preview(wish, named, by=by, now=now)
-            else:
-                where = {"clinic_id": place.clinic_id, "language": self.wish.language}
-                self._plan = await course_orders.soonest(wish, named, **where, by=by, now=now)
+            self._plan = await proposed(self.wish, place, self._patient_id, self._person, by=by, now=now)
         except DomainError as refusal:
             self.refusal = why_no_course(refusal, self.wish.at, language(self))
             return
@@ -266,24 +269,10 @@ class DeskBook(rx.State):
         self.sessions = desk_rows.session_rows(self._plan, place.zone, language(self))
         self.passed_over = desk_rows.passed_over(self._plan.passed_over, language(self))
 
-    async def _tell_again(self, by: Actor, booked: str) -> None:
-        """After a reload, or a connection that was lost: it is booked all the same."""
-        try:
-            made = await bookings.booking(UUID(booked), by=by, now=clock.now())
-        except (ValueError, NotFound):
-            return
-        if made.appointment.status == Status.BOOKED:
-            await self._tell(made, by)
-
     async def _tell(self, made: Booking, by: Actor) -> Any:
         visit, patient = made.appointment, made.person.name if made.person else self.patient
-        ticket = await visit_tickets.ticket(code_of(visit.id))
         self._patient_id, self.patient = visit.patient_id, patient
-        told = desk_rows.booked_row(ticket, patient, language(self))
-        if visit.course_id is not None:
-            course = await sessions_of(visit.course_id, by=by, now=clock.now())
-            told = desk_rows.course_row(course, told, language(self))
-        self.booked = [told]
+        self.booked = [await desk_booked.told(made, patient, language(self), by=by, now=clock.now())]
         return address.say(booked=str(visit.id), patient=str(visit.patient_id))
 
     def _refuse(self, refusal: DomainError) -> None:

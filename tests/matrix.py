@@ -357,6 +357,7 @@ HANDLERS: dict[str, Call] = {
         lambda things: {"doctor_id": things.doctor, "starts_at": things.slot.isoformat()}, before=_at_desk
     ),
     "desk_book.book_course": Call(before=_at_desk),
+    "desk_book.choose_patient": Call(lambda things: {"patient_id": str(things.patient)}, before=_at_desk),
     "desk_book.go_on": Call(lambda _: {"is_same": False}, before=_at_desk),
     "desk_book.load": Call(path=lambda things: f"/book?patient={things.patient}"),
     "desk_book.more": Call(before=_at_desk),

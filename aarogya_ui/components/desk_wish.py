@@ -3,7 +3,8 @@
 import reflex as rx
 
 from aarogya_ui.components.doctor_choice import option
-from aarogya_ui.words import language, path, t
+from aarogya_ui.components.find_patient import find_patient
+from aarogya_ui.words import language, t
 from models.doctor import SPOKEN, Mode
 from models.visit import VisitType
 from services.therapy.course_plan import FEWEST, MOST
@@ -16,9 +17,11 @@ from state.vocabulary import SPECIALIZATIONS, spoken
 ASKS = {"data-asks": ""}
 """A form that is sent as soon as something in it is chosen."""
 
+NEW_CALLER = "whom"
+
 
 def whom() -> rx.Component:
-    """Somebody known, or a name and a telephone: he is found by them, or made known when it is booked."""
+    """Somebody who is found by a few keystrokes, or a name and a telephone: he is made known when it is booked."""
     return rx.el.section(
         rx.el.h2(t("For whom")),
         rx.cond(
@@ -28,19 +31,20 @@ def whom() -> rx.Component:
                 rx.el.button(t("Somebody else"), on_click=DeskBook.go_on(False), type="button", class_name="quiet"),
                 class_name="known",
             ),
-            rx.el.form(
-                rx.el.a(t("Find a patient"), href=path("/patients"), class_name="whole"),
-                _field(
-                    t("Phone number"),
-                    rx.el.input(
-                        name="phone", type="tel", auto_complete="off", max_length=24, required=True, auto_focus=True
+            rx.fragment(
+                find_patient(DeskBook.choose_patient, new=NEW_CALLER, is_first=True),
+                rx.el.form(
+                    rx.el.p(t("Or somebody new"), class_name="hint whole"),
+                    _field(
+                        t("Phone number"),
+                        rx.el.input(name="phone", type="tel", auto_complete="off", max_length=24, required=True),
                     ),
+                    _field(t("Name"), rx.el.input(name="name", auto_complete="off", max_length=120, required=True)),
+                    id=NEW_CALLER,
+                    key="whom" + DeskBook.edition.to_string(),
+                    on_submit=DeskBook.name_patient,
+                    custom_attrs=ASKS,
                 ),
-                _field(t("Name"), rx.el.input(name="name", auto_complete="off", max_length=120, required=True)),
-                id="whom",
-                key="whom" + DeskBook.edition.to_string(),
-                on_submit=DeskBook.name_patient,
-                custom_attrs=ASKS,
             ),
         ),
         class_name="whom",

@@ -17,7 +17,7 @@ from state.patient_rows import FoundRow
 PAUSE_MS = 120
 """How long one stops typing before anything is looked for."""
 
-INPUT, LIST = "find-patient", "found-patients"
+INPUT, LIST, NEW = "find-patient", "found-patients", "new-patient"
 
 
 class FindBox(Element):
@@ -26,8 +26,12 @@ class FindBox(Element):
     tag = "find-patient"
 
 
-def find_patient(on_choose: Callable[[rx.Var[str]], Any]) -> rx.Component:
-    """The box, once on a page; `on_choose` is told the number of whoever is chosen, whom the clinic then knows."""
+def find_patient(on_choose: Callable[[rx.Var[str]], Any], *, new: str = NEW, is_first: bool = False) -> rx.Component:
+    """The box, once on a page; `on_choose` is told the number of whoever is chosen, whom the clinic then knows.
+
+    `new` is the element of the page that has the form for somebody new: whom nobody was found for is written down
+    there, or on the page of patients. `is_first`: a page that is opened begins with it.
+    """
     return FindBox.create(
         rx.el.label(t("Find a patient"), html_for=INPUT, class_name="sr"),
         rx.el.input(
@@ -41,6 +45,7 @@ def find_patient(on_choose: Callable[[rx.Var[str]], Any]) -> rx.Component:
             spell_check=False,
             enter_key_hint="search",
             max_length=LONGEST,
+            auto_focus=is_first,
             on_change=FindPatient.look_for.debounce(PAUSE_MS),
             on_mount=FindPatient.clear,
             custom_attrs={
@@ -61,7 +66,7 @@ def find_patient(on_choose: Callable[[rx.Var[str]], Any]) -> rx.Component:
                 aria_label=t("Patients found"),
             ),
             rx.cond(FindPatient.is_more, rx.el.p(FindPatient.said, class_name="many")),
-            rx.cond(FindPatient.refusal != "", rx.el.p(FindPatient.refusal, class_name="refusal"), _nobody()),
+            rx.cond(FindPatient.refusal != "", rx.el.p(FindPatient.refusal, class_name="refusal"), _nobody(new)),
             custom_attrs={"data-asked": FindPatient.asked},
             class_name="answer",
         ),
@@ -69,7 +74,7 @@ def find_patient(on_choose: Callable[[rx.Var[str]], Any]) -> rx.Component:
     )
 
 
-def _nobody() -> rx.Component:
+def _nobody(new: str) -> rx.Component:
     return rx.cond(
         FindPatient.rows.length() == 0,
         rx.cond(
@@ -77,7 +82,11 @@ def _nobody() -> rx.Component:
             rx.el.p(
                 t("Nobody of your clinic fits."),
                 " ",
-                rx.el.a(t("New patient"), href=path("/patients") + "#new-patient"),
+                rx.el.a(
+                    t("New patient"),
+                    href=("" if new != NEW else path("/patients")) + "#" + new,
+                    custom_attrs={"data-into": new},
+                ),
                 class_name="hint",
             ),
             rx.el.p(

@@ -51,9 +51,12 @@ async def test_the_next_visit_is_booked_from_the_day_in_three_clicks(app: Runnin
 async def test_a_caller_is_booked_by_the_keyboard_alone(app: Running, open_screen: Open) -> None:
     screen = await (await open_screen("reception", wide=True)).goto("/book")
     page, press = screen.page, screen.page.keyboard.press
-    await expect(page.get_by_label("Phone number")).to_be_focused()
+    await expect(page.get_by_label("Find a patient")).to_be_focused()
     await page.keyboard.type(NUMBER)
-    await press("Tab")
+    # Nobody has that number: it is kept, and his name is asked for.
+    await press("Enter")
+    await expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    await expect(page.get_by_label("Phone number")).to_have_value(NUMBER)
     await page.keyboard.type(CALLER)
     await _choose(screen, "language", "Hindi")
     await _choose(screen, "after", "4")
@@ -68,13 +71,39 @@ async def test_a_caller_is_booked_by_the_keyboard_alone(app: Running, open_scree
     await expect(page.get_by_label("The link to the visit")).to_be_focused()
     await screen.tab_to("document.activeElement.textContent === 'Book for somebody else'")
     await press("Enter")
-    await expect(page.get_by_label("Name")).to_have_value("")
+    await expect(page.get_by_label("Name", exact=True)).to_have_value("")
     ((name, weekday),) = app.rows(
         "SELECT p.name, extract(isodow FROM a.day) FROM appointments a JOIN patients p ON p.id = a.patient_id"
         " WHERE a.source = 'phone' AND p.name = %s",
         CALLER,
     )
     assert (name, weekday == 2) == (CALLER, False)
+
+
+async def test_a_patient_is_found_in_place_and_booked_by_the_keyboard_alone(app: Running, open_screen: Open) -> None:
+    ((patient, name),) = app.rows(
+        "SELECT p.id, p.name FROM patients p JOIN acquaintances k ON k.patient_id = p.id AND k.clinic_id = 1"
+        " JOIN users u ON u.clinic_id = 1 AND u.email = 'reception@example.org'"
+        " WHERE p.merged_into IS NULL ORDER BY p.id LIMIT 1"
+    )
+    screen = await (await open_screen("reception", wide=True)).goto("/book")
+    page, press = screen.page, screen.page.keyboard.press
+    await expect(page.get_by_label("Find a patient")).to_be_focused()
+    await page.keyboard.type(name)
+    await expect(page.get_by_role("option").first).to_contain_text(name)
+    await press("Enter")
+    await expect(page.locator(".known")).to_contain_text(name)
+    await expect(page.get_by_label("Comes for")).to_be_focused()
+    await expect(page.get_by_label("Comes for")).to_have_value("follow_up")
+    await screen.tab_to("document.activeElement.matches('button.time')")
+    await press("Enter")
+    await expect(page.locator(".ticket header")).to_contain_text(name)
+    ((visit,),) = app.rows(
+        "SELECT visit_type FROM appointments WHERE source = 'phone' AND patient_id = %s"
+        " ORDER BY created_at DESC LIMIT 1",
+        patient,
+    )
+    assert visit == "follow_up"
 
 
 async def _choose(screen: Screen, field: str, typed: str) -> None:

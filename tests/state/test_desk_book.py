@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from core import clock
+from core.errors import Invalid, NotFound
 from models.doctor import Mode
 from services import appointments, open_times
 from services.permissions import Actor
@@ -73,6 +74,36 @@ async def test_the_next_visit_is_two_clicks_from_the_day(cast: Cast, desk: Desk)
     assert str(row.id) in repr(said)
     assert [event.data["appointment_id"] for event in await events("AppointmentBooked")][-1] == str(row.id)
     assert (await audited("AppointmentBooked"))[-1].actor_id == cast.doctor.user_id
+
+
+async def test_one_whom_the_box_finds_comes_again_and_keeps_what_was_wished(cast: Cast, desk: Desk) -> None:
+    await known(cast)
+    page = await desk(cast.receptionist)
+    await do(page, "name_patient", form=CALLER)
+    wish = {"since": page.today, "visit": "first_visit", "after": "16:00", "off1": "on"}
+    await do(page, "ask", form=wish)
+    edition = page.edition
+    said = await do(page, "choose_patient", patient_id=str(cast.asha_patient))
+    assert (page.patient, page.wish.visit, page.wish.after, page.wish.off) == (
+        "Asha Kulkarni",
+        "follow_up",
+        "16:00",
+        "1",
+    )
+    assert page.edition == edition + 1
+    assert f'"patient": "{cast.asha_patient}"' in repr(said).replace("\\", "")
+    assert [entry.patient_id for entry in await audited("PatientRead")] == [cast.asha_patient]
+    await pick(page)
+    (row,) = await many("SELECT patient_id FROM appointments WHERE visit_type = 'follow_up'")
+    assert row.patient_id == cast.asha_patient
+
+
+async def test_one_whom_another_clinic_knows_cannot_be_chosen(cast: Cast, desk: Desk) -> None:
+    page = await desk(cast.other_receptionist)
+    for rubbish, refusal in ((str(cast.asha_patient), NotFound), ("no number", Invalid), (None, Invalid)):
+        with pytest.raises(refusal):
+            await do(page, "choose_patient", patient_id=rubbish)
+        assert page.patient == ""
 
 
 async def test_a_caller_is_made_known_by_being_booked_and_by_nothing_before(cast: Cast, desk: Desk) -> None:
