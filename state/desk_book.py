@@ -24,7 +24,7 @@ from state import address, desk_booked, desk_rows, desk_wish
 from state.desk_choices import choices
 from state.desk_course import proposed
 from state.desk_refusals import why_no_course, why_not
-from state.desk_rows import BookedRow, EaseRow, SessionRow, TimeRow
+from state.desk_rows import BookedRow, CourseRow, EaseRow, TimeRow
 from state.desk_wish import CLINIC, DeskWish, number
 from state.doctor_choice import Option
 from state.guard import handler, signed_in
@@ -48,9 +48,7 @@ class DeskBook(rx.State):
     may_more: bool = False
     easier: list[EaseRow] = []
     instead: list[TimeRow] = []
-    sessions: list[SessionRow] = []
-    passed_over: str = ""
-    course_with: str = ""
+    course: CourseRow = CourseRow()
     booked: list[BookedRow] = []
     refusal: str = ""
     edition: int = 0
@@ -147,11 +145,8 @@ class DeskBook(rx.State):
             made = await orders.book(order, by=by, now=now)
         except SlotTaken as refusal:
             self._refuse(refusal)
-            who = await days.doctor_ref(doctor_id)
-            self.instead = [
-                desk_rows.instead_row(slot, doctor_id, who.name, who.zone, language(self), now)
-                for slot in refusal.data["alternatives"]
-            ]
+            who, others = await days.doctor_ref(doctor_id), refusal.data["alternatives"]
+            self.instead = [desk_rows.instead_row(slot, who, language(self), now) for slot in others]
         except DomainError as refusal:
             self._refuse(refusal)
         else:
@@ -245,7 +240,7 @@ class DeskBook(rx.State):
     async def _look(self, by: Actor) -> None:
         """What there is for the wish; where nothing fits, what would have to be given up."""
         now, spoken_here = clock.now(), language(self)
-        self.times, self.easier, self.sessions, self.passed_over, self._plan = [], [], [], "", None
+        self.times, self.easier, self.course, self._plan = [], [], CourseRow(), None
         if self.wish.is_course:
             await self._propose(by, now)
             return
@@ -264,10 +259,9 @@ class DeskBook(rx.State):
             self._plan = await proposed(self.wish, place, self._patient_id, self._person, by=by, now=now)
         except DomainError as refusal:
             self.refusal = why_no_course(refusal, self.wish.at, language(self))
-            return
-        self.course_with = next((each.name for each in self.doctors if each.id == str(self._plan.doctor_id)), "")
-        self.sessions = desk_rows.session_rows(self._plan, place.zone, language(self))
-        self.passed_over = desk_rows.passed_over(self._plan.passed_over, language(self))
+        else:
+            doctor = next((each.name for each in self.doctors if each.id == str(self._plan.doctor_id)), "")
+            self.course = desk_rows.proposed_row(self._plan, doctor, place.zone, language(self))
 
     async def _tell(self, made: Booking, by: Actor) -> Any:
         visit, patient = made.appointment, made.person.name if made.person else self.patient

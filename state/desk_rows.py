@@ -1,7 +1,6 @@
 """What the desk's page shows: times to read out, the sessions of a course, and what the patient is told at the end."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from babel.dates import format_date
 from core.settings import settings
 from core.words import N_, words
 from models.doctor import Mode
+from services.days import DoctorRef
 from services.open_times import Asked, Ease, OpenTime
 from services.slots import Slot
 from services.therapy.course_plan import Plan
@@ -73,6 +73,15 @@ class SessionRow:
 
 
 @dataclass(frozen=True)
+class CourseRow:
+    """A course that is proposed: with which doctor, its sessions, and on which days there is none though it goes on."""
+
+    doctor: str = ""
+    sessions: list[SessionRow] = field(default_factory=list)
+    passed_over: str = ""
+
+
+@dataclass(frozen=True)
 class BookedRow:
     """What the patient is told. `link` leads to the visit, the first one of a course."""
 
@@ -109,14 +118,14 @@ def time_row(found: OpenTime, asked: Asked, here: str, language: str, now: datet
     )
 
 
-def instead_row(slot: Slot, doctor_id: int, doctor: str, zone: str, language: str, now: datetime) -> TimeRow:
+def instead_row(slot: Slot, who: DoctorRef, language: str, now: datetime) -> TimeRow:
     """Another time of the doctor whose time was taken."""
     return TimeRow(
-        key=f"{doctor_id}:{slot.starts_at.isoformat()}",
-        doctor_id=doctor_id,
+        key=f"{who.doctor_id}:{slot.starts_at.isoformat()}",
+        doctor_id=who.doctor_id,
         starts_at=slot.starts_at.isoformat(),
-        when=opening(slot.starts_at, zone, language, now),
-        doctor=doctor,
+        when=opening(slot.starts_at, who.zone, language, now),
+        doctor=who.name,
         speaks="",
         clinic="",
         phone="",
@@ -146,20 +155,15 @@ def ease_row(ease: Ease, easier: Asked, first: OpenTime, language: str, now: dat
     return EaseRow(ease, label, when, json.dumps(sets[ease]))
 
 
-def session_rows(plan: Plan, zone: str, language: str) -> list[SessionRow]:
-    """The sessions that a course would make."""
-    return [
+def proposed_row(plan: Plan, doctor: str, zone: str, language: str) -> CourseRow:
+    """The course as it would be."""
+    sessions = [
         SessionRow(str(number), _short(starts_at, zone, language), day_time(starts_at, zone, language))
         for number, starts_at in enumerate(plan.starts_at, start=1)
     ]
-
-
-def passed_over(days: Sequence[date], language: str) -> str:
-    """On which days there would be no session though the course does not rest."""
-    if not days:
-        return ""
-    named = ", ".join(format_date(day, "EEE d MMM", locale=LOCALES[language]) for day in days)
-    return words(language).gettext(PASSED_OVER).format(days=named)
+    named = ", ".join(format_date(day, "EEE d MMM", locale=LOCALES[language]) for day in plan.passed_over)
+    passed_over = words(language).gettext(PASSED_OVER).format(days=named) if named else ""
+    return CourseRow(doctor=doctor, sessions=sessions, passed_over=passed_over)
 
 
 def booked_row(ticket: VisitTicket, patient: str, language: str) -> BookedRow:

@@ -160,11 +160,11 @@ def _easier(row: rx.Var[EaseRow]) -> rx.Component:
 
 def _course() -> rx.Component:
     return rx.cond(
-        DeskBook.sessions.length() > 0,
+        DeskBook.course.sessions.length() > 0,
         rx.fragment(
-            rx.el.h2(t("The course"), rx.cond(DeskBook.course_with != "", " · " + DeskBook.course_with, "")),
-            rx.el.ol(rx.foreach(DeskBook.sessions, _session), class_name="course-sessions"),
-            rx.cond(DeskBook.passed_over != "", rx.el.p(DeskBook.passed_over, class_name="hint")),
+            rx.el.h2(t("The course"), rx.cond(DeskBook.course.doctor != "", " · " + DeskBook.course.doctor, "")),
+            rx.el.ol(rx.foreach(DeskBook.course.sessions, _session), class_name="course-sessions"),
+            rx.cond(DeskBook.course.passed_over != "", rx.el.p(DeskBook.course.passed_over, class_name="hint")),
             rx.el.button(
                 t("Book all sessions"),
                 type="button",

@@ -158,8 +158,8 @@ async def test_a_course_is_shown_and_then_booked_whole(cast: Cast, desk: Desk) -
     await do(page, "ask", form=wish | {"language": "ta"})
     assert page.refusal == "No doctor of the clinic speaks that language."
     await do(page, "ask", form=wish | {"language": "hi"})
-    assert (page.refusal, page.course_with) == ("", "Vd. Meera Joshi")
-    assert [(row.number, row.time) for row in page.sessions] == [(str(n), "10:00 am") for n in range(1, 8)]
+    assert (page.refusal, page.course.doctor) == ("", "Vd. Meera Joshi")
+    assert [(row.number, row.time) for row in page.course.sessions] == [(str(n), "10:00 am") for n in range(1, 8)]
     # Somebody takes the third of them meanwhile.
     (member,) = await crowd(1)
     third = page._plan.starts_at[2]
@@ -183,11 +183,11 @@ async def test_what_a_course_cannot_be_is_said(cast: Cast, desk: Desk) -> None:
     await therapists(cast.clinic_id)
     await rooms(cast.clinic_id)
     page = await desk(cast.doctor, "/book?visit=course&sessions=21&since=2020-01-01")
-    assert (page.wish.since, len(page.sessions)) == (page.today, 21)
+    assert (page.wish.since, len(page.course.sessions)) == (page.today, 21)
     late = (clock.now().date() + timedelta(days=55)).isoformat()
     await do(page, "ask", form={"since": late})
     assert page.refusal.endswith("he is free on too few days at about 10:00 am.")
-    assert page.sessions == []
+    assert page.course.sessions == []
     await do(page, "ask", form={"since": page.today, "sessions": "99"})
     assert page.refusal == "That is not something we can use. Please check what you entered."
 
