@@ -255,7 +255,8 @@ async def test_whom_the_clinic_took_a_time_from_is_offered_the_next_before_all_w
         hope = Hope(doctor_id=cast.doctor_id, patient_id=patient, first_day=DAY, last_day=DAY)
         await waitlist.join(hope, by=cast.receptionist, now=NOW)
     choices = dict.fromkeys((late.id, early.id, known.id), Instead.OFFER)
-    done = await resolver.commit(morning(cast, early, late, known), by=cast.receptionist, now=NOW, choices=choices)
+    then = NOW + timedelta(seconds=1)
+    done = await resolver.commit(morning(cast, early, late, known), by=cast.receptionist, now=then, choices=choices)
     # Who was on the list has waited longer than those whose appointments are lost just now; then the earlier of these.
     order = [known.patient_id, early.patient_id, late.patient_id, cast.stranger_patient]
     found = await waiters.entries_of(cast.doctor_id, by=cast.doctor, now=NOW)
@@ -264,10 +265,12 @@ async def test_whom_the_clinic_took_a_time_from_is_offered_the_next_before_all_w
     assert (event.data["entry_id"], event.data["version"]) == (str(found[0].entry_id), 2)
     (entry,) = await audited("WaitlistPutFirst")
     assert (entry.actor_id, entry.patient_id) == (cast.receptionist.user_id, known.patient_id)
-    await offer_free_times(NOW)
-    given = await many("SELECT patient_id FROM appointments WHERE status = 'held' ORDER BY starts_at")
-    assert [row.patient_id for row in given] == order
-    await undo(done.resolution_id, by=cast.receptionist, now=NOW)
+    await offer_free_times(then)
+    offered = await many(
+        "SELECT e.patient_id FROM waitlist_offers o JOIN waitlist_entries e ON e.id = o.entry_id ORDER BY o.id"
+    )
+    assert [row.patient_id for row in offered] == order
+    await undo(done.resolution_id, by=cast.receptionist, now=then)
     back = await waiters.entries_of(cast.doctor_id, by=cast.doctor, now=NOW)
     assert [(each.patient_id, each.is_displaced) for each in back] == [
         (cast.stranger_patient, False),

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from core import clock
+from core.errors import NotAllowed
 from services.walls import local_day
 from state.day import Day
+from state.doctor_choice import whose
 from state.turning import FARTHEST, ONE_WEEK, leaf_of, turned
 from state.week import Week
 from tests.patients import patient, visit
@@ -16,37 +18,33 @@ from tests.state.pages import page_of
 TODAY = date(2026, 3, 31)
 
 
-async def open_at(page, by, address: str):
-    state = await page_of(page, by, address)
-    await load(state)
+async def opened(page, by, wished: str = ""):
+    """The page in a tab of its own."""
+    state = await page_of(page, by, "/")
+    await whose(state, wished)
     return state
 
 
-async def load(state) -> None:
-    async for _ in type(state).load.fn(state):
-        pass
-
-
-@pytest.mark.parametrize(("page", "path"), [(Day, "/day"), (Week, "/week")])
-async def test_it_opens_at_the_busiest_and_stays_at_whom_one_has_looked_at(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, page, path: str
-) -> None:
+@pytest.mark.parametrize("page", [Day, Week])
+async def test_it_opens_at_the_busiest_and_stays_at_whom_one_has_looked_at(cast: Cast, page) -> None:
     day = local_day(clock.now(), "Asia/Kolkata")
     busy = await another_doctor(cast.doctor_id, "busy", name="Vd. Zarina Busy")
     await visit(await patient("Waits"), busy, at(12, day=day), status="checked_in")
-    shown = await open_at(page, cast.receptionist, path)
-    assert (shown.doctor_id, shown.is_ready) == (str(busy), True)
+    shown = await opened(page, cast.receptionist)
+    assert shown.doctor_id == str(busy)
+    assert [each.id for each in shown.options] == [str(cast.doctor_id), str(busy)]
     # The connection was lost, and somebody else is busier by now.
     for hour in (13, 14):
         await visit(await patient("Waits"), cast.doctor_id, at(hour, day=day), status="checked_in")
-    await load(shown)
+    await whose(shown, "")
     assert shown.doctor_id == str(busy)
-    assert (await open_at(page, cast.receptionist, path)).doctor_id == str(cast.doctor_id)
+    assert (await opened(page, cast.receptionist)).doctor_id == str(cast.doctor_id)
     # Whom the address names goes before all, if he is one's own clinic's.
-    assert (await open_at(page, cast.receptionist, f"{path}?doctor={busy}")).doctor_id == str(busy)
-    elsewhere = await open_at(page, cast.receptionist, f"{path}?doctor={cast.other_doctor_id}")
-    assert elsewhere.doctor_id == str(cast.doctor_id)
-    assert (await open_at(page, cast.doctor, path)).doctor_id == str(cast.doctor_id)
+    assert (await opened(page, cast.receptionist, str(busy))).doctor_id == str(busy)
+    assert (await opened(page, cast.receptionist, str(cast.other_doctor_id))).doctor_id == str(cast.doctor_id)
+    assert (await opened(page, cast.doctor, str(busy))).doctor_id == str(cast.doctor_id)
+    with pytest.raises(NotAllowed):
+        await opened(page, cast.asha)
 
 
 def test_a_leaf_is_turned_either_way_and_too_far_is_today() -> None:
