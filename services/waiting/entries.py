@@ -56,7 +56,7 @@ EVENTS: dict[StrEnum, str] = {
 LIVE = (Waiting.WAITING, Waiting.OFFERED)
 """Who is on the list."""
 
-ORDER: tuple[ColumnElement[Any], ...] = (col(WaitlistEntry.displaced_by).is_(None), col(WaitlistEntry.place))
+ORDER: tuple[Any, ...] = (col(WaitlistEntry.displaced_by).is_(None), col(WaitlistEntry.place))
 """Whom the clinic took an appointment from goes before who would only like another time; among either, as they came."""
 
 
