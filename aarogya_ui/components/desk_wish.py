@@ -52,7 +52,7 @@ def whom() -> rx.Component:
 
 
 def wish() -> rx.Component:
-    """What he would like."""
+    """What he would like, in the order in which people say it: what for, in which language, when, with whom."""
     typed = DeskBook.wish
     return rx.el.section(
         rx.el.h2(t("What would suit")),
@@ -67,13 +67,17 @@ def wish() -> rx.Component:
                 rx.el.option(t("Panchakarma course"), value=COURSE),
             ),
             _select(
-                t("How"),
-                "mode",
-                typed.mode,
-                rx.el.option(t("At the clinic"), value=Mode.IN_PERSON),
-                rx.el.option(t("By video"), value=Mode.VIDEO),
-                kind="visit-only",
+                t("Language"),
+                "language",
+                typed.language,
+                rx.el.option(t("Any language"), value=""),
+                *[rx.el.option(spoken(code, language()), value=code) for code in SPOKEN],
             ),
+            _times(t("After"), "after", typed.after),
+            _times(t("Before"), "before", typed.before),
+            _sessions(),
+            _off(),
+            _since(),
             rx.cond(
                 DeskBook.clinics.length() > 1,
                 _select(t("Clinic"), "clinic", typed.clinic, rx.foreach(DeskBook.clinics, option), kind="whole"),
@@ -95,17 +99,13 @@ def wish() -> rx.Component:
                 kind="visit-only",
             ),
             _select(
-                t("Language"),
-                "language",
-                typed.language,
-                rx.el.option(t("Any language"), value=""),
-                *[rx.el.option(spoken(code, language()), value=code) for code in SPOKEN],
+                t("How"),
+                "mode",
+                typed.mode,
+                rx.el.option(t("At the clinic"), value=Mode.IN_PERSON),
+                rx.el.option(t("By video"), value=Mode.VIDEO),
+                kind="visit-only",
             ),
-            _since(),
-            _times(t("After"), "after", typed.after),
-            _times(t("Before"), "before", typed.before),
-            _sessions(),
-            _off(),
             rx.el.button(t("Find times"), type="submit", class_name="quiet"),
             id="wish",
             key="wish" + DeskBook.edition.to_string(),

@@ -15,7 +15,7 @@ from core.db import Transaction, transaction
 from core.errors import Stale
 from core.idempotency import Once, once
 from models import Doctor
-from services.absence.leaves import Change, DayHours, WeekHours
+from services.absence.leaves import Away, Change, Closed, Picked
 from services.absence.resolutions import Resolved, Seen, carry_out, lock_parties, unseen
 from services.absence.strandings import Choices, Plan, plan
 from services.absence.whose import require_his
@@ -110,13 +110,14 @@ async def _try(
 
 
 async def _require_version(tx: Transaction, change: Change, version: int | None) -> None:
-    """Raise Stale where somebody else has changed the doctor's calendar since; from here on nobody else does.
+    """Raise Stale where somebody else has changed the one doctor's calendar since; from here on nobody else does.
 
     Two who change other weekdays lock other days: it is the doctor's row that they meet at.
     """
-    if version is None or not isinstance(change, DayHours | WeekHours):
+    if version is None or isinstance(change, Closed | Picked):
         return
-    mine = select(col(Doctor.schedule_version)).where(col(Doctor.id) == change.doctor_id)
+    (doctor_id,) = change.doctor_ids if isinstance(change, Away) else (change.doctor_id,)
+    mine = select(col(Doctor.schedule_version)).where(col(Doctor.id) == doctor_id)
     stands = (await tx.execute(mine.with_for_update(key_share=True))).scalar_one()
     if stands != version:
         raise Stale(version=stands)
