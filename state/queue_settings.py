@@ -14,6 +14,7 @@ from services.queue_settings import GRACE, LATE, WALK_INS
 from state.doctor_choice import Option
 from state.guard import handler, signed_in
 from state.session import language
+from state.staff_page import staff_page
 
 NUMBERS = {"grace_minutes": GRACE, "late_after": LATE, "walk_in_after": WALK_INS}
 """What can be set, and from what to what."""
@@ -42,18 +43,13 @@ class QueueSettings(rx.State):
     async def load(self):
         """Open the rule of the address's clinic, by default one's own or the first."""
         self.reset()
-        try:
+        with staff_page(self):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             self.clinics = [Option(str(each.clinic_id), each.name) for each in await queue_settings.clinics(by=by)]
             wished = self.router.url.query_parameters.get("clinic", "")
             self.clinic_id = wished or next((each.id for each in self.clinics), "")
             await self._fill(by)
-        except NotSignedIn:
-            self.is_signed_out = True
-        except DomainError:
-            self.is_refused = True
-        self.is_ready = True
 
     @handler(Access.STAFF)
     async def choose_clinic(self, clinic_id: str):

@@ -10,7 +10,7 @@ import reflex as rx
 from babel.dates import format_datetime
 
 from core import clock
-from core.errors import DomainError, Invalid, NotSignedIn
+from core.errors import DomainError, Invalid
 from core.settings import settings
 from core.words import words
 from models.user import Role
@@ -19,6 +19,7 @@ from services.permissions import Access, Actor, admit
 from state.guard import handler, signed_in
 from state.rows import LOCALES
 from state.session import language
+from state.staff_page import staff_page
 
 
 @dataclass(frozen=True)
@@ -76,16 +77,11 @@ class Staff(rx.State):
     async def load(self):
         """See who works here."""
         self.reset()
-        try:
+        with staff_page(self):
             by = await signed_in(self)
             admit(by, Access.ADMIN)
             self.clinics = [Choice(str(identity), name) for identity, name in await staff.places(by=by)]
             await self._read(by)
-        except NotSignedIn:
-            self.is_signed_out = True
-        except DomainError:
-            self.is_refused = True
-        self.is_ready = True
 
     @handler(Access.ADMIN)
     async def choose_role(self, role: str):
