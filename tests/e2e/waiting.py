@@ -20,6 +20,9 @@ CLEAR = """
     SET session_replication_role = replica;
     WITH gone AS (DELETE FROM appointments WHERE doctor_id = {doctor} RETURNING patient_id)
         DELETE FROM patients WHERE id IN (SELECT patient_id FROM gone);
+    DELETE FROM waitlist_offers
+        WHERE entry_id IN (SELECT id FROM waitlist_entries WHERE doctor_id = {doctor});
+    DELETE FROM waitlist_entries WHERE doctor_id = {doctor};
     DELETE FROM desk_payments WHERE clinic_id = {clinic};
     DELETE FROM cash_sheets WHERE clinic_id = {clinic};
     DELETE FROM doctor_days WHERE doctor_id = {doctor};
