@@ -49,12 +49,13 @@ MOVES: dict[Status, frozenset[Status]] = {
 """The allowed moves; a status that is missing here is final."""
 
 BACK: dict[Status, frozenset[Status]] = {
-    Status.CHECKED_IN: frozenset({Status.CHECKED_IN, Status.BOOKED}),
+    # To expired: one who was sent on from his visit, and is called back into it, was never there.
+    Status.CHECKED_IN: frozenset({Status.CHECKED_IN, Status.BOOKED, Status.EXPIRED}),
     Status.IN_CONSULTATION: frozenset({Status.CHECKED_IN}),
     Status.COMPLETED: frozenset({Status.IN_CONSULTATION}),
     Status.NO_SHOW: frozenset({Status.BOOKED, Status.CHECKED_IN}),
 }
-"""The moves that take one back; they are made by `services/undoing.py` alone."""
+"""The moves that take one back: `services/undoing.py` and `services/calling_back.py` make them, and nothing else."""
 
 ACTIVE = frozenset({Status.HELD, Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION})
 """What occupies its time; the EXCLUDE constraints of the partitions name the same four."""

@@ -14,12 +14,10 @@ from core.errors import NotFound, Stale
 from models import Appointment
 from models.appointment import Status
 from services import appointments, inputs
-from services.lapsed import end_lapsed_on
-from services.moves import again, entries, entry, find, lock_days, move
-from services.permissions import Actor, require
-from services.placing import Wish, rules_of
-from services.returning import put_back
-from services.undoing import last_moves, refuse_others_and_late
+from services.moves import entries, entry
+from services.permissions import Actor
+from services.placing import Wish
+from services.returning import go_back, onward, require_untouched
 
 STANDS = frozenset({Status.BOOKED, Status.CHECKED_IN})
 """What one who was moved is, as long as nothing else has become of him."""
@@ -57,22 +55,8 @@ async def move_back(
     SlotTaken, PatientBusy and PlaceTaken where the old time is no longer free.
     """
     async with transaction() as tx:
-        known = await find(tx, inputs.number(appointment_id, "appointment_id"))
-        require(by, "change", known.appointment)
-        if known.appointment.rescheduled_from is None:
-            raise Stale(status=known.appointment.status)
-        origin = (await find(tx, known.appointment.rescheduled_from)).appointment
-        require(by, "change", origin)
-        await lock_days(tx, [known.doctor_day, (origin.doctor_id, origin.day)], now)
-        moved = await again(tx, known)
-        moved.require_version(version)
-        last, *before = await last_moves(tx, moved.appointment)
-        if moved.appointment.status not in STANDS or before:
-            raise Stale(status=moved.appointment.status)
-        refuse_others_and_late(last, by, now)
-        book = (await rules_of(tx, [origin.doctor_id])).get(origin.doctor_id)
-        if book is None:
-            raise NotFound(doctor_id=origin.doctor_id)
-        await end_lapsed_on(tx, origin.doctor_id, origin.day, now)
-        await move(tx, moved, Status.RESCHEDULED, by=by, now=now)
-        return await put_back(tx, origin, moved.appointment.id, book=book, by=by, now=now, tells=tells)
+        ends = await onward(tx, appointment_id, "change", by=by, now=now)
+        if ends.made.appointment.status not in STANDS:
+            raise Stale(status=ends.made.appointment.status)
+        await require_untouched(tx, ends.made, version, by=by, now=now)
+        return await go_back(tx, ends, by=by, now=now, tells=tells)

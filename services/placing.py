@@ -70,6 +70,7 @@ class Placement:
     course_id: UUID | None = None
     is_emergency: bool = False
     checked_in_at: datetime | None = None
+    skipped_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,13 @@ class DoctorBusy(DomainError):
     message = N_("Another patient is with the doctor.")
 
 
+class HasGoneIn(DomainError):
+    """Whoever was sent on is inside there, or has been."""
+
+    code = "has_gone_in"
+    message = N_("The patient has gone in there already, so this can no longer be undone.")
+
+
 class QueueEmpty(DomainError):
     """Nobody who has come waits for the doctor."""
 

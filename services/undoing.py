@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, exists, select
 from sqlmodel import col
 
 from core.audit import AuditEntry
@@ -73,6 +73,7 @@ async def _as_it_was(
         is_second = previous is not None and previous.action == PASSED_OVER
         return Status.CHECKED_IN, {"skipped_at": previous.occurred_at if previous and is_second else None}
     if done == EVENTS[Status.COMPLETED]:
+        await _require_not_sent_on(tx, appointment)
         await require_nobody_inside(tx, old, now)
         return Status.IN_CONSULTATION, {"ended_at": None}
     if done == EVENTS[Status.IN_CONSULTATION]:
@@ -83,6 +84,17 @@ async def _as_it_was(
     if appointment.source == Source.WALK_IN or previous is None or previous.action == EVENTS[Status.NO_SHOW]:
         raise Stale(status=appointment.status)
     return Status.BOOKED, {"checked_in_at": None}
+
+
+async def _require_not_sent_on(tx: Transaction, appointment: Appointment) -> None:
+    """Raise Stale where the visit ended because he was sent on: `calling_back.call_back` is for that."""
+    onward = (
+        col(Appointment.rescheduled_from) == appointment.id,
+        col(Appointment.patient_id) == appointment.patient_id,
+        col(Appointment.status) != Status.EXPIRED,
+    )
+    if (await tx.execute(select(exists().where(*onward)))).scalar_one():
+        raise Stale(status=appointment.status)
 
 
 async def last_moves(tx: Transaction, appointment: Appointment) -> Sequence[Row[Any]]:

@@ -16,7 +16,7 @@ from models.appointment import Status
 from services import visit_links
 
 HIDDEN = frozenset({Status.HELD, Status.EXPIRED})
-"""What is no appointment."""
+"""What is no appointment, or never was one."""
 
 LEFT = frozenset({Status.RESCHEDULED, Status.COMPLETED})
 """What may have become another: moved, or sent on, from the waiting room or out of the visit itself."""
@@ -48,22 +48,33 @@ class VisitTicket:
 
 
 async def ticket(code: str) -> VisitTicket:
-    """What that link leads to; where the appointment was moved, with what it has become. Raises NotFound."""
+    """What that link leads to; where the appointment was moved, with what it has become. Raises NotFound.
+
+    One who was sent on and called back goes by what he was sent from.
+    """
     appointment_id = visit_links.opened(code)
     async with db.snapshot() as connection:
         found = await _one(connection, col(Appointment.id) == appointment_id)
-        if found is None or found.status in HIDDEN:
+        last = found if found is None or found.status not in HIDDEN else await _called_back(connection, found)
+        if found is None or last is None:
             raise NotFound
-        last = found
         for _ in range(MOST_MOVES):
             if last.status not in LEFT:
                 break
             # By the patient, whose appointments are found by an index.
             onward = col(Appointment.rescheduled_from) == last.id, col(Appointment.patient_id) == last.patient_id
-            if (later := await _one(connection, *onward)) is None:
+            if (later := await _one(connection, *onward, col(Appointment.status).not_in(HIDDEN))) is None:
                 break
             last = later
     return found if last is found else VisitTicket(**vars(found) | {"now_at": last})
+
+
+async def _called_back(connection: AsyncConnection, found: VisitTicket) -> VisitTicket | None:
+    """What one who had a token there was sent from; a hold that ran out never had one, and leads nowhere."""
+    if found.token is None:
+        return None
+    origin = select(col(Appointment.rescheduled_from)).where(col(Appointment.id) == found.id)
+    return await _one(connection, col(Appointment.id) == origin.scalar_subquery())
 
 
 async def _one(connection: AsyncConnection, *where: Any) -> VisitTicket | None:

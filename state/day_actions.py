@@ -11,7 +11,7 @@ from core import clock
 from core.errors import DomainError, Invalid, NotSignedIn, Stale
 from core.words import N_, words
 from models import Appointment
-from services import queue, sending, undoing, visits
+from services import calling_back, queue, sending, undoing, visits
 from services.permissions import Access, Actor
 from state.attempt import attempt
 from state.day import Day
@@ -49,6 +49,7 @@ class DayActions(rx.State):
     faster: str = ""
     undo_id: str = ""
     undo_version: int = 0
+    undoes_sending: bool = False
     slip_id: str = ""
 
     @handler(Access.STAFF)
@@ -92,12 +93,13 @@ class DayActions(rx.State):
                 raise Invalid(field="to")
             return await SENDS[kind](appointment_id, count_of(number), **how)
 
-        await self._do_to(send, form.get("appointment"), form.get("version"), IS_SENT)
+        await self._do_to(send, form.get("appointment"), form.get("version"), IS_SENT, can_undo=True)
 
     @handler(Access.STAFF)
     async def undo(self):
         """Take back what this screen did last, if nothing has happened to it since."""
-        await self._do_to(undoing.undo, self.undo_id, self.undo_version, IS_TAKEN_BACK)
+        take_back = calling_back.call_back if self.undoes_sending else undoing.undo
+        await self._do_to(take_back, self.undo_id, self.undo_version, IS_TAKEN_BACK)
 
     @handler(Access.STAFF)
     async def check_in(self, appointment_id: str, version: int):
@@ -138,7 +140,7 @@ class DayActions(rx.State):
         else:
             say(self, said, token=done.token, slip=str(done.id) if said == IS_HERE else "")
             if can_undo:
-                self.undo_id, self.undo_version = str(done.id), done.version
+                self.undo_id, self.undo_version, self.undoes_sending = str(done.id), done.version, said == IS_SENT
 
 
 def say(acts: DayActions, sentence: str, *, slip: str = "", **values: Any) -> None:
