@@ -1,12 +1,15 @@
-"""Whatever is written can be read: 4.5 to 1 at least, as WCAG 1.4.3 wants it, by day and by night.
+"""Whatever is written can be read: 4.5 to 1 at least, as WCAG 1.4.3 wants it; and no sheet paints another's things.
 
 A browser's test sees the pages as they stand; this one sees the states that nobody happened to open.
 """
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
+from aarogya_ui.theme import SHEETS
 
 STYLES = Path(__file__).resolve().parents[1] / "assets" / "styles"
 INKS = ("ink", "soft", "neem", "turmeric", "brick")
@@ -18,6 +21,10 @@ GROUND = re.compile(r"(?:background(?:-color)?|--fill):([^;]*)")
 WRITING = re.compile(r"(?<![\w-])(?:color|--on):\s*var\(--([\w-]+)\)")
 PASSED_OVER = re.compile(r"/\*.*?\*/|color-mix\((?:[^()]|\([^()]*\))*\)", re.DOTALL)
 """Words, and colours that are not there as they are but in a mixture."""
+
+SELECTOR = re.compile(r"(?:[^,(]|\((?:[^()]|\([^()]*\))*\))+")
+WITHIN = re.compile(r"@[^{}]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+"""What holds only on paper or on a small screen, and the steps of what moves."""
 
 NAMED = re.compile(r"var\(--([\w-]+)")
 
@@ -68,6 +75,17 @@ def test_what_a_rule_paints_reads_on_the_ground_that_it_paints(theme: str) -> No
     named = [each for each in pairs if each[1] in colours and each[2] in colours]
     assert len(named) > 25
     assert not [each for each in named if contrast(colours[each[1]], colours[each[2]]) < LEAST]
+
+
+def test_what_one_sheet_paints_no_other_does() -> None:
+    """All of them are on every page: a name that two of them mean is one page's look on another's."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    for file in (STYLES / f"{name}.css" for name in SHEETS):
+        for selectors, _ in RULE.findall(WITHIN.sub("", PASSED_OVER.sub("", file.read_text()))):
+            for selector in SELECTOR.findall(selectors):
+                owners[selector.strip()].add(file.name)
+    assert len(owners) > 500, "the sheets were not understood"
+    assert not {selector: files for selector, files in owners.items() if len(files) > 1}
 
 
 def test_black_and_white_are_the_farthest_apart() -> None:
