@@ -22,7 +22,7 @@ async def _hold(screen: Screen, day: date) -> None:
     # Of two pushes one can be the first, and the time that is one's own is for a moment still a button that is on.
     await screen.page.evaluate("for (const each of document.querySelectorAll('.slot.mine')) each.disabled = false")
     # In its last minute.
-    await screen.page.locator(".countdown").evaluate("each => { each.dataset.read = each.dataset.until; }")
+    await screen.page.locator(".countdown").evaluate("each => { each.dataset.until = each.dataset.read; }")
     await expect(screen.page.locator(".countdown.short")).to_have_text("0:00")
 
 
@@ -62,7 +62,7 @@ async def _day(screen: Screen, _day: date) -> None:
 async def _walk_in(screen: Screen, _day: date) -> None:
     await screen.goto(f"/day?doctor={_in_full_swing(screen).doctor_id}")
     await expect(screen.page.locator(".spot.next .booking")).to_be_visible()
-    await screen.page.keyboard.press("w")
+    await screen.page.get_by_role("button", name="Add walk-in").click()
     await expect(screen.page.locator("#walk-in .waits .choice").nth(1)).to_be_visible()
 
 
