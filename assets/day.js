@@ -31,7 +31,7 @@ customElements.define("day-keys", class extends HTMLElement {
     } else if ("prints" in target.dataset) {
       print();
     } else if ("closes" in target.dataset) {
-      target.closest("dialog").close();
+      this.close(target.closest("dialog"));
     } else if (target.dataset.act) {
       if (this.acting) {
         event.preventDefault();
@@ -98,8 +98,14 @@ customElements.define("day-keys", class extends HTMLElement {
     clearTimeout(this.offering);
     const said = told.closest(".toasts") ?? document.querySelector(".toasts");
     said?.classList.remove("past");
-    if (!said?.querySelector(".refused")) document.querySelector("dialog.sheet[open]:has(form)")?.close();
+    if (!said?.querySelector(".refused")) this.close(document.querySelector("dialog.sheet[open]:has(form)"));
     this.offering = setTimeout(() => said?.classList.add("past"), 10000);
+  }
+
+  // Until the next frame a browser sends keys to the field that was left.
+  close(sheet) {
+    sheet?.close();
+    if (sheet?.contains(document.activeElement)) document.activeElement.blur();
   }
 
   pressed(event) {

@@ -28,6 +28,7 @@ def test_the_first_start_says_where_it_is_and_ctrl_c_leaves_nothing_running(firs
     assert first.outlived_by == 0
 
 
+@pytest.mark.chaos
 def test_a_second_start_is_quick_and_finds_the_data(app: Running, measured: Callable[[str, float], float]) -> None:
     assert "Building" not in app.said
     assert measured("second start: ready after, ms", app.seconds_to_start * 1000) < READY_WITHIN * 1000
