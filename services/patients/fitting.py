@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models.user import Role
@@ -41,16 +42,20 @@ TODAY = """
         WHERE a.starts_at BETWEEN :now - :around AND :now + :around AND a.status = ANY(:to_come)
             AND a.day = CAST(CAST(:now AS timestamptz) AT TIME ZONE c.time_zone AS date) AND {here}
     )
-    SELECT p.id FROM today a CROSS JOIN LATERAL (SELECT * FROM patients WHERE id = a.patient_id OFFSET 0) p
-    WHERE {fits} ORDER BY a.starts_at, p.id
+    SELECT p.id, a.starts_at, NULL AS name, 0 AS exact
+    FROM today a CROSS JOIN LATERAL (SELECT * FROM patients WHERE id = a.patient_id OFFSET 0) p WHERE {fits}
 """
 
+# Who comes today is not among the `looked_at`: he is shown in any case.
 ANY_DAY = """
-    SELECT coalesce(p.merged_into, p.id) AS id, p.search_name AS name, {exact} AS exact FROM patients p
-    WHERE {fits} AND {known} LIMIT :looked_at
+    UNION ALL (SELECT coalesce(p.merged_into, p.id), NULL, p.search_name, {exact} FROM patients p
+        WHERE {fits} AND {known} LIMIT :looked_at)
 """
 
-OF_APPOINTMENT = "SELECT a.patient_id AS id FROM appointments a WHERE a.id = :appointment AND {here}"
+OF_APPOINTMENT = """
+    SELECT a.patient_id AS id, a.starts_at, NULL AS name, 0 AS exact FROM appointments a
+    WHERE a.id = :appointment AND {here}
+"""
 
 
 async def fitting(connection: AsyncConnection, asked: Wanted, *, by: Actor, now: datetime) -> list[int]:
@@ -66,15 +71,12 @@ async def fitting(connection: AsyncConnection, asked: Wanted, *, by: Actor, now:
     if asked.token is not None:
         query = TODAY.format(fits="a.token = :token", here=here)
         return await _ids(connection, query, values | today | {"token": asked.token})
+    known = "true" if by.role == Role.ADMIN else KNOWN_HERE
+    exact = " + ".join(EXACT.format(needle=NEEDLE.format(number)) for number in range(len(asked.words))) or "0"
     for fits, named in _ways(asked):
-        found = await _ids(connection, TODAY.format(fits=fits, here=here), values | today | named)
-        known = "true" if by.role == Role.ADMIN else KNOWN_HERE
-        exact = " + ".join(EXACT.format(needle=NEEDLE.format(number)) for number in range(len(asked.words))) or "0"
-        query = ANY_DAY.format(fits=fits, known=known, exact=exact)
-        rows = (await connection.execute(text(query), values | named | {"looked_at": LOOKED_AT})).all()
-        others = [row.id for row in sorted(rows, key=lambda row: (-row.exact, row.name, row.id))]
-        if found or others:
-            return list(dict.fromkeys([*found, *others]))
+        query = TODAY.format(fits=fits, here=here) + ANY_DAY.format(fits=fits, known=known, exact=exact)
+        if found := await _ids(connection, query, values | today | named | {"looked_at": LOOKED_AT}):
+            return found
     return []
 
 
@@ -99,5 +101,16 @@ def _ways(asked: Wanted) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 async def _ids(connection: AsyncConnection, query: str, values: dict[str, Any]) -> list[int]:
-    rows = await connection.execute(text(query), values)
-    return list(dict.fromkeys(row.id for row in rows))
+    rows = (await connection.execute(_statement(query), values)).all()
+    return list(dict.fromkeys(row.id for row in sorted(rows, key=_place)))
+
+
+@lru_cache(maxsize=64)
+def _statement(query: str) -> TextClause:
+    """There are as many as there are ways to ask."""
+    return text(query)
+
+
+def _place(row: Row[Any]) -> tuple[Any, ...]:
+    """Those of today by the time of their visit, then the others: who is called just so, then by name."""
+    return (0, row.starts_at, row.id) if row.starts_at is not None else (1, -row.exact, row.name, row.id)

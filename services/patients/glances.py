@@ -2,20 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
-from models import Appointment, Clinic, Doctor, Patient, User
+from core.crypto import unseal
 from models.appointment import Status
 from models.user import Role
 from services.charts import NEVER_WAS
-from services.people import PHONES, phone_of
+from services.people import phone_of
 from services.permissions import Actor
 from services.walls import local_day
 
@@ -76,70 +75,58 @@ class Known:
         return next(ahead, None)
 
 
+SHOWN = tuple(field.name for field in fields(Glance))
+
+# A row for each visit that is shown, and one for whoever has none: the desk waits for the answer while it types.
+PEOPLE = text("""
+    SELECT p.id AS patient_id, p.name, p.born_on, p.language, p.phone_sealed, p.account_id,
+        u.phone_sealed AS account_phone_sealed, o.id AS merged_id, o.phone_sealed AS merged_phone_sealed,
+        a.id, a.starts_at, a.day, a.status, a.token, a.mode, a.version, a.doctor_id,
+        a.doctor, a.clinic, a.zone
+    FROM patients p LEFT JOIN users u ON u.id = p.account_id
+    LEFT JOIN LATERAL (
+        SELECT id, phone_sealed FROM patients WHERE merged_into = p.id AND phone_sealed IS NOT NULL
+        ORDER BY id DESC LIMIT 1) o ON true
+    LEFT JOIN LATERAL (
+        SELECT v.*, d.name AS doctor, c.name AS clinic, c.time_zone AS zone
+        FROM appointments v JOIN doctors d ON d.id = v.doctor_id JOIN clinics c ON c.id = v.clinic_id
+        WHERE v.patient_id = p.id AND NOT v.status = ANY(:gone)
+            AND (CAST(:clinic AS int) IS NULL OR v.clinic_id = :clinic)) a ON true
+    WHERE p.id = ANY(:patients) ORDER BY a.starts_at
+""")
+
+
 async def known(connection: AsyncConnection, patient_ids: Sequence[int], by: Actor) -> list[Known]:
     """Those people, in that order, as far as `by` may see them: a clinic's staff the visits at its clinic."""
-    rows = {row.patient_id: row for row in await connection.execute(_people(patient_ids))}
+    clinic_id = None if by.role == Role.ADMIN else by.clinic_id or 0
+    values = {"patients": list(patient_ids), "gone": list(GONE), "clinic": clinic_id}
+    rows: dict[int, Row[Any]] = {}
     visits: dict[int, list[Glance]] = defaultdict(list)
-    for row in await connection.execute(_visits(patient_ids, by)):
-        visits[row.patient_id].append(_glance(row))
-    phones = {each: phone_of(row) for each, row in rows.items()}
-    phones |= await _phones_of_merged(connection, [each for each, phone in phones.items() if phone is None])
-    return [_known(rows[each], phones[each], visits[each]) for each in patient_ids if each in rows]
+    for row in await connection.execute(PEOPLE, values):
+        rows[row.patient_id] = row
+        if row.id is not None:
+            visits[row.patient_id].append(_glance(row))
+    return [_known(rows[each], visits[each]) for each in patient_ids if each in rows]
 
 
-async def _phones_of_merged(connection: AsyncConnection, patient_ids: Sequence[int]) -> dict[int, str | None]:
-    """The number that was known of another record of theirs."""
-    if not patient_ids:
-        return {}
-    query = (
-        select(col(Patient.id).label("patient_id"), col(Patient.merged_into), *PHONES)
-        .outerjoin(User, col(User.id) == col(Patient.account_id))
-        .where(col(Patient.merged_into).in_(patient_ids), col(Patient.phone_sealed).is_not(None))
-    )
-    return {row.merged_into: phone_of(row) for row in await connection.execute(query)}
-
-
-def _known(row: Row[Any], phone: str | None, visits: list[Glance]) -> Known:
+def _known(row: Row[Any], visits: list[Glance]) -> Known:
     return Known(
         patient_id=row.patient_id,
         name=row.name,
         born_on=row.born_on,
-        phone=phone,
+        phone=phone_of(row) or _phone_of_merged(row),
         language=row.language,
         has_account=row.account_id is not None,
         visits=tuple(visits),
     )
 
 
+def _phone_of_merged(row: Row[Any]) -> str | None:
+    """The number that was known of another record of his."""
+    if row.merged_phone_sealed is None:
+        return None
+    return unseal(row.merged_phone_sealed, about=f"patients.phone:{row.merged_id}")
+
+
 def _glance(row: Row[Any]) -> Glance:
-    values = dict(row._mapping)
-    del values["patient_id"]
-    return Glance(**values | {"status": Status(row.status)})
-
-
-def _people(patient_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(col(Patient.id).label("patient_id"), col(Patient.name), col(Patient.born_on), col(Patient.language))
-        .add_columns(*PHONES)
-        .outerjoin(User, col(User.id) == col(Patient.account_id))
-        .where(col(Patient.id).in_(patient_ids))
-    )
-
-
-def _visits(patient_ids: Sequence[int], by: Actor) -> Select[*tuple[Any, ...]]:
-    names = "id patient_id starts_at day status token mode version doctor_id".split()  # noqa: SIM905
-    seen: list[ColumnElement[bool]] = [
-        col(Appointment.patient_id).in_(patient_ids),
-        col(Appointment.status).not_in(GONE),
-    ]
-    if by.role != Role.ADMIN:
-        seen.append(col(Appointment.clinic_id) == by.clinic_id)
-    return (
-        select(*(col(getattr(Appointment, name)) for name in names))
-        .add_columns(col(Doctor.name).label("doctor"), col(Clinic.name).label("clinic"))
-        .add_columns(col(Clinic.time_zone).label("zone"))
-        .join(Doctor, col(Doctor.id) == col(Appointment.doctor_id))
-        .join(Clinic, col(Clinic.id) == col(Appointment.clinic_id))
-        .where(*seen)
-        .order_by(col(Appointment.starts_at))
-    )
+    return Glance(**{name: getattr(row, name) for name in SHOWN} | {"status": Status(row.status)})
