@@ -25,6 +25,9 @@ COUNTS = {
     STAY: N_("stay: {count}"),
 }
 
+DONE = COUNTS | {PROPOSED: N_("moved: {count}")}
+"""The same of what is done."""
+
 IN_THE_WAY = {
     InTheWay.CALENDAR: N_("The calendar has been changed since."),
     InTheWay.CHANGED: N_("Has been changed since."),
@@ -119,7 +122,7 @@ def done_row(done: Rearranged, language: str, now: datetime) -> DoneRow:
         what = done.doctor
     begins, ends = (opening(each, done.zone, language, now) for each in (done.starts_at, done.ends_at))
     counted = (PROPOSED, done.moved), (Instead.OFFER.value, done.offered), (Instead.CANCEL.value, done.cancelled)
-    count = " · ".join(gettext(COUNTS[kind]).format(count=number) for kind, number in counted if number)
+    count = " · ".join(gettext(DONE[kind]).format(count=number) for kind, number in counted if number)
     return DoneRow(
         id=str(done.resolution_id),
         what=what,

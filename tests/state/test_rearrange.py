@@ -93,7 +93,7 @@ async def test_those_who_are_ticked_go_and_the_others_stay(cast: Cast, desk: Des
     assert (line.id, line.what, line.count) == (
         said.undoable,
         "Vd. Meera Joshi",
-        "move: 1 · to be offered a time: 1",
+        "moved: 1 · to be offered a time: 1",
     )
     await do(said, "show", resolution_id=line.id)
     assert [(row.patient, row.fate) for row in said.fates] == [("Crowd 0", "moved"), ("Crowd 2", "offered")]
