@@ -18,7 +18,8 @@ from services.permissions import Actor, require
 from services.placing import Placement, Wish, place
 from services.refusals import TooLate
 from services.slots import Schedule
-from services.therapy.first_free import first_free, lock_places
+from services.therapy.first_free import first_free
+from services.therapy.places import lock_places
 
 
 @dataclass(frozen=True)

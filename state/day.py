@@ -10,7 +10,7 @@ from core import clock
 from services import days, doctors
 from services.desks import Desk
 from services.permissions import Access, Actor, can
-from services.therapy.first_free import therapists
+from services.therapy.places import therapists
 from state import address, live
 from state.check_in_code import CheckInCode
 from state.doctor_choice import Option, whose

@@ -18,7 +18,7 @@ from core.embedded import services as embedded
 from core.embedded.ports import Ports
 from core.embedded.redis import Redis
 from core.settings import Settings, settings
-from services import desk, first_free, schedules, visit_lengths, windows
+from services import desk_columns, first_free, schedules, visit_lengths, windows
 from services.live import live
 from tests.mailbox import Mailbox
 from tests.outage import Database
@@ -161,7 +161,7 @@ def forget() -> None:
     """Let the process read its settings, and connect, anew."""
     for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
         kept.cache_clear()
-    desk.forget()
+    desk_columns.forget()
     schedules.forget()
     visit_lengths.forget()
     windows.forget()

@@ -6,37 +6,14 @@ from datetime import date, datetime
 
 from sqlalchemy import text
 
-from core import db
 from core.db import Transaction
-from core.errors import NotFound
 from models.appointment import Status
 from models.visit import VisitType
 from services.gaps import gap, todays_rooms
 from services.refusals import DayFull, NoTimeTogether
 from services.slots import LONGEST, Schedule, Slot, Taken
-from services.therapy.course_moves import THERAPIST
 from services.therapy.proposals import BUSY
 from services.walls import bounds
-
-ROOMS = text("SELECT id FROM rooms WHERE clinic_id = :clinic_id AND is_active ORDER BY id FOR NO KEY UPDATE")
-
-THERAPISTS = text("SELECT id, name FROM therapists WHERE clinic_id = :clinic_id AND is_active ORDER BY name, id")
-
-
-async def therapists(clinic_id: int) -> list[tuple[int, str]]:
-    """Id and name of those who give therapies at the clinic, by name."""
-    async with db.snapshot() as connection:
-        return [(row.id, row.name) for row in await connection.execute(THERAPISTS, {"clinic_id": clinic_id})]
-
-
-async def lock_places(tx: Transaction, therapist_id: int, clinic_id: int) -> list[int]:
-    """Make the therapist and the rooms of the clinic ours until the transaction ends; the rooms come back.
-
-    In the order that courses lock them, and before `lock_days`. Raises NotFound for a therapist who is not there.
-    """
-    if (await tx.execute(THERAPIST, {"id": therapist_id})).scalar() != clinic_id:
-        raise NotFound(therapist_id=therapist_id)
-    return list((await tx.execute(ROOMS, {"clinic_id": clinic_id})).scalars())
 
 
 async def first_free(

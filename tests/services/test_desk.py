@@ -7,8 +7,9 @@ from sqlalchemy import event
 
 from core import clock, db
 from core.errors import Invalid, NotAllowed, NotFound
-from services import appointments, desk, queue, schedules, views, visits
-from services.desk import Column, Part
+from services import appointments, desk, desk_columns, queue, schedules, views, visits
+from services.desk import Part
+from services.desk_columns import Column
 from services.slots import Span
 from tests.people import DAY, NOW, Cast, another_doctor, at
 from tests.rows import audited, one, write
@@ -16,7 +17,7 @@ from tests.rows import audited, one, write
 
 @pytest.fixture(autouse=True)
 def _anew() -> None:
-    desk.forget()
+    desk_columns.forget()
 
 
 async def column(cast: Cast, now=NOW) -> Column:
@@ -55,7 +56,7 @@ async def test_what_is_kept_of_a_column_is_never_older_than_a_fresh_reading(cast
         after = await desk.desk(part, NOW)
         assert after.version > before.version
         assert after.columns != before.columns
-        desk.forget()
+        desk_columns.forget()
         assert await desk.desk(part, NOW) == after
         async with db.snapshot() as connection:
             assert await desk.versions(connection, [part]) == [after.version]
@@ -82,7 +83,7 @@ async def test_each_change_moves_the_room(cast: Cast) -> None:
 
 async def test_so_many_doctors_are_read_with_as_many_statements_as_one(cast: Cast) -> None:
     async def statements() -> int:
-        desk.forget()
+        desk_columns.forget()
         schedules.forget()
         said: list[str] = []
         note = lambda _connection, _cursor, sql, *_: said.append(sql)  # noqa: E731
