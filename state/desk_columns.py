@@ -3,6 +3,7 @@
 It goes as text: the page's own script draws it, and nothing is computed from it here.
 """
 
+from collections import OrderedDict
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,11 +12,18 @@ import orjson
 import reflex as rx
 from babel.dates import format_date
 
-from services.desk import Column, Desk, Placed
+from models.doctor import Mode
+from services.desk import Desk
+from services.desk_columns import Column, Placed
 from services.slots import Span
 from state.day_rows import payment
 from state.rows import LOCALES
 from state.week_rows import MIDNIGHT, whole_hours
+
+KEPT = 500
+"""Columns whose text a process keeps: ten thousand letters each."""
+
+_kept: OrderedDict[tuple[int, str], tuple[Column, orjson.Fragment]] = OrderedDict()
 
 
 class LiveDesk(rx.State):
@@ -40,7 +48,7 @@ def desk_fields(view: Desk, language: str, now: datetime) -> dict[str, Any]:
         "last": last,
         "therapists": [[each.id, each.name] for each in view.places if each.kind == "therapist"],
         "rooms": [[each.id, each.name] for each in view.places if each.kind == "room"],
-        "columns": [_column(each, view.zone, language) for each in view.columns],
+        "columns": [_told(each, view.zone, language) for each in view.columns],
     }
     return {"whole": _text(whole), "change": ""}
 
@@ -53,7 +61,7 @@ def desk_change(view: Desk, before: Desk, language: str, _now: datetime) -> dict
         "since": before.version,
         "version": view.version,
         "columns": [
-            _column(each, view.zone, language) for each in view.columns if known.get((each.doctor_id, each.day)) != each
+            _told(each, view.zone, language) for each in view.columns if known.get((each.doctor_id, each.day)) != each
         ],
         "gone": [_key(*key) for key in sorted(known.keys() - there)],
     }
@@ -66,6 +74,18 @@ def _days(view: Desk) -> list[date]:
 
 def _day(day: date, language: str) -> dict[str, str]:
     return {"day": day.isoformat(), "label": format_date(day, "EEE d MMM", locale=LOCALES[language])}
+
+
+def _told(column: Column, zone: str, language: str) -> orjson.Fragment:
+    """The column as text, made once for as long as the services keep it: of a push most of them are as they were."""
+    key = id(column), language
+    if key not in _kept:
+        # The column goes with its text, so that no other has its number meanwhile.
+        _kept[key] = column, orjson.Fragment(orjson.dumps(_column(column, zone, language)))
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    _kept.move_to_end(key)
+    return _kept[key][1]
 
 
 def _column(column: Column, zone: str, language: str) -> dict[str, Any]:
@@ -91,25 +111,20 @@ def _column(column: Column, zone: str, language: str) -> dict[str, Any]:
 
 
 def _placed(each: Placed, minutes: "_Wall", language: str) -> dict[str, Any]:
+    """What is nothing or no is left out: there are a thousand of them."""
     start, end = minutes.of(each.starts_at, each.ends_at)
-    return {
-        "id": str(each.id),
-        "version": each.version,
-        "start": start,
-        "end": end,
-        "status": each.status,
+    told = {"id": str(each.id), "version": each.version, "start": start, "end": end, "status": each.status}
+    more = {
         "patient": each.patient,
         "patientId": each.patient_id,
-        "token": each.token or 0,
-        "mode": each.mode,
-        "visit": each.visit_type,
-        "source": each.source,
+        "token": each.token,
+        "video": each.mode == Mode.VIDEO,
         "urgent": each.is_emergency,
-        "course": each.course_id is not None,
-        "therapist": each.therapist_id or 0,
-        "room": each.room_id or 0,
+        "therapist": each.therapist_id,
+        "room": each.room_id,
         **payment(each.due, each.status, language),
     }
+    return told | {name: value for name, value in more.items() if value}
 
 
 class _Wall:

@@ -99,6 +99,7 @@ def opening(instant: datetime | None, zone: str, language: str, now: datetime) -
 
 
 @lru_cache(maxsize=1024)
+@lru_cache(4096)
 def money(minor: int, currency: str, language: str) -> str:
     """`₹450`: minor units as people write them."""
     text: str = format_currency(minor / 100, currency, locale=LOCALES[language])

@@ -1,7 +1,8 @@
 // What can be done with an appointment, beside it: at the door, another time from a list, away.
+import { make } from "./lane.js";
 import { clock, MOVABLE } from "./model.js";
 
-const make = (tag, className, more = {}) => Object.assign(document.createElement(tag), { className, ...more });
+export const CHECK_IN = "c";
 
 export class Card {
   constructor(grid, signal) {
@@ -11,6 +12,7 @@ export class Card {
     grid.root.append(this.element);
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
+      else if (event.key === CHECK_IN && !event.repeat) this.checkIn(this.id);
     }, { signal });
     document.addEventListener("pointerdown", ({ target }) => {
       if (!this.element.hidden && !this.element.contains(target)) this.close(false);
@@ -28,23 +30,27 @@ export class Card {
     this.origin = grid.elements.get(id);
     const state = grid.model.isLate(placed, column.day) ? "late" : placed.status;
     const said = [`${clock(placed.start, words)}–${clock(placed.end, words)}`, column.name, placed.token && `${words.token} ${placed.token}`,
-      words[state], placed.urgent && words.urgent, placed.mode === "video" && words.video, placed.paid && `${words.paid} ${placed.paid}`].filter(Boolean);
+      words[state], placed.urgent && words.urgent, placed.video && words.video, placed.paid && `${words.paid} ${placed.paid}`].filter(Boolean);
     const title = make("h3", "", { textContent: placed.patient });
     const about = make("p", "", { textContent: said.join(" · ") });
     const acts = make("div", "acts");
-    const has = (label, act, className = "quiet") => {
+    const has = (label, act, className = "quiet", key = "") => {
       const button = make("button", className, { type: "button", textContent: label });
+      if (key) {
+        button.setAttribute("aria-keyshortcuts", key);
+        button.append(" ", make("kbd", "", { textContent: key.toUpperCase(), ariaHidden: "true" }));
+      }
       button.addEventListener("click", act);
       acts.append(button);
     };
     const isPast = column.day < grid.model.today || (column.day === grid.model.today && placed.start <= grid.model.now);
     if (MOVABLE.has(placed.status)) has(words.moveTo, ({ target }) => this.ask(target), "primary");
-    if (placed.status === "booked") has(words.checkIn, () => this.act("onCheckIn", placed));
+    if (this.isAwaited(found)) has(words.checkIn, () => this.checkIn(id), "quiet", CHECK_IN);
     if (MOVABLE.has(placed.status) && isPast) has(words.miss, () => this.act("onMissed", placed));
     if (MOVABLE.has(placed.status)) has(words.cancel, ({ target }) => this.sure(target, placed));
     // The sheet of the payment, where the page has it: assets/day.js fills it in.
     if (placed.owes && document.getElementById("pay")) {
-      const isComing = placed.status === "booked" && column.day === grid.model.today;
+      const isComing = this.isAwaited(found);
       const button = make("button", "quiet", { type: "button", textContent: `${isComing ? words.checkInAndTake : words.take} ${placed.owes}` });
       const { due, owes, patient: whom, version } = placed;
       Object.assign(button.dataset, { opens: "pay", appointment: id, version, due, minor: due, owes, whom, what: isComing ? "here" : "take" });
@@ -83,18 +89,17 @@ export class Card {
   /** The open times, by doctor and day; each is a button that moves it there. */
   list(reach) {
     if (!this.isAsking || reach?.id !== this.id || this.element.hidden) return;
-    const { grid } = this, found = grid.model.find(this.id);
-    const parts = [...grid.columns.values()].filter(({ column }) => grid.carry.spans(reach.open, column, found).length);
-    this.times.replaceChildren(...parts.map(({ column }) => {
+    const { grid } = this, parts = [...grid.columns].filter(([key]) => reach.open[key]?.length);
+    this.times.replaceChildren(...parts.map(([key, { column }]) => {
       const group = make("section", ""), list = make("div", "starts");
       group.append(make("h4", "", { textContent: grid.model.days.length > 1 ? grid.title(column) : column.name }), list);
-      for (const [start, end] of grid.carry.spans(reach.open, column, found)) {
-        const button = make("button", "start", { type: "button", textContent: clock(start, grid.words) });
+      for (const span of reach.open[key]) {
+        const button = make("button", "start", { type: "button", textContent: clock(span[0], grid.words) });
         button.addEventListener("click", () => {
-          const id = this.id;
+          const { id } = this;
           this.isAsking = false;
           this.close(false);
-          grid.carry.send(id, column.key, start, end, found.placed, column.doctor ?? found.column.doctor);
+          grid.carry.send(id, key, span);
           grid.elements.get(id)?.focus({ preventScroll: true });
         });
         list.append(button);
@@ -106,6 +111,17 @@ export class Card {
     this.times.querySelector("button")?.focus({ preventScroll: true });
   }
 
+  /** Whether he can be checked in: who comes another day is not here. */
+  isAwaited({ placed, column }) {
+    return placed.status === "booked" && column.day === this.grid.model.today;
+  }
+
+  /** He is here: from his place in the grid, or from what stands beside it. */
+  checkIn(id) {
+    const { grid } = this, found = grid.model.find(id);
+    if (found && this.isAwaited(found) && !grid.pending.has(id)) this.act("onCheckIn", found.placed, id);
+  }
+
   sure(button, placed) {
     if (button.dataset.sure) return this.act("onCancel", placed);
     button.dataset.sure = "yes";
@@ -113,8 +129,7 @@ export class Card {
     button.textContent = this.grid.words.sure;
   }
 
-  act(name, { version }) {
-    const { id } = this;
+  act(name, { version }, id = this.id) {
     this.close();
     this.grid.tell(name, id, version);
   }

@@ -1,12 +1,15 @@
-// The day's columns: drawn once, and after that only what has changed in them.
+// The day's columns side by side: drawn once, and after that only what has changed in them.
+import { forget } from "./breadth.js";
 import { Card } from "./card.js";
 import { Carry } from "./carry.js";
-import { clock, lanes, Model, MOVABLE } from "./model.js";
-
-const make = (tag, className, more = {}) => Object.assign(document.createElement(tag), { className, ...more });
+import { Keys } from "./keys.js";
+import { Lane, make } from "./lane.js";
+import { clock, MINUTE, Model } from "./model.js";
+import { Pointer } from "./pointer.js";
 
 export class Grid {
   kind = "doctor";
+  breadth = 0;
   only = "";
   columns = new Map();
   elements = new Map();
@@ -22,18 +25,28 @@ export class Grid {
     this.said = make("p", "sr", { role: "status", ariaLive: "assertive" });
     this.body.append(this.gutter);
     this.sheet.append(this.heads, this.body);
+    root.style.setProperty("--minute", `${MINUTE}px`);
     root.append(this.sheet, this.said);
     this.ending = new AbortController();
     const { signal } = this.ending;
-    this.carry = new Carry(this, signal);
+    this.carry = new Carry(this);
     this.card = new Card(this, signal);
+    this.pointer = new Pointer(this, signal);
+    this.keys = new Keys(this, signal);
     this.body.addEventListener("focusin", ({ target }) => this.stand(target), { signal });
     this.ticking = setInterval(() => this.tick(), 10000);
+    // How broad a column is, once it stands and whenever that changes: before it is painted.
+    this.measuring = new ResizeObserver(([{ contentRect }]) => this.fit(contentRect.width));
+    document.fonts.ready.then(() => {
+      forget();
+      this.fit(this.breadth);
+    });
   }
 
   end() {
     this.ending.abort();
     clearInterval(this.ticking);
+    this.measuring.disconnect();
     this.root.replaceChildren();
   }
 
@@ -59,9 +72,10 @@ export class Grid {
     const shown = this.model.shown(this.kind, this.only);
     const isSame = shown.length === this.columns.size && shown.every(({ key }) => this.columns.has(key));
     if (!isSame) this.draw();
-    else for (const column of shown) if (column.sources.some((key) => changed.has(key))) this.fill(column);
+    else for (const column of shown) if (column.sources.some((key) => changed.has(key))) this.columns.get(column.key).fill(column);
     this.sweep();
     this.carry.check();
+    this.remain();
   }
 
   meet(people = [], me = "") {
@@ -81,10 +95,7 @@ export class Grid {
       if (refused) {
         this.pending.delete(about);
         this.return(about, wish);
-      } else {
-        wish.isDone = true;
-        setTimeout(() => this.pending.get(about) === wish && this.settle(about), 4000);
-      }
+      } else setTimeout(() => this.pending.get(about) === wish && this.settle(about), 4000);
     }
     this.announce(refused || said || "");
   }
@@ -95,10 +106,6 @@ export class Grid {
 
   // Drawing.
 
-  get scale() {
-    return parseFloat(getComputedStyle(this.root).getPropertyValue("--minute")) || 1.7;
-  }
-
   draw() {
     const { model } = this, shown = model.shown(this.kind, this.only), focused = document.activeElement?.dataset?.id;
     this.root.style.setProperty("--columns", shown.length);
@@ -106,162 +113,50 @@ export class Grid {
     this.root.classList.toggle("empty", !shown.length);
     this.root.dataset.days = model.days.length;
     this.elements.clear();
-    this.columns.clear();
     this.gutter.replaceChildren(...this.hours());
-    this.heads.replaceChildren(make("div", "corner"));
-    this.body.replaceChildren(this.gutter);
-    for (const column of shown) {
-      const part = { head: this.head(column), element: make("div", "lane"), placed: new Map() };
-      part.element.setAttribute("role", "group");
-      part.element.setAttribute("aria-label", this.title(column));
-      part.element.dataset.key = column.key;
-      part.element.classList.toggle("today", column.day === model.today);
-      part.grounds = make("div", "grounds", { ariaHidden: "true" });
-      part.opens = make("div", "opens");
-      part.lit = make("div", "lit", { ariaHidden: "true" });
-      part.list = make("div", "list");
-      part.present = make("i", "present", { hidden: true });
-      part.element.append(part.grounds, part.opens, part.lit, part.list, part.present);
-      this.columns.set(column.key, part);
-      this.heads.append(part.head);
-      this.body.append(part.element);
-      this.fill(column);
-    }
+    this.columns = new Map(shown.map((column) => [column.key, new Lane(this, column)]));
+    // Filled before they are put in: then the browser looks at them once.
+    for (const column of shown) this.columns.get(column.key).fill(column);
+    const lanes = [...this.columns.values()];
+    this.heads.replaceChildren(make("div", "corner"), ...lanes.map(({ head }) => head));
+    this.body.replaceChildren(this.gutter, ...lanes.map(({ element }) => element));
+    this.measuring.disconnect();
+    if (lanes.length) this.measuring.observe(lanes[0].element);
     this.tick();
     if (focused) this.elements.get(focused)?.focus();
-    if (!this.body.querySelector("[tabindex='0']")) this.stand(this.body.querySelector(".placed, .free"));
+    this.remain();
+  }
+
+  fit(breadth) {
+    if (!breadth) return;
+    this.breadth = breadth;
+    for (const lane of this.columns.values()) lane.refit();
   }
 
   hours() {
     const { first, last } = this.model, found = [];
     for (let minute = first; minute < last; minute += 60) {
       const label = make("span", "", { textContent: clock(minute, this.words).replace(":00", "") });
-      label.style.top = this.top(minute);
+      label.style.top = `${(minute - first) * MINUTE}px`;
       found.push(label);
     }
     return found;
-  }
-
-  head(column) {
-    const head = make("div", "lane-head");
-    head.classList.toggle("today", column.day === this.model.today && this.model.days.length > 1);
-    const name = column.doctor
-      ? make("a", "", { href: `${this.words.day}?doctor=${column.doctor}&day=${column.day}`, textContent: column.name })
-      : make("strong", "", { textContent: column.name });
-    head.append(name, make("small", ""));
-    return head;
   }
 
   title(column) {
     return `${column.name}, ${this.model.dates.get(column.day) ?? column.day}`;
   }
 
-  top(minute) {
-    return `calc(${minute - this.model.first} * var(--minute))`;
-  }
-
   put(element, start, end) {
-    element.style.top = this.top(start);
-    element.style.height = `calc(${Math.max(end - start, 4)} * var(--minute))`;
+    element.style.top = `${(start - this.model.first) * MINUTE}px`;
+    element.style.height = `${Math.max(end - start, 4) * MINUTE}px`;
     return element;
-  }
-
-  fill(column) {
-    const part = this.columns.get(column.key), isToday = column.day === this.model.today;
-    const ground = JSON.stringify([column.hours, column.off, this.model.first]);
-    if (part.ground !== ground) {
-      part.ground = ground;
-      const off = column.off.map(([kind, start, end, name]) =>
-        this.put(make("i", `off ${kind}`, { textContent: name || this.words[kind] }), start, end));
-      part.grounds.replaceChildren(...column.hours.map(([start, end]) => this.put(make("i", "hours"), start, end)), ...off);
-    }
-    const open = JSON.stringify(column.open);
-    if (part.open !== open) {
-      part.open = open;
-      part.opens.replaceChildren(...column.open.map(([start, end]) => this.opening(column, start, end)));
-    }
-    const taken = [...this.pending].filter(([, wish]) => wish.key === column.key).map(([id, wish]) => ({ ...wish.placed, id,
-      start: wish.start, end: wish.end, isPending: true }));
-    const placed = [...column.placed.filter(({ id }) => !this.pending.has(id)), ...taken];
-    this.list(part, column, placed);
-    part.column = column;
-    const waiting = column.placed.filter(({ status }) => status === "checked_in").length;
-    const dated = this.model.days.length > 1 ? this.model.dates.get(column.day) : "";
-    const said = [dated, column.late && isToday ? this.words.behind.replace("{minutes}", column.late) : "",
-      waiting ? this.words.waiting.replace("{count}", waiting) : ""].filter(Boolean).join(" · ");
-    if (part.head.lastElementChild.textContent !== said) part.head.lastElementChild.textContent = said;
-    part.head.classList.toggle("behind", Boolean(column.late && isToday));
-  }
-
-  isPast({ day }, minute) {
-    return day === this.model.today && minute <= this.model.now;
-  }
-
-  opening(column, start, end) {
-    const found = this.put(make("button", "free", { type: "button", tabIndex: -1 }), start, end);
-    Object.assign(found.dataset, { key: column.key, start });
-    found.hidden = this.isPast(column, start);
-    found.setAttribute("aria-label", `${clock(start, this.words)}, ${this.words.open}, ${this.title(column)}`);
-    return found;
-  }
-
-  list(part, column, placed) {
-    const at = lanes(placed), seen = new Set();
-    for (const each of placed) {
-      seen.add(each.id);
-      const [left, width] = at.get(each.id), state = JSON.stringify([each, left, width, this.model.first]);
-      let known = part.placed.get(each.id);
-      if (known?.state !== state) {
-        known ??= { element: this.element(each.id) };
-        known.state = state;
-        this.show(known.element, each, column, left, width);
-        part.placed.set(each.id, known);
-      }
-      if (known.element.parentNode !== part.list) part.list.append(known.element);
-      this.elements.set(each.id, known.element);
-    }
-    for (const [id, { element }] of part.placed)
-      if (!seen.has(id)) {
-        part.placed.delete(id);
-        element.remove();
-        if (this.elements.get(id) === element) this.elements.delete(id);
-      }
-  }
-
-  element(id) {
-    const found = make("button", "", { type: "button", tabIndex: -1 });
-    found.dataset.id = id;
-    found.append(make("i", "shape", { ariaHidden: "true" }), make("b", ""), make("span", "when"), make("em", ""));
-    return found;
-  }
-
-  show(element, each, column, left, width) {
-    const { words } = this, [, name, when, token] = element.children;
-    this.put(element, each.start, each.end);
-    element.style.left = `${left * 100}%`;
-    element.style.width = `calc(${width * 100}% - 2px)`;
-    const isLate = this.model.isLate(each, column.day);
-    const state = isLate ? "late" : each.status;
-    element.dataset.start = each.start;
-    element.className = `placed ${state}${each.end - each.start < 20 ? " short" : ""}${each.isPending ? " pending" : ""}`;
-    element.classList.toggle("movable", MOVABLE.has(each.status));
-    element.classList.toggle("urgent", each.urgent);
-    element.classList.toggle("video", each.mode === "video");
-    const hidden = each.status === "held";
-    name.textContent = hidden ? words.held : each.patient;
-    when.textContent = clock(each.start, words);
-    token.textContent = each.token || "";
-    element.setAttribute("aria-label", [
-      `${clock(each.start, words)}–${clock(each.end, words)}`, name.textContent, each.token ? `${words.token} ${each.token}` : "",
-      words[state], each.urgent ? words.urgent : "", each.mode === "video" ? words.video : "",
-    ].filter(Boolean).join(", "));
-    this.wear(each.id, element);
   }
 
   /** Whose hand it is in, for the others. */
   wear(id, element = this.elements.get(id)) {
-    if (!element) return;
     const name = this.holders.get(id);
+    if (!element || (!name && !element.classList.contains("in-hand"))) return;
     element.classList.toggle("in-hand", Boolean(name));
     let hand = element.querySelector(".hand");
     if (!name) return hand?.remove();
@@ -270,42 +165,30 @@ export class Grid {
   }
 
   tick() {
-    const { model } = this;
-    const isThere = model.now >= model.first && model.now <= model.last;
-    for (const [key, part] of this.columns) {
-      const { column } = part;
-      if (column?.day !== model.today) continue;
-      // Of its own: what all inherit would have all of them styled anew.
-      part.present.hidden = !isThere;
-      part.present.style.top = this.top(model.now);
-      for (const open of part.opens.children) open.hidden = this.isPast(column, Number(open.dataset.start));
-      for (const each of column.placed)
-        if (model.isLate(each, column.day) !== part.placed.get(each.id)?.element.classList.contains("late")) {
-          const known = part.placed.get(each.id);
-          if (known && !this.pending.has(each.id)) {
-            known.state = "";
-            this.fill(this.columns.get(key).column);
-            break;
-          }
-        }
-    }
+    for (const lane of this.columns.values()) lane.tick();
   }
 
   scrollToNow() {
-    const { model, sheet } = this;
-    const minute = [...this.columns.values()].some(({ column }) => column.day === model.today) ? model.now - 60 : model.first;
-    sheet.scrollTop = Math.max(0, (minute - model.first) * this.scale);
+    const { model, sheet } = this, lanes = [...this.columns.values()];
+    const minute = lanes.some(({ column }) => column.day === model.today) ? model.now - 60 : model.first;
+    sheet.scrollTop = Math.max(0, (minute - model.first) * MINUTE);
     // Where there is room for one column, the first in which somebody is.
-    const lane = this.body.querySelector(".lane:has(.placed)");
-    if (lane && lane.offsetWidth * 2 > sheet.clientWidth) sheet.scrollLeft = lane.offsetLeft - this.gutter.offsetWidth;
+    const element = lanes.find(({ cards }) => cards.size)?.element;
+    if (element && element.offsetWidth * 2 > sheet.clientWidth) sheet.scrollLeft = element.offsetLeft - this.gutter.offsetWidth;
   }
 
   /** The one place of the grid that the Tab key comes to. */
   stand(target) {
     const place = target?.closest?.(".placed, .free");
-    if (!place) return;
-    for (const each of this.body.querySelectorAll("[tabindex='0']")) each.tabIndex = -1;
+    if (!place || place === this.standing) return;
+    if (this.standing) this.standing.tabIndex = -1;
     place.tabIndex = 0;
+    this.standing = place;
+  }
+
+  /** Where that has gone, it is the first. */
+  remain() {
+    if (!this.standing?.isConnected) this.stand(this.body.querySelector(".placed, .free"));
   }
 
   // What was set down, until the server has said so.
@@ -318,7 +201,7 @@ export class Grid {
 
   /** What the pushed columns say by now is no longer ours to show. */
   sweep() {
-    for (const id of [...this.pending.keys()]) if (!this.model.find(id)) this.settle(id);
+    for (const [id, { placed }] of [...this.pending]) if (this.model.find(id)?.placed.version !== placed.version) this.settle(id);
   }
 
   settle(id) {
@@ -335,7 +218,7 @@ export class Grid {
   }
 
   refill(...keys) {
-    for (const column of this.model.shown(this.kind, this.only)) if (keys.includes(column.key)) this.fill(column);
+    for (const column of this.model.shown(this.kind, this.only)) if (keys.includes(column.key)) this.columns.get(column.key)?.fill(column);
   }
 
   /** Back to where it was, so that the eye can follow. */
@@ -352,5 +235,4 @@ export class Grid {
     setTimeout(() => element.classList.remove("refused"), 1600);
     element.focus({ preventScroll: true });
   }
-
 }

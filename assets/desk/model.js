@@ -1,5 +1,6 @@
 // What the grid knows: a doctor's day each, by minutes of the clinic's wall clock; and what it shows of that.
 export const ACTIVE = new Set(["held", "booked", "checked_in", "in_consultation"]);
+export const MINUTE = 1.75;
 export const MOVABLE = new Set(["booked", "checked_in"]);
 
 export class Model {
@@ -45,13 +46,14 @@ export class Model {
     if (kind === "doctor")
       return [...this.known.values()]
         .filter((column) => !only || String(column.doctor) === only)
-        .sort((a, b) => a.day.localeCompare(b.day) || a.name.localeCompare(b.name))
+        .sort((a, b) => order(a.day, b.day) || order(a.name, b.name))
         .map((column) => ({ ...column, sources: [column.key] }));
     const places = (kind === "room" ? this.rooms : this.therapists).filter(([id]) => !only || String(id) === only);
     return this.days.flatMap(({ day }) => {
       const doctors = [...this.known.values()].filter((column) => column.day === day);
       return places.map(([id, name]) => ({
         key: `${kind}${id}:${day}`,
+        place: id,
         name,
         day,
         sources: doctors.map((column) => column.key),
@@ -68,6 +70,8 @@ export class Model {
     return day < this.today || placed.start + this.grace < this.now;
   }
 }
+
+const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** At one version a column is otherwise only where a time that was kept for somebody has run out. */
 const isSame = (known, column) =>
