@@ -38,8 +38,9 @@ class Source(StrEnum):
 MOVES: dict[Status, frozenset[Status]] = {
     # To itself: a hold is renewed.
     Status.HELD: frozenset({Status.HELD, Status.BOOKED, Status.EXPIRED}),
-    Status.BOOKED: frozenset({Status.CHECKED_IN, Status.CANCELLED, Status.NO_SHOW, Status.RESCHEDULED}),
-    # To itself: one who is called and not there is passed over.
+    # To itself: another therapist or room.
+    Status.BOOKED: frozenset({Status.BOOKED, Status.CHECKED_IN, Status.CANCELLED, Status.NO_SHOW, Status.RESCHEDULED}),
+    # To itself: the same, or one who is called and not there is passed over.
     Status.CHECKED_IN: frozenset(
         {Status.CHECKED_IN, Status.IN_CONSULTATION, Status.CANCELLED, Status.NO_SHOW, Status.RESCHEDULED}
     ),
@@ -49,6 +50,7 @@ MOVES: dict[Status, frozenset[Status]] = {
 """The allowed moves; a status that is missing here is final."""
 
 BACK: dict[Status, frozenset[Status]] = {
+    Status.BOOKED: frozenset({Status.BOOKED}),
     # To expired: one who was sent on from his visit, and is called back into it, was never there.
     Status.CHECKED_IN: frozenset({Status.CHECKED_IN, Status.BOOKED, Status.EXPIRED}),
     Status.IN_CONSULTATION: frozenset({Status.CHECKED_IN}),

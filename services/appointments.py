@@ -1,6 +1,9 @@
 """The appointment book as patients and the front desk use it: hold, book, let go, cancel, reschedule."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,7 +19,7 @@ from models.user import Role
 from services import inputs, lateness, schedules, tries
 from services.alternatives import naming_alternatives
 from services.lapsed import end_lapsed_on, has_run_out
-from services.moves import again, find, lock_days, locked, move, next_token
+from services.moves import NOTHING, again, find, lock_days, locked, move, next_token
 from services.own_holds import holds_near, holds_of, let_others_go, make_way, require_few
 from services.permissions import Actor, require
 from services.placing import Placement, Subject, Wish, place, rules_of, wished_slot
@@ -171,8 +174,12 @@ async def rescheduling(
     now: datetime,
     version: int | None = None,
     tells: bool | None = None,
+    instead: Mapping[str, Any] = NOTHING,
 ) -> Appointment:
-    """`reschedule` as a part of an open transaction that has locked no doctor's day yet; SlotTaken names no others."""
+    """`reschedule` as a part of an open transaction that has locked no doctor's day yet; SlotTaken names no others.
+
+    `instead` is another therapist or room, by its column; the caller has locked it.
+    """
     day = await schedules.day_of(tx.connection, wish.doctor_id, wish.starts_at)
     known = await find(tx, inputs.number(appointment_id, "appointment_id"))
     holds = await holds_near(tx, wish.patient_id, wish.doctor_id, wish.starts_at, now)
@@ -186,9 +193,12 @@ async def rescheduling(
     if wish.is_met_by(old.appointment) and old.appointment.status in (Status.BOOKED, Status.CHECKED_IN):
         return old.appointment
     book, slot = await _agreed(tx, wish, day, by, now)
+    if instead and slot.clinic_id != old.appointment.clinic_id:
+        raise NotOpen(why=Why.OUTSIDE_HOURS)
     await move(tx, old, Status.RESCHEDULED, by=by, now=now)
     await make_way(tx, slot, holds, by, now)
     how = _in_place_of(old.appointment, slot, day, await next_token(tx, wish.doctor_id, day))
+    how = replace(how, **instead)
     return await place(tx, wish, slot, day, how, book=book, by=by, now=now, tells=tells)
 
 

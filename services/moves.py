@@ -1,6 +1,6 @@
 """How the book changes: lock the doctor's days, then move appointments by compare-and-swap. Nothing else writes it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -37,12 +37,13 @@ EVENTS = {
 }
 """What is announced when an appointment comes to a status."""
 
-PASSED_OVER, TAKEN_BACK = "PatientPassedOver", "LastMoveTakenBack"
+PASSED_OVER, TAKEN_BACK, REASSIGNED = "PatientPassedOver", "LastMoveTakenBack", "AppointmentReassigned"
 """What is announced where a status says too little."""
 
-KINDS = frozenset({*EVENTS.values(), PASSED_OVER, TAKEN_BACK})
+KINDS = frozenset({*EVENTS.values(), PASSED_OVER, TAKEN_BACK, REASSIGNED})
 """All that is announced of an appointment."""
 
+NOTHING: Mapping[str, Any] = {}
 
 LOCK = text("""
     INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at)
@@ -188,12 +189,13 @@ async def move(
     by: Actor | None,
     now: datetime,
     kind: str | None = None,
+    noted: Mapping[str, Any] = NOTHING,
     **values: Any,
 ) -> Appointment:
     """Bring an appointment to `target`, announce and record it. Raises Stale if it moved meanwhile or may not go there.
 
-    `by` is None for what the clock does. `kind` is what is announced, where the status says too little; `values` are
-    further columns to set.
+    `by` is None for what the clock does. `kind` is what is announced, where the status says too little, `noted` is
+    recorded with it; `values` are further columns to set.
     """
     appointment = old.appointment
     if not may_move(appointment.status, target, back=kind == TAKEN_BACK):
@@ -217,7 +219,7 @@ async def move(
     if row is None:
         raise Stale(status=appointment.status)
     moved = appointment_of(dict(row._mapping))
-    tell(tx, moved, account_id=old.account_id, by=by, now=now, kind=kind)
+    tell(tx, moved, account_id=old.account_id, by=by, now=now, kind=kind, noted=noted)
     if appointment.status == Status.HELD != target and appointment.source == Source.WAITLIST:
         await settle(tx, moved, by=by, now=now)
     return moved
@@ -232,8 +234,9 @@ def tell(
     now: datetime,
     kind: str | None = None,
     tells: bool | None = None,
+    noted: Mapping[str, Any] = NOTHING,
 ) -> None:
-    """Announce where an appointment stands to all who watch it, and record who brought it there.
+    """Announce where an appointment stands to all who watch it, and record who brought it there, with what is `noted`.
 
     `tells` is whether the patient is to be told, where somebody has decided that: the event has whom as `tell`.
     """
@@ -261,7 +264,7 @@ def tell(
             ("appointment", str(appointment.id)),
             now=now,
             patient_id=appointment.patient_id,
-            details={"version": appointment.version},
+            details={"version": appointment.version, **noted},
         )
     )
 

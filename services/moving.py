@@ -18,6 +18,7 @@ from services.moves import entries, entry
 from services.permissions import Actor
 from services.placing import Wish
 from services.returning import go_back, onward, require_untouched
+from services.therapy.assigning import assign, reschedule_to
 
 STANDS = frozenset({Status.BOOKED, Status.CHECKED_IN})
 """What one who was moved is, as long as nothing else has become of him."""
@@ -32,8 +33,12 @@ async def move_to(
     now: datetime,
     version: int | None = None,
     tells: bool | None = None,
+    place: tuple[str, int] | None = None,
 ) -> Appointment:
-    """The same visit of the same patient at that time of that doctor. Raises what `appointments.reschedule` raises."""
+    """The same visit of the same patient at that time of that doctor; `place` is another therapist or room for it.
+
+    Raises what `appointments.reschedule` and `assign` raise.
+    """
     query = entries().where(col(Appointment.id) == inputs.number(appointment_id, "appointment_id"))
     async with db.snapshot() as connection:
         row = (await connection.execute(query)).first()
@@ -43,7 +48,11 @@ async def move_to(
     wish = Wish(
         patient_id=old.patient_id, doctor_id=doctor_id, starts_at=starts_at, mode=old.mode, visit=old.visit_type
     )
-    return await appointments.reschedule(appointment_id, wish, by=by, now=now, version=version, tells=tells)
+    if place is None:
+        return await appointments.reschedule(appointment_id, wish, by=by, now=now, version=version, tells=tells)
+    if wish.is_met_by(old):
+        return await assign(appointment_id, *place, by=by, now=now, version=version)
+    return await reschedule_to(appointment_id, wish, *place, by=by, now=now, version=version, tells=tells)
 
 
 async def move_back(

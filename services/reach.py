@@ -1,8 +1,9 @@
 """Where an appointment could go: the times of the clinic's doctors that are open for it, its patient and its place."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core import db
-from core.errors import NotFound, Stale
+from core.errors import Invalid, NotFound, Stale
 from models import Appointment
 from models.appointment import ACTIVE, Status
 from services import inputs, schedules
@@ -18,6 +19,7 @@ from services.moves import entries, entry
 from services.permissions import Actor, can, require
 from services.placing import Subject
 from services.slots import LONGEST, Schedule, Slot, Span, Why
+from services.therapy.places import KINDS, places_of
 from services.walls import bounds
 
 ONE_DAY = timedelta(days=1)
@@ -76,30 +78,87 @@ async def reach(
         books = await schedules.schedules(connection, doctor_ids, first, last)
         days = [first + offset * ONE_DAY for offset in range((last - first).days + 1)]
         found = [
-            opening
+            Opening(doctor_id=doctor_id, day=day, starts_at=slot.starts_at, ends_at=slot.ends_at)
             for doctor_id, book in books.items()
             for day in days
-            for opening in _openings(bound, doctor_id, book, day, by, now)
+            for slot in _slots(bound, doctor_id, book, day, by, now)
         ]
     return sorted(found, key=lambda opening: (opening.starts_at, opening.doctor_id))
 
 
+async def reach_places(
+    appointment_id: UUID, kind: str, first: date, last: date, *, by: Actor, now: datetime
+) -> dict[int, list[Opening]]:
+    """By therapist, or by room, of its clinic: the times of its doctor that it could have there, in order of time.
+
+    Its own time is among them but where it is already. Raises NotFound, NotAllowed, Invalid where it has none of that
+    kind, Stale where it may not go anywhere.
+    """
+    inputs.number(appointment_id, "appointment_id")
+    if kind not in KINDS:
+        raise Invalid(field="kind")
+    column = f"{kind}_id"
+    async with db.snapshot() as connection:
+        bound = await _bound(connection, appointment_id, first, last, but=column)
+        old = bound.appointment
+        require(by, "receive", old)
+        if old.status not in MOVABLE:
+            raise Stale(status=old.status)
+        if getattr(old, column) is None:
+            raise Invalid(field="kind")
+        books = await schedules.schedules(connection, [old.doctor_id], first, last)
+        places = [each.id for each in await places_of(connection, old.clinic_id) if each.kind == kind]
+        busy = await _busy(connection, column, places, old, first, last)
+    days = [first + offset * ONE_DAY for offset in range((last - first).days + 1)]
+    slots = [
+        (day, slot)
+        for doctor_id, book in books.items()
+        for day in days
+        for slot in _slots(bound, doctor_id, book, day, by, now)
+        if slot.clinic_id == old.clinic_id
+    ]
+    own = old.day, Slot(old.starts_at, old.ends_at, old.busy_until, Why.OPEN, (), old.clinic_id)
+    return {
+        place: [
+            Opening(doctor_id=old.doctor_id, day=day, starts_at=slot.starts_at, ends_at=slot.ends_at)
+            for day, slot in sorted([*slots, *([own] if place != getattr(old, column) else [])], key=_begin)
+            if not any(span.meets(slot.starts_at, slot.busy_until) for span in busy[place])
+        ]
+        for place in places
+    }
+
+
 async def nearest(
-    appointment_id: UUID, doctor_id: int, wished: datetime, *, by: Actor, now: datetime, count: int = NEAREST
+    appointment_id: UUID,
+    doctor_id: int,
+    wished: datetime,
+    *,
+    by: Actor,
+    now: datetime,
+    count: int = NEAREST,
+    place: tuple[str, int] | None = None,
 ) -> list[Opening]:
-    """Those of one doctor that are nearest to a wished time, in order of time: of that day, else of those around it."""
+    """Those of one doctor that are nearest to a wished time, in order of time: of that day, else of those around it.
+
+    Of its own doctor with that therapist, or in that room, where a `place` is wished.
+    """
     async with db.snapshot() as connection:
         day = await schedules.day_of(connection, doctor_id, wished)
     found: list[Opening] = []
     for around in (timedelta(), FAR):
-        found = await reach(appointment_id, [doctor_id], day - around, day + around, by=by, now=now)
+        first, last = day - around, day + around
+        if place is None:
+            found = await reach(appointment_id, [doctor_id], first, last, by=by, now=now)
+        else:
+            kind, place_id = place
+            found = (await reach_places(appointment_id, kind, first, last, by=by, now=now)).get(place_id, [])
         if len(found) >= count:
             break
     found.sort(key=lambda opening: abs(opening.starts_at - wished))
     return sorted(found[:count], key=lambda opening: opening.starts_at)
 
 
-def _openings(bound: _Bound, doctor_id: int, book: Schedule, day: date, by: Actor, now: datetime) -> list[Opening]:
+def _slots(bound: _Bound, doctor_id: int, book: Schedule, day: date, by: Actor, now: datetime) -> list[Slot]:
     old = bound.appointment
     # Its own time is free for it.
     others = [each for each in book.taken if doctor_id != old.doctor_id or each.starts_at != old.starts_at]
@@ -112,7 +171,7 @@ def _openings(bound: _Bound, doctor_id: int, book: Schedule, day: date, by: Acto
 
     why = (Why.OPEN, Why.NOTICE) if by.is_staff else (Why.OPEN,)
     return [
-        Opening(doctor_id=doctor_id, day=day, starts_at=slot.starts_at, ends_at=slot.ends_at)
+        slot
         for slot in book.with_taken(others, {}).slots(day, now, old.visit_type)
         if slot.why in why
         and old.mode in slot.modes
@@ -122,7 +181,13 @@ def _openings(bound: _Bound, doctor_id: int, book: Schedule, day: date, by: Acto
     ]
 
 
-async def _bound(connection: AsyncConnection, appointment_id: UUID, first: date, last: date) -> _Bound:
+def _begin(found: tuple[date, Slot]) -> datetime:
+    return found[1].starts_at
+
+
+async def _bound(
+    connection: AsyncConnection, appointment_id: UUID, first: date, last: date, *, but: str = ""
+) -> _Bound:
     row = (await connection.execute(entries().where(col(Appointment.id) == appointment_id))).first()
     if row is None:
         raise NotFound(appointment_id=str(appointment_id))
@@ -130,7 +195,7 @@ async def _bound(connection: AsyncConnection, appointment_id: UUID, first: date,
     with_it = {
         name: value
         for name in ("patient_id", "therapist_id", "room_id")
-        if (value := getattr(appointment, name)) is not None
+        if name != but and (value := getattr(appointment, name)) is not None
     }
     since, until = _moments(first, last)
     query = select(
@@ -155,6 +220,24 @@ async def _bound(connection: AsyncConnection, appointment_id: UUID, first: date,
             if any(getattr(row, name) == with_it[name] for name in places)
         ),
     )
+
+
+async def _busy(
+    connection: AsyncConnection, column: str, places: Sequence[int], old: Appointment, first: date, last: date
+) -> dict[int, list[Span]]:
+    """When each of those therapists or rooms is taken, but by the appointment itself."""
+    since, until = _moments(first, last)
+    where = col(getattr(Appointment, column))
+    query: Any = select(where.label("place"), col(Appointment.starts_at), col(Appointment.busy_until)).where(
+        col(Appointment.id) != old.id,
+        col(Appointment.starts_at).between(since, until),
+        col(Appointment.status).in_(sorted(ACTIVE)),
+        where.in_(places),
+    )
+    found: dict[int, list[Span]] = {place: [] for place in places}
+    for row in await connection.execute(query):
+        found[row.place].append(Span(row.starts_at, row.busy_until))
+    return found
 
 
 def _moments(first: date, last: date) -> tuple[datetime, datetime]:

@@ -14,7 +14,7 @@ from core.errors import NotAllowed, Stale
 from models import Appointment
 from models.appointment import Source, Status
 from services import inputs
-from services.moves import EVENTS, PASSED_OVER, TAKEN_BACK, Entry, locked, move
+from services.moves import EVENTS, PASSED_OVER, REASSIGNED, TAKEN_BACK, Entry, locked, move
 from services.permissions import Actor, require
 from services.refusals import TooLate
 from services.time_history import recorded
@@ -30,6 +30,7 @@ RIGHTS = {
     EVENTS[Status.CHECKED_IN]: "receive",
     EVENTS[Status.NO_SHOW]: "receive",
     PASSED_OVER: "receive",
+    REASSIGNED: "receive",
     EVENTS[Status.IN_CONSULTATION]: "treat",
     EVENTS[Status.COMPLETED]: "treat",
 }
@@ -37,10 +38,10 @@ RIGHTS = {
 
 
 async def undo(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """Take back the last check-in, start, finish, no-show or passing over of an appointment.
+    """Take back the last check-in, start, finish, no-show, passing over or change of therapist or room.
 
     Raises NotFound, NotAllowed where another did it, TooLate, Stale where it is not the last that happened, DoctorBusy
-    where another patient is inside by now, SlotTaken and PatientBusy where the time is no longer free.
+    where another patient is inside by now, SlotTaken, PatientBusy and PlaceTaken where the time is no longer free.
     """
     async with transaction() as tx:
         old = await locked(tx, inputs.number(appointment_id, "appointment_id"), now)
@@ -51,7 +52,7 @@ async def undo(appointment_id: UUID, *, by: Actor, now: datetime, version: int |
             raise Stale(status=old.appointment.status)
         require(by, RIGHTS[last.action], old.appointment)
         refuse_others_and_late(last, by, now)
-        target, values = await _as_it_was(tx, old, last.action, before, now)
+        target, values = await _as_it_was(tx, old, last, before, now)
         return await move(tx, old, target, by=by, now=now, kind=TAKEN_BACK, **values)
 
 
@@ -64,11 +65,13 @@ def refuse_others_and_late(last: Row[Any], by: Actor, now: datetime) -> None:
 
 
 async def _as_it_was(
-    tx: Transaction, old: Entry, done: str, before: Sequence[Row[Any]], now: datetime
+    tx: Transaction, old: Entry, last: Row[Any], before: Sequence[Row[Any]], now: datetime
 ) -> tuple[Status, dict[str, Any]]:
     """Where the appointment was, and the columns that were otherwise."""
-    appointment = old.appointment
+    appointment, done = old.appointment, last.action
     previous = before[0] if before else None
+    if done == REASSIGNED:
+        return appointment.status, last.details["was"]
     if done == PASSED_OVER:
         is_second = previous is not None and previous.action == PASSED_OVER
         return Status.CHECKED_IN, {"skipped_at": previous.occurred_at if previous and is_second else None}
@@ -99,7 +102,7 @@ async def _require_not_sent_on(tx: Transaction, appointment: Appointment) -> Non
 
 async def last_moves(tx: Transaction, appointment: Appointment) -> Sequence[Row[Any]]:
     """The last two, the latest first. Raises Stale where there is none."""
-    columns = (AuditEntry.action, AuditEntry.actor_id, AuditEntry.occurred_at)
+    columns = (AuditEntry.action, AuditEntry.actor_id, AuditEntry.occurred_at, AuditEntry.details)
     query = recorded([appointment.id], appointment.created_at, *map(col, columns)).limit(2)
     if not (found := (await tx.execute(query)).all()):
         raise Stale(status=appointment.status)

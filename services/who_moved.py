@@ -91,11 +91,18 @@ class Taker:
 
 
 async def in_the_way(
-    appointment_id: UUID, doctor_id: int, starts_at: datetime, *, by: Actor, now: datetime
+    appointment_id: UUID,
+    doctor_id: int,
+    starts_at: datetime,
+    *,
+    by: Actor,
+    now: datetime,
+    place: tuple[str, int] | None = None,
 ) -> Taker | None:
     """What keeps the appointment from that time: the doctor's, its patient's, its therapist's or its room's.
 
-    None where nothing does any more, or where `by` may not see whose it is.
+    `place` is the therapist or the room that is wished instead of its own. None where nothing keeps it any more, or
+    where `by` may not see whose it is.
     """
     own = col(Appointment.id) == inputs.number(appointment_id, "appointment_id")
     async with db.snapshot() as connection:
@@ -103,10 +110,11 @@ async def in_the_way(
         if mine is None:
             return None
         ends_at = starts_at + (mine.busy_until - mine.starts_at)
+        instead = {f"{place[0]}_id": place[1]} if place else {}
         places = [
             col(getattr(Appointment, name)) == value
             for name in ("patient_id", "therapist_id", "room_id")
-            if (value := getattr(mine, name)) is not None
+            if (value := instead.get(name, getattr(mine, name))) is not None
         ]
         query = (
             select(*_OF_IT, col(Doctor.name).label("doctor"))

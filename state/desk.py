@@ -23,7 +23,9 @@ from state.staff_page import staff_page
 FARTHEST = timedelta(days=400)
 """How far from today the desk goes."""
 
-KINDS = ("doctor", "therapist", "room")
+DOCTORS = "doctor"
+
+KINDS = (DOCTORS, "therapist", "room")
 """What the columns may be."""
 
 
@@ -67,7 +69,7 @@ class Desk(rx.State):
             known = await desk.clinics(by=by)
             self.clinics = [Option(str(each.id), each.name) for each in known]
             self.clinic_id = chosen(asked.get("clinic", ""), self.clinics)
-            self.kind = asked.get("by", "") if asked.get("by", "") in KINDS else KINDS[0]
+            self.kind = asked.get("by", "") if asked.get("by", "") in KINDS else DOCTORS
             self.only = asked.get("only", "") if asked.get("only", "").isdecimal() else ""
             self.days = int(asked["days"]) if asked.get("days", "") in map(str, SPANS) else SPANS[0]
             self.day = asked.get("day", "")
@@ -91,7 +93,7 @@ class Desk(rx.State):
     @handler(Access.STAFF)
     async def choose_kind(self, kind: str):
         """Doctors, therapists or rooms as the columns."""
-        self.kind, self.only = kind if kind in KINDS else KINDS[0], ""
+        self.kind, self.only = kind if kind in KINDS else DOCTORS, ""
         async for _ in self._open(await signed_in(self)):
             yield self._address()
 
@@ -137,7 +139,7 @@ class Desk(rx.State):
             clinic=self.clinic_id if len(self.clinics) > 1 else "",
             day="" if self.is_today else self.day,
             days=str(self.days) if self.days > 1 else "",
-            by=self.kind if self.kind != KINDS[0] else "",
+            by=self.kind if self.kind != DOCTORS else "",
             only="" if self.is_own else self.only,
         )
 
@@ -147,7 +149,7 @@ class Desk(rx.State):
         self.is_own = by.role == Role.DOCTOR
         if self.is_own:
             # His own columns, and nobody else's.
-            self.kind, self.only = KINDS[0], str(by.doctor_id or "")
+            self.kind, self.only = DOCTORS, str(by.doctor_id or "")
         now = clock.now()
         today = local_day(now, known.zone)
         shown = address.day_of(self.day) or today
@@ -155,7 +157,7 @@ class Desk(rx.State):
             shown = today
         self.day = shown.isoformat()
         opened = await desk.open_desk(self.part, by=by, now=now)
-        if self.kind == KINDS[0]:
+        if self.kind == DOCTORS:
             columns = await desk.doctors_of(known.id)
         else:
             columns = [(each.id, each.name) for each in opened.places if each.kind == self.kind]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from core.words import N_, words
 from services import reach
 from services.permissions import Actor
 from services.reach import Opening
+from state.desk import DOCTORS
 from state.rows import LOCALES, day_time
 
 FREE = N_("{times} are free.")
@@ -30,14 +32,23 @@ class Alternative:
     doctor_id: int
     day: str
     minute: int
+    kind: str = DOCTORS
+    place_id: int = 0
 
 
-async def alternatives(
-    about: UUID, doctor_id: int, wished: datetime, zone: str, by: Actor, spoken: str
-) -> list[Alternative]:
-    """The nearest with that doctor; none where the appointment is not there any more, or that doctor is not."""
+class Wished(NamedTuple):
+    """Where something was to be set down; `place` is the therapist or the room, where the columns are those."""
+
+    doctor_id: int
+    at: datetime
+    version: int
+    place: tuple[str, int] | None = None
+
+
+async def alternatives(about: UUID, wished: Wished, zone: str, by: Actor, spoken: str) -> list[Alternative]:
+    """The nearest there; none where the appointment is not there any more, or whom it was to go to is not."""
     try:
-        found = await reach.nearest(about, doctor_id, wished, by=by, now=clock.now())
+        found = await reach.nearest(about, wished.doctor_id, wished.at, by=by, now=clock.now(), place=wished.place)
     except DomainError:
         return []
     return [_alternative(each, wished, zone, spoken) for each in found]
@@ -49,10 +60,10 @@ def free(others: Sequence[Alternative], spoken: str) -> str:
     return words(spoken).gettext(FREE if len(others) > 1 else ONE_FREE).format(times=times)
 
 
-def _alternative(opening: Opening, wished: datetime, zone: str, spoken: str) -> Alternative:
+def _alternative(opening: Opening, wished: Wished, zone: str, spoken: str) -> Alternative:
     local = opening.starts_at.astimezone(ZoneInfo(zone))
     label = day_time(opening.starts_at, zone, spoken)
-    if local.date() != wished.astimezone(ZoneInfo(zone)).date():
+    if local.date() != wished.at.astimezone(ZoneInfo(zone)).date():
         label = f"{format_date(local.date(), 'EEE d MMM', locale=LOCALES[spoken])}, {label}"
     return Alternative(
         key=opening.starts_at.isoformat(),
@@ -60,4 +71,6 @@ def _alternative(opening: Opening, wished: datetime, zone: str, spoken: str) -> 
         doctor_id=opening.doctor_id,
         day=opening.day.isoformat(),
         minute=local.hour * 60 + local.minute,
+        kind=wished.place[0] if wished.place else DOCTORS,
+        place_id=wished.place[1] if wished.place else 0,
     )

@@ -31,11 +31,11 @@ def moment(day: Any, minute: Any, zone: str) -> datetime:
     return instant(wall.day, wall.time, zone)
 
 
-def told(about: UUID, found: Iterable[Opening], zone: str) -> str:
-    """The open starts and ends for what is in the hand, by column."""
+def told(about: UUID, found: Iterable[tuple[str, Opening]], zone: str) -> str:
+    """The open starts and ends for what is in the hand, by column; whose that is comes with each."""
     open_: dict[str, list[list[int]]] = {}
-    for each in found:
-        open_.setdefault(f"{each.doctor_id}:{each.day}", []).append(
+    for whose, each in found:
+        open_.setdefault(f"{whose}:{each.day}", []).append(
             [_minute(each.starts_at, each.day, ZoneInfo(zone)), _minute(each.ends_at, each.day, ZoneInfo(zone))]
         )
     # Told anew even where it is the same as the last: the screen has let go of that.

@@ -5,7 +5,6 @@ other times are open.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +19,12 @@ from services import appointments, desk, inputs, moving, orders, presence, reach
 from services.orders import Order
 from services.people import Person
 from services.permissions import Access, Actor
+from services.reach import Opening
 from services.refusals import PatientBusy, PlaceTaken, SlotTaken
 from services.undoing import undo as take_back
 from state.attempt import attempt, unknown_where_forbidden
-from state.desk import Desk
-from state.desk_alternatives import Alternative, alternatives, free
+from state.desk import DOCTORS, Desk
+from state.desk_alternatives import Alternative, Wished, alternatives, free
 from state.desk_minutes import moment, told, wall_clock
 from state.faster import what_is_in_the_way, who_was_faster
 from state.guard import handler, signed_in
@@ -33,6 +33,7 @@ from state.session import language
 from state.typed import count_of, number_of, version_of
 
 IS_MOVED = N_("Moved to {time}.")
+IS_GIVEN = N_("Moved to {time}, {place}.")
 IS_BACK = N_("Taken back: it is where it was.")
 IS_HERE = N_("Token {token} is here.")
 IS_MISSED = N_("Token {token} did not come.")
@@ -67,13 +68,10 @@ class DeskMoves(rx.State):
     async def pick_up(self, appointment_id: str):
         """Have it in the hand: the others see by whom, and its open times come back."""
         by = await signed_in(self)
-        about, part = number_of(appointment_id), (await self.get_state(Desk)).part
+        about, shown = number_of(appointment_id), await self.get_state(Desk)
         await presence.presence.hold(self.router.session.session_id, str(about))
-        doctors = [part.doctor_id] if part.doctor_id else [each for each, _ in await desk.doctors_of(part.clinic_id)]
         try:
-            found = await unknown_where_forbidden(
-                reach.reach(about, doctors, part.first, part.last, by=by, now=clock.now())
-            )
+            found = await unknown_where_forbidden(_open_for(about, shown, by))
         except DomainError as refusal:
             await self._refuse(refusal, by, about)
         else:
@@ -88,23 +86,41 @@ class DeskMoves(rx.State):
 
     @handler(Access.STAFF)
     async def drop(
-        self, request: int, appointment_id: str, version: int, doctor_id: int, day: str, minute: int, tells: bool
+        self,
+        request: int,
+        appointment_id: str,
+        version: int,
+        doctor_id: int,
+        day: str,
+        minute: int,
+        tells: bool,
+        kind: str = DOCTORS,
+        place_id: int = 0,
     ):
-        """Set it down there, if it is still what the screen showed and the time is still open."""
+        """Set it down there, if it is still what the screen showed and the time is still open.
+
+        Where the columns are therapists or rooms, `place_id` is whose column it is.
+        """
         by, (about, at) = await signed_in(self), (number_of(appointment_id), moment(day, minute, await self._zone()))
-        if type(request) is not int or type(doctor_id) is not int:
+        if type(request) is not int or type(doctor_id) is not int or type(kind) is not str:
             raise Invalid(field="request")
+        place = None if kind == DOCTORS else (kind, place_id)
         self.request, self.tells, self.reach = request, tells is True, ""
         await presence.presence.hold(self.router.session.session_id, "")
         try:
-            moved = await attempt(
-                moving.move_to, appointment_id, version, by, doctor_id=doctor_id, starts_at=at, tells=self.tells
-            )
+            how: dict[str, Any] = {"doctor_id": doctor_id, "starts_at": at, "tells": self.tells, "place": place}
+            moved = await attempt(moving.move_to, appointment_id, version, by, **how)
         except DomainError as refusal:
-            await self._refuse(refusal, by, about, doctor_id=doctor_id, at=at, version=version_of(version))
+            await self._refuse(refusal, by, about, Wished(doctor_id, at, version_of(version), place))
         else:
-            self._say(IS_MOVED, about, time=day_time(moved.starts_at, await self._zone(), language(self)))
-            self._may_undo(moved, "move")
+            shown = await self.get_state(Desk)
+            name = next((each.name for each in shown.offered if place and each.id == str(place_id)), "")
+            time = day_time(moved.starts_at, await self._zone(), language(self))
+            self._say(IS_GIVEN if name else IS_MOVED, about, time=time, place=name)
+            if moved.id != about:
+                self._may_undo(moved, "move")
+            elif moved.version != version:
+                self._may_undo(moved, "door")
 
     @handler(Access.STAFF)
     async def undo(self):
@@ -185,10 +201,7 @@ class DeskMoves(rx.State):
         refusal: DomainError,
         by: Actor,
         about: UUID | None,
-        *,
-        doctor_id: int = 0,
-        at: datetime | None = None,
-        version: int = 0,
+        wished: Wished | None = None,
     ) -> None:
         """Say why, by whom it came to that, and what is open instead."""
         if isinstance(refusal, NotSignedIn):
@@ -200,12 +213,13 @@ class DeskMoves(rx.State):
             return
         if isinstance(refusal, Stale):
             self.reason = await who_was_faster(about, by, spoken)
-        elif at is not None:
+        elif wished is not None:
             zone = await self._zone()
             if isinstance(refusal, SlotTaken | PatientBusy | PlaceTaken):
-                self.reason = await what_is_in_the_way(about, doctor_id, at, zone, by, spoken)
-            self.version = version
-            self.alternatives = await alternatives(about, doctor_id, at, zone, by, spoken)
+                doctor_id, at, place = wished.doctor_id, wished.at, wished.place
+                self.reason = await what_is_in_the_way(about, doctor_id, at, zone, by, spoken, place=place)
+            self.version = wished.version
+            self.alternatives = await alternatives(about, wished, zone, by, spoken)
             if self.alternatives:
                 self.reason = f"{self.reason or self.refusal} {free(self.alternatives, spoken)}"
 
@@ -221,3 +235,14 @@ class DeskMoves(rx.State):
         self.about = about
         self.said = self.refusal = self.reason = self.undo_id = ""
         self.alternatives = []
+
+
+async def _open_for(about: UUID, shown: Desk, by: Actor) -> list[tuple[str, Opening]]:
+    """What is open for it in the columns that are shown, and whose column that is: a doctor's, or a place's."""
+    part, now = shown.part, clock.now()
+    if shown.kind == DOCTORS:
+        doctors = [part.doctor_id] if part.doctor_id else [each for each, _ in await desk.doctors_of(part.clinic_id)]
+        found = await reach.reach(about, doctors, part.first, part.last, by=by, now=now)
+        return [(str(each.doctor_id), each) for each in found]
+    places = await reach.reach_places(about, shown.kind, part.first, part.last, by=by, now=now)
+    return [(f"{shown.kind}{place_id}", each) for place_id, openings in places.items() for each in openings]

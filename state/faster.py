@@ -21,6 +21,7 @@ MOVED = {
     "ConsultationCompleted": N_("finished"),
     "PatientDidNotShow": N_("given up as not come"),
     "PatientPassedOver": N_("passed over"),
+    "AppointmentReassigned": N_("given another therapist or room"),
     "LastMoveTakenBack": N_("taken back"),
     "HoursChanged": N_("other hours"),
     "HoursRestored": N_("the hours put back"),
@@ -72,10 +73,19 @@ def faster(last: LastMove | None, language: str) -> str:
     return say(FASTER).format(name=last.name, what=say(MOVED[last.kind]), ago=spell(last.ago, language))
 
 
-async def what_is_in_the_way(about: UUID, doctor_id: int, at: datetime, zone: str, by: Actor, language: str) -> str:
+async def what_is_in_the_way(
+    about: UUID,
+    doctor_id: int,
+    at: datetime,
+    zone: str,
+    by: Actor,
+    language: str,
+    *,
+    place: tuple[str, int] | None = None,
+) -> str:
     """Who took the time, when and where; nothing where it is free again, or not his to know."""
     now = clock.now()
-    found = await who_moved.in_the_way(about, doctor_id, at, by=by, now=now)
+    found = await who_moved.in_the_way(about, doctor_id, at, by=by, now=now, place=place)
     return "" if found is None else taken(found, zone, language)
 
 

@@ -31,8 +31,10 @@ def _drop(
     day: rx.Var[str],
     minute: rx.Var[int],
     tells: rx.Var[bool],
+    kind: rx.Var[str],
+    place: rx.Var[int],
 ) -> list[rx.Var[Any]]:
-    return [request, appointment, version, doctor, day, minute, tells]
+    return [request, appointment, version, doctor, day, minute, tells, kind, place]
 
 
 def _nothing() -> list[rx.Var[Any]]:

@@ -51,7 +51,15 @@ def _alternative(other: rx.Var[Alternative]) -> rx.Component:
     return rx.el.button(
         other.label,
         on_click=DeskMoves.drop(
-            0, DeskMoves.about, DeskMoves.version, other.doctor_id, other.day, other.minute, DeskMoves.tells
+            0,
+            DeskMoves.about,
+            DeskMoves.version,
+            other.doctor_id,
+            other.day,
+            other.minute,
+            DeskMoves.tells,
+            other.kind,
+            other.place_id,
         ),
         type="button",
         custom_attrs={"data-act": "instead"},

@@ -19,6 +19,7 @@ from tests.e2e.book import book_silently, slots
 from tests.e2e.conftest import PATIENT_ID, Open
 from tests.e2e.running import Running
 from tests.e2e.screen import Screen
+from tests.e2e.waiting import Room
 
 ADMIN = Actor(user_id=4, role=Role.ADMIN, name="Admin")
 SECOND = 1000.0
@@ -183,6 +184,50 @@ async def test_an_open_time_is_given_to_one_who_telephones(
     await screen.sees(stands_at(free[-1], "Telephones Late"))
     await expect(sheet).to_be_hidden()
     assert app.rows("SELECT source FROM appointments WHERE starts_at = %s AND doctor_id = 1", free[-1]) == [("phone",)]
+
+
+async def test_the_keys_bring_it_to_another_therapist_and_that_is_taken_back(
+    app: Running, open_screen: Open, services: None, days: Iterator[date]
+) -> None:
+    day = next(days)
+    identity, before, _ = await booked(day)
+    add = "INSERT INTO therapists (clinic_id, name) VALUES (1, %s) RETURNING id"
+    (first,), (second,) = app.rows(add, "Zoya First"), app.rows(add, "Zoya Second")
+    app.rows("UPDATE appointments SET therapist_id = %s WHERE id = %s", first[0], identity)
+    app.rows("UPDATE doctor_days SET version = version + 1 WHERE doctor_id = 1 AND day = %s", day)
+    screen = await open_screen("reception", wide=True)
+    await screen.goto(f"/desk?clinic=1&day={day}&by=therapist")
+    page, given = screen.page, "SELECT therapist_id, token, starts_at FROM appointments WHERE id = %s"
+    ((_, token, _),) = app.rows(given, identity)
+    await page.locator(f'.lane[data-key="therapist{first[0]}:{day}"] .placed[data-id="{identity}"]').focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(f'.lane[data-key="therapist{second[0]}:{day}"] .lit i').first).to_be_attached()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator(".desk-grid > [role=status]")).to_contain_text("Zoya Second")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".toast")).to_contain_text("Zoya Second")
+    await page.wait_for_selector(f'.lane[data-key="therapist{second[0]}:{day}"] .placed:not(.pending)')
+    assert app.rows(given, identity) == [(second[0], token, before)]
+    await page.keyboard.press("Control+z")
+    await page.wait_for_selector(f'.lane[data-key="therapist{first[0]}:{day}"] .placed')
+    assert app.rows(given, identity) == [(first[0], token, before)]
+    app.rows("UPDATE therapists SET is_active = false WHERE id = ANY(%s)", [first[0], second[0]])
+
+
+async def test_who_comes_is_checked_in_by_one_key_on_his_place_and_from_what_stands_beside_it(
+    app: Running, open_screen: Open, services: None, waiting: Room
+) -> None:
+    screen = await open_screen("admin", wide=True)
+    await screen.goto(f"/desk?clinic={waiting.clinic_id}")
+    page, (first, *_, last) = screen.page, waiting.appointments
+    await page.locator(f'.placed[data-id="{first}"]').focus()
+    await page.keyboard.press("c")
+    await page.wait_for_selector(f'.placed.checked_in[data-id="{first}"]')
+    await page.locator(f'.placed[data-id="{last}"]').click()
+    await page.locator(".about-one").get_by_role("button", name="Check in", exact=True).click()
+    await page.wait_for_selector(f'.placed.checked_in[data-id="{last}"]')
+    stands = "SELECT status FROM appointments WHERE id = ANY(%s)"
+    assert app.rows(stands, [first, last]) == [("checked_in",)] * 2
 
 
 async def test_the_days_and_columns_are_chosen_and_stand_in_the_address(open_screen: Open) -> None:
