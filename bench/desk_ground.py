@@ -31,10 +31,18 @@ PLACE = """
     ON CONFLICT DO NOTHING
 """
 
+TWELVE_HOURS = """
+    UPDATE weekly_hours SET opens = CASE opens WHEN time '09:00' THEN time '08:00' ELSE opens END,
+        closes = CASE opens WHEN time '15:00' THEN time '20:00' ELSE closes END
+"""
+"""From eight in the morning to eight in the evening, with a rest at noon."""
+
 BEGIN = """
     INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at)
     SELECT id, CAST(:day AS date), 1, 100, :now FROM doctors
 """
+
+SOMEBODY = "INSERT INTO users (name, role, clinic_id) VALUES (:name, 'receptionist', 1) RETURNING id"
 
 WATCH = """
 window.whole = new Promise((found) => {
@@ -54,6 +62,7 @@ async def fill(*, each: int, length: Any, every: Any) -> tuple[date, int]:
     day = tomorrow()
     values = {"day": day, "each": each, "length": length, "every": every, "now": clock.now()}
     async with db.transaction() as tx:
+        await tx.execute(text(TWELVE_HOURS))
         await tx.execute(text(PLACE), values | {"midnight": bounds(day, ZONE)[0]})
         count = await tx.execute(text("SELECT count(*) FROM appointments"))
         await tx.execute(text(BEGIN), values)
@@ -61,17 +70,20 @@ async def fill(*, each: int, length: Any, every: Any) -> tuple[date, int]:
 
 
 @asynccontextmanager
-async def desks(app: Served, day: date, count: int, wanted: int) -> AsyncIterator[tuple[Browser, list[Page]]]:
+async def desks(
+    app: Served, day: date, count: int, wanted: int, *, width: int = 1920, height: int = 1080
+) -> AsyncIterator[tuple[Browser, list[Page]]]:
     """So many browsers with that day on their desk, each once it shows `wanted` appointments."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=system_browser(), args=["--no-sandbox"])
         pages = []
-        for _ in range(count):
+        for number in range(count):
             async with db.transaction() as tx:
+                user_id = (await tx.execute(text(SOMEBODY), {"name": f"Desk {number + 1}"})).scalar_one()
                 cookie = await sessions.open_session(
-                    tx, 1, Role.RECEPTIONIST, address=None, user_agent=None, now=clock.now()
+                    tx, user_id, Role.RECEPTIONIST, address=None, user_agent=None, now=clock.now()
                 )
-            context = await browser.new_context(viewport={"width": 1920, "height": 1080})
+            context = await browser.new_context(viewport={"width": width, "height": height})
             await context.add_cookies([{"name": "aarogya", "value": cookie, "url": f"http://127.0.0.1:{app.port}"}])
             await context.add_init_script(WATCH.replace("WANTED", str(wanted)))
             page = await context.new_page()

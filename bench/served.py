@@ -3,6 +3,7 @@
 import os
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,6 +37,16 @@ SPREAD = """
 """Eight cities, eight branches, twenty fees: what a search can ask for."""
 
 
+SIGNS = {
+    "worker": "cli worker",
+    "servers": "cli serve",
+    "database": "postgres",
+    "redis": "valkey",
+    "browsers": "chrom",
+}
+"""What stands in the command of each part's first process; those that it starts are its own."""
+
+
 @dataclass
 class Served:
     """Where it listens, a key that may do all that is measured, and whose processes they are."""
@@ -43,6 +54,21 @@ class Served:
     port: int
     key: str
     database_url: str
+
+    def parts(self) -> dict[str, float]:
+        """The same by what they are, those that drive browsers and this one as `driver`."""
+        used: dict[str, float] = defaultdict(float)
+
+        def add(process: psutil.Process, above: str) -> None:
+            with suppress(psutil.Error):
+                words = " ".join(process.cmdline())
+                part = next((name for name, sign in SIGNS.items() if sign in words), above)
+                used[part] += sum(process.cpu_times()[:2])
+                for child in process.children():
+                    add(child, part)
+
+        add(psutil.Process(), "driver")
+        return used
 
     def seconds(self) -> float:
         """What all processes of this measurement but this one have used of the cores so far."""
