@@ -159,7 +159,7 @@ export class Lane {
   fit({ element, width }) {
     if (!this.grid.breadth) return;
     const [token, name] = element.children, digits = token.textContent.length;
-    const room = this.grid.breadth * width - 34 - (digits && 4 + 8 * digits);
+    const room = this.grid.breadth * width - 34 - (digits && 4 + 8 * digits) - (element.classList.contains("video") ? 14 : 0);
     element.classList.toggle("long", breadth(name.textContent, element.classList.contains("short")) > room);
   }
 
