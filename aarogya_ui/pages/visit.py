@@ -204,7 +204,7 @@ def _ahead() -> rx.Component:
         ),
         rx.cond(
             LiveTurns.inside != "",
-            rx.el.div(rx.el.dt(t("is inside now")), rx.el.dd(LiveTurns.inside)),
+            rx.el.div(rx.el.dt(t("token inside now")), rx.el.dd(LiveTurns.inside)),
         ),
         class_name="ahead",
     )
@@ -246,7 +246,7 @@ def _bell(standing: rx.Var[str] | str) -> rx.Component:
 
 def _facts() -> rx.Component:
     return rx.el.section(
-        rx.el.h2(t("How to come")),
+        rx.el.h2(rx.cond(_is_over(), t("Your appointment"), t("How to come"))),
         rx.el.dl(
             _fact(t("When"), Visit.date, rx.el.br(), Visit.time),
             _fact(t("How"), mode(Visit.mode)),
@@ -263,6 +263,12 @@ def _facts() -> rx.Component:
         ),
         class_name="panel",
     )
+
+
+def _is_over() -> rx.Var:
+    """Nobody comes to it any more."""
+    over = (_turn().status == "completed") | (_turn().status == "cancelled") | (_turn().status == "no_show")
+    return rx.cond((Visit.token != "") & (LiveTurns.version >= 0), over, False)
 
 
 def _fact(name: str, *value: object) -> rx.Component:
