@@ -7,6 +7,7 @@ customElements.define("day-keys", class extends HTMLElement {
     document.addEventListener("submit", (event) => this.submitted(event), { capture: true, signal });
     document.addEventListener("keydown", (event) => this.pressed(event), { signal });
     document.addEventListener("input", (event) => this.typed(event), { signal });
+    document.addEventListener("close", (event) => this.closed(event), { capture: true, signal });
     this.watching = new MutationObserver((changes) => {
       const told = changes.find((each) => each.target.dataset.answered !== each.oldValue);
       if (told) this.answered(told.target);
@@ -57,6 +58,11 @@ customElements.define("day-keys", class extends HTMLElement {
     // Sent twice it is done once.
     if (form?.elements.key) form.elements.key.value = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
     sheet.showModal();
+  }
+
+  // What was refused in a sheet is over with it.
+  closed({ target }) {
+    if (target.querySelector?.(".refusal")) document.querySelector(".toasts:has(.refused) [data-act='put-away']")?.click();
   }
 
   // Another amount than what is left to pay wants a reason.

@@ -93,7 +93,7 @@ def on_break() -> rx.Component:
 
 def _break() -> rx.Component:
     return rx.cond(
-        LiveDay.back == "",
+        LiveDay.is_today & (LiveDay.back == ""),
         rx.el.div(
             rx.el.p(t("A break now; who waits keeps the place:")),
             *[
