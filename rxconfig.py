@@ -7,6 +7,7 @@ import reflex as rx
 from reflex_base.plugins import SitemapPlugin
 
 from aarogya_ui.fonts import Fonts
+from cli.patches import Patches
 from cli.same_origin import SameOrigin
 
 config = rx.Config(
@@ -16,6 +17,6 @@ config = rx.Config(
     # Nobody's pages but ours; whose those are, api/shell/origins.py decides before Reflex sees a request.
     cors_allowed_origins=[],
     show_built_with_reflex=False,
-    plugins=[Fonts(), SameOrigin()],
+    plugins=[Fonts(), Patches(), SameOrigin()],
     disable_plugins=[SitemapPlugin],
 )

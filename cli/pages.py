@@ -31,6 +31,7 @@ SOURCES = (
     ".npmrc",
     "requirements.lock",
     "cli/same_origin.py",
+    "cli/patches.py",
     "cli/build_pages.py",
 )
 PACKAGES = "reflex.lock"

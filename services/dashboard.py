@@ -7,12 +7,18 @@ from uuid import UUID
 
 from core import db
 from services import queue
-from services.absence.breaks import back_at
-from services.days import DoctorDayBoard, board_within
-from services.dues import Due, dues_of
+from services.absence.breaks import BACK_AT
+from services.days import HIDDEN, DoctorDayBoard, board_of, reading
+from services.dues import PAID, Due, due
 from services.queue import Queue
 from services.visit_lengths import history
 from services.walls import bounds
+
+WHOLE = reading(
+    first=PAID.format(which="a.doctor_id = :doctor_id AND a.day = :day"),
+    more=f", d.currency, paid.visit, paid.paid, paid.remitted, {BACK_AT} AS back_at",
+    joined="LEFT JOIN paid ON paid.visit = a.id",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +42,18 @@ class Dashboard:
 
 async def dashboard(doctor_id: int, day: date, now: datetime) -> Dashboard:
     """The day as it stands; for the pusher, whose rooms were entered through `open_board`. Raises NotFound."""
-    async with db.snapshot() as connection:
-        board = await board_within(connection, doctor_id, day)
-        dues = await dues_of(connection, [booking.id for booking in board.shown])
+    # It is read anew after each change, in every server process: by one statement, which sees one moment.
+    async with db.glance() as connection:
+        rows = (await connection.execute(WHOLE, {"doctor_id": doctor_id, "day": day, "now": now})).all()
+        board = await board_of(connection, doctor_id, day, rows)
+    taken = [(booking, row) for booking, row in zip(board.bookings, rows, strict=False) if booking.status not in HIDDEN]
+    paid = {booking.id: due(row) for booking, row in taken}
     begins, ends = bounds(day, board.zone)
     if (found := await running(board, now)) is None:
-        return Dashboard(board=board, queue=None, valid_until=begins if now < begins else None, dues=dues)
-    back = await back_at(doctor_id, now)
+        return Dashboard(board=board, queue=None, valid_until=begins if now < begins else None, dues=paid)
+    back: datetime | None = rows[0].back_at
     changes = [moment for moment in (found.valid_until, back, ends) if moment is not None]
-    return Dashboard(board=board, queue=found, valid_until=min(changes), back_at=back, dues=dues)
+    return Dashboard(board=board, queue=found, valid_until=min(changes), back_at=back, dues=paid)
 
 
 async def running(board: DoctorDayBoard, now: datetime) -> Queue | None:

@@ -1,22 +1,24 @@
 """A doctor's day as the staff sees it: each appointment with its patient."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from core import db
 from core.audit import AuditEntry
 from core.errors import NotFound
-from models import Appointment, Clinic, Doctor, DoctorDay, Patient, Room, Therapist
+from models import Clinic, Doctor
 from models.appointment import Status
 from services import schedules
 from services.permissions import Actor, require
-from services.queue_rule import QueueRule
+from services.queue_rule import Place, QueueRule, line
 from services.trail import read
 
 HIDDEN = frozenset({Status.EXPIRED, Status.RESCHEDULED})
@@ -53,9 +55,38 @@ class Booking:
     therapist: str | None = None
     room: str | None = None
 
+    def __hash__(self) -> int:
+        """Told apart by more than a number it is seldom: it is looked up often, and has many fields."""
+        return self.patient_id
 
-OF_OTHERS = frozenset({"patient", "born_on", "therapist", "room"})
+
+NAMES = tuple(each.name for each in fields(Booking))
+
+OTHERS = {
+    "patient": "p.name AS patient",
+    "born_on": "p.born_on",
+    "therapist": "t.name AS therapist",
+    "room": "r.name AS room",
+}
 """What a booking has of other tables than its own."""
+
+
+def reading(*, first: str = "", more: str = "", joined: str = "") -> TextClause:
+    """A doctor's day by one statement: a row for each booking, or one without any; what else it asks may be added."""
+    own = ", ".join(OTHERS.get(name, f"a.{name}") for name in NAMES)
+    return text(f"""{first}
+        SELECT {own}, d.is_active, d.schedule_version, c.id AS clinic, c.time_zone,
+            c.queue_grace_minutes, c.queue_late_after, c.queue_walk_in_after, n.version AS day_version,
+            n.delay_minutes {more}
+        FROM doctors d JOIN clinics c ON c.id = d.clinic_id
+        LEFT JOIN doctor_days n ON n.doctor_id = d.id AND n.day = :day
+        LEFT JOIN (appointments a JOIN patients p ON p.id = a.patient_id) ON a.doctor_id = d.id AND a.day = :day
+        LEFT JOIN therapists t ON t.id = a.therapist_id LEFT JOIN rooms r ON r.id = a.room_id {joined}
+        WHERE d.id = :doctor_id ORDER BY a.starts_at, a.created_at
+    """)  # noqa: S608  (the words are ours)
+
+
+DAY = reading()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +111,11 @@ class DoctorDayBoard:
     def shown(self) -> tuple[Booking, ...]:
         """What is of use to one who runs the day."""
         return tuple(booking for booking in self.bookings if booking.status not in HIDDEN)
+
+    @cached_property
+    def line(self) -> tuple[Place[Booking], ...]:
+        """Those who are here and wait, in the order in which they go in."""
+        return tuple(line(self.bookings, self.rule))
 
 
 @dataclass(frozen=True)
@@ -132,37 +168,34 @@ async def board(doctor_id: int, day: date) -> DoctorDayBoard:
 
 async def board_within(connection: AsyncConnection, doctor_id: int, day: date) -> DoctorDayBoard:
     """The same, by what a transaction sees. Raises NotFound."""
-    own = [col(getattr(Appointment, each.name)) for each in fields(Booking) if each.name not in OF_OTHERS]
-    query: Select[*tuple[Any, ...]] = (
-        select(*own, col(Patient.name).label("patient"), col(Patient.born_on))
-        .add_columns(col(Therapist.name).label("therapist"), col(Room.name).label("room"))
-        .join(Patient, col(Patient.id) == col(Appointment.patient_id))
-        .outerjoin(Therapist, col(Therapist.id) == col(Appointment.therapist_id))
-        .outerjoin(Room, col(Room.id) == col(Appointment.room_id))
-        .where(col(Appointment.doctor_id) == doctor_id, col(Appointment.day) == day)
-        .order_by(col(Appointment.starts_at), col(Appointment.created_at))
-    )
-    this_day = col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day
-    standing = select(col(DoctorDay.version), col(DoctorDay.delay_minutes)).where(*this_day)
-    own_clinic = select(Clinic.__table__).join(Doctor, col(Doctor.clinic_id) == col(Clinic.id))  # type: ignore[attr-defined]
-    clinic = (await connection.execute(own_clinic.where(col(Doctor.id) == doctor_id))).first()
-    if clinic is None:
+    rows = (await connection.execute(DAY, {"doctor_id": doctor_id, "day": day})).all()
+    return await board_of(connection, doctor_id, day, rows)
+
+
+async def board_of(connection: AsyncConnection, doctor_id: int, day: date, rows: Sequence[Row[Any]]) -> DoctorDayBoard:
+    """Of what `DAY` has found. Raises NotFound."""
+    if not rows:
         raise NotFound(doctor_id=doctor_id)
-    stands = (await connection.execute(standing)).first()
-    rows = (await connection.execute(query)).all()
-    book = (await schedules.rules(connection, [doctor_id])).get(doctor_id)
+    of = rows[0]
+    book = await schedules.rules_of(connection, doctor_id, of.schedule_version) if of.is_active else None
     return DoctorDayBoard(
         doctor_id=doctor_id,
-        clinic_id=clinic.id,
+        clinic_id=of.clinic,
         day=day,
-        zone=clinic.time_zone,
-        version=stands.version if stands else 0,
-        delay=timedelta(minutes=stands.delay_minutes if stands else 0),
+        zone=of.time_zone,
+        version=of.day_version or 0,
+        delay=timedelta(minutes=of.delay_minutes or 0),
         rule=QueueRule(
-            grace_minutes=clinic.queue_grace_minutes,
-            late_after=clinic.queue_late_after,
-            walk_in_after=clinic.queue_walk_in_after,
+            grace_minutes=of.queue_grace_minutes,
+            late_after=of.queue_late_after,
+            walk_in_after=of.queue_walk_in_after,
         ),
-        bookings=tuple(Booking(**row._mapping) for row in rows),
+        bookings=tuple(_booking(*row[: len(NAMES)]) for row in rows if row.id is not None),
         sits=tuple(book.sits(day)) if book is not None else (),
     )
+
+
+@lru_cache(maxsize=8192)
+def _booking(*values: Any) -> Booking:
+    """Made once for as long as it stands like that: of a day most stays as it is from one reading to the next."""
+    return Booking(**dict(zip(NAMES, values, strict=True)))

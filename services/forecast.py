@@ -27,7 +27,9 @@ FEWEST = 8
 """Days in which he comes, of all that were played, for his range to say anything."""
 
 URGENT, LAST = np.float32(-1e6), np.float32(1e6)
-NORMAL = NormalDist()
+DEVIATIONS = np.linspace(-6, 6, 2401)
+BELOW = np.array([NormalDist().cdf(each) for each in DEVIATIONS.tolist()])
+"""The normal distribution: what share lies below so many deviations. What lies between two is a straight line."""
 
 MINUTE = timedelta(minutes=1)
 
@@ -52,10 +54,10 @@ class Forecast:
     ends: Expected | None
 
 
-def forecast(day: DoctorDayBoard, line: Sequence[Place[Booking]], now: datetime, known: History) -> Forecast:
-    """Of a day that is not over, with those who wait in their `line`."""
+def forecast(day: DoctorDayBoard, now: datetime, known: History) -> Forecast:
+    """Of a day that is not over."""
     chance = np.random.default_rng([day.doctor_id, day.day.toordinal(), day.version])
-    here = [place.booking for place in line]
+    here = [place.booking for place in day.line]
     to_come = [booking for booking in day.bookings if booking.status == Status.BOOKED]
     people = [*here, *to_come]
     sits = [(_minutes(opens, now), _minutes(closes, now)) for opens, closes in day.sits]
@@ -72,11 +74,12 @@ def forecast(day: DoctorDayBoard, line: Sequence[Place[Booking]], now: datetime,
     usual = np.float32(math.exp(np.mean([known.mean_of(b.visit_type, _slot(b)) for b in people]))) if people else 15
     lets = np.where(late, day.rule.late_after * usual, 0).astype(np.float32)
     counts = np.concatenate([present, coming + lets, walk_ins, urgent], axis=1)
-    turn = _turns(line, to_come, coming, walk_ins, urgent, now, day.rule.walk_in_after)
+    turn = _turns(day.line, to_come, coming, walk_ins, urgent, now, day.rule.walk_in_after)
     rests = tuple((closes, opens) for (_, closes), (opens, _) in pairwise(sits) if opens > closes and opens > 0)
     if sits and sits[0][0] > 0:
         rests = ((-1e5, sits[0][0]), *rests)
     chances = Chances(
+        here=len(here),
         arrives=arrives,
         counts_from=counts,
         turn=turn,
@@ -202,16 +205,12 @@ def _left(
     mean = known.mean_of(inside.visit_type, _slot(inside)) + known.hours.get(hour, 0.0) + pace
     been = max((now - began) / MINUTE, 0.1)
     drawn = (chance.permutation(SAMPLES) + 0.5) / SAMPLES
-    found = np.empty(SAMPLES, dtype=np.float32)
     spread = known.spread_of(inside.visit_type)
-    for n, (middle, share) in enumerate(zip(mean.tolist(), drawn.tolist(), strict=True)):
-        below = NORMAL.cdf((math.log(been) - middle) / spread)
-        if below > 0.995:
-            # Longer than anybody: what is left grows with what has been.
-            found[n] = -math.log(1 - share) * been / 4
-        else:
-            found[n] = math.exp(middle + spread * NORMAL.inv_cdf(below + share * (1 - below))) - been
-    return np.maximum(found, 0.2)
+    below = np.interp((math.log(been) - mean) / spread, DEVIATIONS, BELOW)
+    rest = np.exp(mean + spread * np.interp(below + drawn * (1 - below), BELOW, DEVIATIONS)) - been
+    # Longer than anybody: what is left grows with what has been.
+    beyond = -np.log(1 - drawn) * been / 4
+    return np.maximum(np.where(below > 0.995, beyond, rest), 0.2).astype(np.float32)
 
 
 def _lengths(
@@ -278,10 +277,11 @@ def _ranges(goes_in: Grid, now: datetime) -> list[Expected | None]:
     columns = np.arange(goes_in.shape[1])[None, :]
     ordered = np.where(np.isfinite(ordered), ordered, 0)
     values = ordered[low, columns] + (place - low) * (ordered[high, columns] - ordered[low, columns])
-    for many, minutes in zip(known.tolist(), values.T.tolist(), strict=True):
+    seconds = np.rint(values * 60).astype(int)
+    for many, after in zip(known.tolist(), seconds.T.tolist(), strict=True):
         if many < FEWEST:
             found.append(None)
             continue
-        p05, p25, p50, p75, p95 = (now + timedelta(seconds=round(each * 60)) for each in minutes)
+        p05, p25, p50, p75, p95 = [now + timedelta(0, each) for each in after]
         found.append(Expected(median=p50, likely=(p25, p75), nearly_sure=(p05, p95)))
     return found

@@ -14,7 +14,6 @@ from services.days import Booking, DoctorDayBoard, board, board_within, doctor_r
 from services.forecast import Expected, Forecast, forecast
 from services.moves import find, lock_days
 from services.permissions import Actor, can, require
-from services.queue_rule import in_order, line
 from services.refusals import QueueEmpty
 from services.visit_lengths import NOTHING, History, history
 from services.visits import begin
@@ -130,13 +129,12 @@ def of(day: DoctorDayBoard, now: datetime, known: History = NOTHING) -> Queue:
 
 
 def _turns(day: DoctorDayBoard, now: datetime, known: History) -> tuple[list[Turn], Expected | None]:
-    standing = line(day.bookings, day.rule)
-    here = [place.booking for place in standing]
+    here = [place.booking for place in day.line]
     to_come = [each for each in day.bookings if each.status == Status.BOOKED]
     is_past = day.day < local_day(now, day.zone)
     if is_past or not (here or to_come or any(each.status == Status.IN_CONSULTATION for each in day.bookings)):
         return [_turn(each, place, None) for place, each in enumerate(here)], None
-    found = forecast(day, standing, now, known)
+    found = forecast(day, now, known)
     in_order = _merged(here, to_come, found)
     return [_turn(each, place, found.expected.get(each.id)) for place, each in enumerate(in_order)], found.ends
 
@@ -174,10 +172,9 @@ async def call_next(doctor_id: int, *, by: Actor, now: datetime) -> Appointment:
         day = await schedules.day_of(tx.connection, doctor_id, now)
         await lock_days(tx, [(doctor_id, day)], now)
         found = await board_within(tx.connection, doctor_id, day)
-        waiting = in_order(found.bookings, found.rule)
-        if not waiting:
+        if not found.line:
             raise QueueEmpty
-        return await begin(tx, await find(tx, waiting[0].id), by=by, now=now)
+        return await begin(tx, await find(tx, found.line[0].booking.id), by=by, now=now)
 
 
 async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: datetime) -> None:

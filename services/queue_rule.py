@@ -86,7 +86,7 @@ def line(bookings: Iterable[B], rule: QueueRule) -> list[Place[B]]:
         elif what == _SKIPPED:
             _go_back(standing, booking, rule)
         else:
-            standing[:] = [place for place in standing if place.booking.id != booking.id]
+            standing[:] = [place for place in standing if place.booking is not booking]
     return standing
 
 
@@ -157,8 +157,13 @@ def _came(booking: Recorded) -> datetime | None:
     return booking.checked_in_at or (booking.starts_at if booking.status == Status.CHECKED_IN else None)
 
 
+def _urgent(standing: list[Place[B]]) -> int:
+    """How many emergencies there are; they stand before all others."""
+    return next((n for n, place in enumerate(standing) if not place.booking.is_emergency), len(standing))
+
+
 def _take_place(standing: list[Place[B]], booking: B, rule: QueueRule) -> None:
-    urgent = sum(place.booking.is_emergency for place in standing)
+    urgent = _urgent(standing)
     if booking.is_emergency:
         standing.insert(urgent, Place(booking, booking.checked_in_at))
         return
@@ -186,11 +191,11 @@ def _may_pass(booking: Recorded, other: Place[B], rule: QueueRule) -> bool:
 
 
 def _go_back(standing: list[Place[B]], booking: B, rule: QueueRule) -> None:
-    where = next((n for n, place in enumerate(standing) if place.booking.id == booking.id), None)
+    where = next((n for n, place in enumerate(standing) if place.booking is booking), None)
     if where is None:
         return
     place = standing.pop(where)
-    urgent = sum(other.booking.is_emergency for other in standing)
+    urgent = _urgent(standing)
     last = urgent if booking.is_emergency else len(standing)
     back = min(where + rule.late_after, last)
     standing.insert(back, place)

@@ -95,6 +95,14 @@ async def rules(connection: AsyncConnection, ids: Collection[int]) -> dict[int, 
     return found
 
 
+async def rules_of(connection: AsyncConnection, doctor_id: int, version: int) -> Schedule | None:
+    """The same of one doctor whose version has just been read: nothing is asked where the process keeps that one."""
+    if (known := _kept.get(doctor_id)) is not None and known.version == version:
+        _kept.move_to_end(doctor_id)
+        return known
+    return (await rules(connection, [doctor_id])).get(doctor_id)
+
+
 def forget() -> None:
     """Drop what the process keeps; for tests, which change databases under it."""
     _kept.clear()

@@ -75,6 +75,14 @@ class Day(rx.State):
         async for _ in self._open(await signed_in(self), ""):
             yield address.say(doctor=self.doctor_id, day=self.day)
 
+    @handler(Access.STAFF)
+    async def look(self):
+        """Read all of it anew: the screen has missed a change."""
+        by, shown = await signed_in(self), address.day_of(self.day) or clock.now().date()
+        await days.open_board(self.number, shown, by=by, now=clock.now())
+        async for _ in live.watch(self, f"day:{self.number}:{shown}", language(self)):
+            yield
+
     async def _open(self, by: Actor, asked: str):
         doctor = await days.doctor_ref(self.number)
         now = clock.now()

@@ -1,7 +1,8 @@
 """What the dashboard shows: who is inside, next, waiting, to come, done; and the day as a strip of time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,11 +11,10 @@ import reflex as rx
 from core.words import N_, words
 from models.appointment import Status
 from services.dashboard import Dashboard
-from services.days import Booking, DoctorDayBoard
+from services.days import Booking
 from services.desk_payments import PAYABLE
 from services.dues import Due
-from services.queue import Turn
-from services.queue_rule import in_order, is_walk_in, sentence
+from services.queue_rule import is_walk_in, sentence
 from state.rows import day_time, money
 from state.turns import stretch
 from state.week_rows import Line, hour_lines, percent, whole_hours
@@ -28,8 +28,8 @@ LEFT = N_("{count} left")
 class BookingRow:
     """One patient of the day. `version` goes back with whatever is done to him; `may_miss`: his time has begun.
 
-    `seconds` are those that had passed, when it was read, since he went in or, of one who waits, since he came. `due`
-    is what is left to pay in minor units, `owes` and `paid` what is left and what was paid, in words.
+    `since_at` is when he went in or, of one who waits, when he came, in seconds of the epoch. `due` is what is left to
+    pay in minor units, `owes` and `paid` what is left and what was paid, in words.
     """
 
     id: str
@@ -46,8 +46,7 @@ class BookingRow:
     source: str
     place: str
     since: str
-    seconds: int
-    expected: str
+    since_at: int
     is_emergency: bool
     is_late: bool
     is_skipped: bool
@@ -62,7 +61,7 @@ class BookingRow:
 class StripBlock:
     """An appointment on the strip; lengths are CSS percentages."""
 
-    key: str
+    id: str
     kind: str
     label: str
     left: str
@@ -79,25 +78,23 @@ class PresentMoment:
     last: int
 
 
-@dataclass(frozen=True)
-class Strip:
-    """The day from its first hour to its last; `now` has one member today, none on any other day."""
-
-    hours: list[Line] = field(default_factory=list)
-    blocks: list[StripBlock] = field(default_factory=list)
-    now: list[PresentMoment] = field(default_factory=list)
-
-
 class LiveDay(rx.State):
-    """The doctor's day on the staff's dashboard."""
+    """The doctor's day on the staff's dashboard. `read_at` is in seconds of the epoch, `expected` by appointment.
+
+    The strip goes from the day's first hour to its last; `present` has one member today, none on any other day.
+    """
 
     version: int = -1
+    stamp: str = ""
+    missed: bool = False
+    read_at: int = 0
     is_today: bool = False
     inside: list[BookingRow] = []
     next: list[BookingRow] = []
     waiting: list[BookingRow] = []
     to_come: list[BookingRow] = []
     over: list[BookingRow] = []
+    expected: dict[str, str] = {}
     booked: int = 0
     arrived: int = 0
     done: int = 0
@@ -108,26 +105,30 @@ class LiveDay(rx.State):
     ends: str = ""
     back: str = ""
     rule: str = ""
-    strip: Strip = Strip()
+    hours: list[Line] = []
+    blocks: list[StripBlock] = []
+    present: list[PresentMoment] = []
 
 
 def day_fields(view: Dashboard, language: str, now: datetime) -> dict[str, Any]:
     """The fields of LiveDay."""
     board, gettext = view.board, words(language).gettext
     is_today, ends = view.queue is not None, view.queue.ends if view.queue else None
-    turns = {turn.token: turn for turn in view.queue.turns} if view.queue else {}
-    rows = {each.id: _row(each, view, turns.get(each.token or 0), language, now) for each in board.shown}
-    waiting = [rows[each.id] for each in in_order(board.bookings, board.rule)]
-    statuses = [booking.status for booking in board.shown]
+    shown = board.shown
+    rows = [_row(each, view, language, now) for each in shown]
+    by_booking = {id(each): row for each, row in zip(shown, rows, strict=True)}
+    waiting = [by_booking[id(place.booking)] for place in board.line]
+    statuses = [booking.status for booking in shown]
     minutes = int(board.delay.total_seconds() // 60)
     left = statuses.count(Status.BOOKED) + statuses.count(Status.CHECKED_IN) + statuses.count(Status.IN_CONSULTATION)
     return {
         "is_today": is_today,
-        "inside": _of(rows, board, {Status.IN_CONSULTATION}),
+        "inside": _of(rows, {Status.IN_CONSULTATION}),
         "next": waiting[:1],
         "waiting": waiting[1:],
-        "to_come": _of(rows, board, {Status.BOOKED, Status.HELD}),
-        "over": _of(rows, board, {Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED}),
+        "to_come": _of(rows, {Status.BOOKED, Status.HELD}),
+        "over": _of(rows, {Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED}),
+        "expected": _expected(view, rows, language, now),
         "booked": statuses.count(Status.BOOKED),
         "arrived": statuses.count(Status.CHECKED_IN) + statuses.count(Status.IN_CONSULTATION),
         "done": statuses.count(Status.COMPLETED),
@@ -140,18 +141,49 @@ def day_fields(view: Dashboard, language: str, now: datetime) -> dict[str, Any]:
         else "",
         "back": day_time(view.back_at, board.zone, language) if view.back_at else "",
         "rule": sentence(board.rule, language),
-        "strip": _strip(view, language, now),
+        "read_at": int(now.timestamp()),
+        **_strip(view, language, now),
     }
 
 
-def _of(rows: dict[Any, BookingRow], board: DoctorDayBoard, statuses: set[Status]) -> list[BookingRow]:
-    return [rows[each.id] for each in board.shown if each.status in statuses]
+def _of(rows: list[BookingRow], statuses: set[Status]) -> list[BookingRow]:
+    return [row for row in rows if row.status in statuses]
 
 
-def _row(booking: Booking, view: Dashboard, turn: Turn | None, language: str, now: datetime) -> BookingRow:
+def _expected(view: Dashboard, rows: list[BookingRow], language: str, now: datetime) -> dict[str, str]:
+    """Apart from the rows: it is what changes of most of them when something happens to one."""
+    turns = view.queue.turns if view.queue else ()
+    likely = {str(turn.token): turn.expected.likely for turn in turns if turn.expected}
+    return {row.id: stretch(*likely[row.token], view.board.zone, language, now) for row in rows if row.token in likely}
+
+
+def _row(booking: Booking, view: Dashboard, language: str, now: datetime) -> BookingRow:
     board, zone = view.board, view.board.zone
-    since = {Status.CHECKED_IN: booking.checked_in_at, Status.IN_CONSULTATION: booking.started_at}.get(booking.status)
     came = booking.checked_in_at or (now if booking.status == Status.BOOKED else booking.starts_at)
+    return _drawn(
+        booking,
+        view.dues.get(booking.id),
+        zone,
+        language,
+        came_late=came > booking.starts_at + board.rule.grace,
+        may_miss=booking.starts_at <= now,
+        today=now.date(),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _drawn(
+    booking: Booking,
+    due: Due | None,
+    zone: str,
+    language: str,
+    *,
+    came_late: bool,
+    may_miss: bool,
+    today: date,
+) -> BookingRow:
+    """Drawn once for as long as nothing of it changes: of a day most stays as it is from one push to the next."""
+    since = {Status.CHECKED_IN: booking.checked_in_at, Status.IN_CONSULTATION: booking.started_at}.get(booking.status)
     walked_in = is_walk_in(booking)
     return BookingRow(
         id=str(booking.id),
@@ -163,19 +195,18 @@ def _row(booking: Booking, view: Dashboard, turn: Turn | None, language: str, no
         token=str(booking.token or ""),
         patient=booking.patient,
         patient_id=str(booking.patient_id),
-        age=_age(booking.born_on, now.date()),
+        age=_age(booking.born_on, today),
         mode=booking.mode,
         source=booking.source,
         place=" · ".join(name for name in (booking.therapist, booking.room) if name),
         since=day_time(since, zone, language) if since else "",
-        seconds=int((now - since).total_seconds()) if since else 0,
-        expected=stretch(*turn.expected.likely, zone, language, now) if turn and turn.expected else "",
+        since_at=int(since.timestamp()) if since else 0,
         is_emergency=booking.is_emergency,
-        is_late=not (walked_in or booking.is_emergency) and came > booking.starts_at + board.rule.grace,
+        is_late=came_late and not (walked_in or booking.is_emergency),
         is_skipped=booking.status == Status.CHECKED_IN and booking.skipped_at is not None,
         is_walk_in=walked_in,
-        may_miss=booking.starts_at <= now,
-        **payment(view.dues.get(booking.id), booking.status, language),
+        may_miss=may_miss,
+        **payment(due, booking.status, language),
     )
 
 
@@ -191,34 +222,34 @@ def payment(due: Due | None, status: str, language: str) -> dict[str, Any]:
     }
 
 
-def _strip(view: Dashboard, language: str, now: datetime) -> Strip:
-    zone = ZoneInfo(view.board.zone)
-
-    def minute(moment: datetime) -> int:
-        """Of the day's wall clock; what ends with the day, or after it, ends at its last."""
-        local = moment.astimezone(zone)
-        return 24 * 60 if local.date() > view.board.day else local.hour * 60 + local.minute
-
+def _strip(view: Dashboard, language: str, now: datetime) -> dict[str, Any]:
+    board = view.board
     # Who was missed stands beneath whoever got his time.
-    shown = sorted(
-        (e for e in view.board.shown if e.status != Status.CANCELLED), key=lambda e: e.status != Status.NO_SHOW
-    )
-    met = [minute(moment) for each in shown for moment in (each.starts_at, each.ends_at)]
-    first, last = span = whole_hours(met)
-    present = minute(now)
-    blocks = [
-        _block(each, minute(each.starts_at), minute(each.ends_at), span, view.board.zone, language) for each in shown
+    shown = sorted((e for e in board.shown if e.status != Status.CANCELLED), key=lambda e: e.status != Status.NO_SHOW)
+    spans = [
+        (_minute(each.starts_at, board.day, board.zone), _minute(each.ends_at, board.day, board.zone)) for each in shown
     ]
-    return Strip(
-        hour_lines(span, language),
-        blocks,
-        [PresentMoment("now", present, first, last)] if view.queue else [],
-    )
+    first, last = span = whole_hours([minute for each in spans for minute in each])
+    present = _minute(now, board.day, board.zone)
+    return {
+        "hours": hour_lines(span, language),
+        "blocks": [
+            _block(each, *within, span, board.zone, language) for each, within in zip(shown, spans, strict=True)
+        ],
+        "present": [PresentMoment("now", present, first, last)] if view.queue else [],
+    }
 
 
+def _minute(moment: datetime, day: date, zone: str) -> int:
+    """Of the day's wall clock; what ends with the day, or after it, ends at its last."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return 24 * 60 if local.date() > day else local.hour * 60 + local.minute
+
+
+@lru_cache(maxsize=4096)
 def _block(each: Booking, begins: int, ends: int, span: tuple[int, int], zone: str, language: str) -> StripBlock:
     return StripBlock(
-        key=str(each.id),
+        id=str(each.id),
         kind=each.status,
         label=f"{day_time(each.starts_at, zone, language)} · {each.token or '–'}",
         left=percent(begins - span[0], span),

@@ -1,13 +1,9 @@
-"""The pages' sink: leaf states that only show a view, and one delta to all who watch it.
+"""What the pages show live: leaf states that only show a view, and what is told to all who watch it.
 
-The fields are set in two ways, by `watch` when a page opens and by a delta to the room afterwards; both take them from
-the same function, so a screen that was pushed to shows what a fresh one would. The delta is in Reflex's internal form:
-tests/state/test_live.py fails when that changes.
+The fields are set in two ways, by `watch` when a page opens and by a delta to the room afterwards (state/sink.py); both
+take them from the same function, so a screen that was pushed to shows what a fresh one would.
 """
 
-import contextlib
-import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import reflex as rx
-from reflex.state import StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 
 from core import clock
-from core.web_session import HEADER
 from core.words import LANGUAGES
 from services.itinerary import Itinerary
 from services.live import live
@@ -31,17 +25,13 @@ from state.cash_rows import LiveCash, cash_fields
 from state.clinic_board import LiveBoard, board_fields
 from state.day_rows import LiveDay, day_fields
 from state.desk_columns import LiveDesk, desk_change, desk_fields
+from state.pushed import Pushed, Shown, stamp
 from state.rows import PersonRow, SlotCell, VisitRow, initials, opening, slot_cell, visit_row
+from state.sink import Delta, ReflexSink
 from state.turns import LiveTurns, turn_fields
 from state.waitlist_rows import LiveWaitlist, waitlist_fields
 from state.waits import LiveWaits, waits_fields
 from state.week_rows import Column, Wall, columns, wall
-
-SESSION = "reflex___state____state.state___session____session"
-"""The state that every page asks whose it is; state/session.py, which stands on this file."""
-
-ENVIRON = f"HTTP_{HEADER}".upper().replace("-", "_")
-"""Where Socket.IO keeps the header of a connection's session."""
 
 FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -148,17 +138,22 @@ def _next_open(view: Changes, language: str, now: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Screen:
-    """Which state shows a kind of view, and its fields; where they are many, also what has changed since a view."""
+    """Which state shows a kind of view, and its fields.
+
+    Where these are many, also how a push tells only what has changed: `change` says it of a view since another one,
+    `is_patched` has the page's state patched (state/pushed.py), which then has a `stamp`.
+    """
 
     state: type[rx.State]
     fields: Callable[[Any, str, datetime], dict[str, Any]]
     change: Callable[[Any, Any, str, datetime], dict[str, Any]] | None = None
+    is_patched: bool = False
 
 
 SCREENS: dict[str, Screen] = {
     "slots": Screen(LiveSlots, _slots),
     "strip": Screen(LiveStrip, _strip),
-    "day": Screen(LiveDay, day_fields),
+    "day": Screen(LiveDay, day_fields, is_patched=True),
     "week": Screen(LiveWeek, _week),
     "turns": Screen(LiveTurns, turn_fields),
     "presence": Screen(LivePresence, _presence),
@@ -175,138 +170,63 @@ SCREENS: dict[str, Screen] = {
 
 def fields(room: str, view: View, language: str, now: datetime) -> dict[str, Any]:
     """What the room's state shows of a view."""
-    return {"version": view.version} | SCREENS[room.partition(":")[0]].fields(view, language, now)
+    screen = _screen(room)
+    found = screen.fields(view, language, now)
+    if screen.is_patched:
+        found |= {"stamp": stamp(found), "missed": False}
+    return {"version": view.version} | found
 
 
-def pushed_fields(room: str, view: View, before: View | None, language: str, now: datetime) -> dict[str, Any]:
-    """The same for all who have at least the view `before`: less, where the kind of room can tell what has changed."""
-    change = SCREENS[room.partition(":")[0]].change
-    if change is None or before is None:
-        return fields(room, view, language, now)
-    return {"version": view.version} | change(view, before, language, now)
-
-
-def delta(room: str, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def delta(room: str, values: dict[str, Any]) -> Delta:
     """The values as Reflex sends a state's change to a browser."""
-    state = SCREENS[room.partition(":")[0]].state
-    return {state.get_full_name(): {name + FIELD_MARKER: value for name, value in values.items()}}
+    return {_screen(room).state.get_full_name(): {name + FIELD_MARKER: value for name, value in values.items()}}
 
 
-class Pushed:
-    """The views that were lately pushed. A change is told since the oldest of them: who missed one has it in the next.
-
-    A browser may take two pushes for one. What one has who enters a room is never older than what was pushed there.
-    """
-
-    LATELY = 0.2
-    """Seconds."""
+class Told:
+    """What all screens have by now, and what they are to be told of a newer view."""
 
     def __init__(self) -> None:
-        """None yet."""
-        self.views: dict[str, list[tuple[float, View]]] = {}
+        """Nothing yet."""
+        self.pushed, self.shown = Pushed(), Shown()
 
-    def begin(self, room: str, view: View) -> None:
-        """One who came in has this view by his own reading; of several the oldest counts, until all are pushed to."""
-        if _tells_changes(room):
-            self.views.setdefault(room, [(0.0, view)])
+    def begin(self, room: str, view: View, language: str, found: dict[str, Any]) -> None:
+        """One who came in has this by his own reading."""
+        screen = _screen(room)
+        if screen.change is not None:
+            self.pushed.begin(room, view)
+        elif screen.is_patched:
+            self.shown.begin(f"{room}|{language}", found)
 
-    def before(self, room: str) -> View | None:
-        """The view that all who are in the room have at least; None where that is not known."""
-        known, now = self.views.get(room, []), time.monotonic()
-        lately = [each for each in known if each[0] > now - self.LATELY] or known[-1:]
-        return lately[0][1] if lately else None
+    def push(self, room: str, view: View, names: Collection[str]) -> dict[str, Delta]:
+        """What to tell each of the rooms of Socket.IO in which there is somebody, of those that belong to this one."""
+        now, languages = clock.now(), [each for each in LANGUAGES if f"{room}|{each}" in names]
+        # A room that only programs enter has no screen of ours.
+        told = {f"{room}|{each}": delta(room, self._values(room, view, each, now)) for each in languages}
+        if told and _screen(room).change is not None:
+            self.pushed.note(room, view)
+        self.pushed.keep({name.rpartition("|")[0] for name in names})
+        self.shown.keep(names)
+        return told
 
-    def note(self, room: str, view: View, occupied: Collection[str]) -> None:
-        """This has been pushed; what was in rooms that nobody is in any more is forgotten."""
-        self.views = {each: views for each, views in self.views.items() if each in occupied}
-        if _tells_changes(room):
-            now = time.monotonic()
-            lately = [each for each in self.views.get(room, []) if each[0] > now - self.LATELY]
-            self.views[room] = [*lately, (now, view)]
-
-
-def _tells_changes(room: str) -> bool:
-    """Whether a push to the room tells but what has changed; a room that only programs enter has no screen of ours."""
-    screen = SCREENS.get(room.partition(":")[0])
-    return screen is not None and screen.change is not None
-
-
-class ReflexSink:
-    """Rooms on Reflex's own Socket.IO namespace: a room of ours in each language, `slots:17:2026-12-01|hi`."""
-
-    def __init__(self, app: rx.App) -> None:
-        """Push through `app`."""
-        self.app = app
-        self.pushed = Pushed()
-
-    def rooms(self) -> Collection[str]:
-        """The rooms that a browser connected to this process is in."""
-        return {name.rpartition("|")[0] for name in self._occupied()}
-
-    async def push(self, room: str, view: View) -> None:
-        """One delta to each language's room."""
-        occupied, now = self._occupied(), clock.now()
-        before = self.pushed.before(room)
-        for language in LANGUAGES:
-            if (name := f"{room}|{language}") in occupied:
-                update = StateUpdate(delta=delta(room, pushed_fields(room, view, before, language, now)))
-                await self.app.event_namespace.emit("event", update, room=name)
-        self.pushed.note(room, view, self.rooms())
-
-    def sessions(self) -> Collection[bytes]:
-        """Whose browsers are connected to this process."""
-        return self._connected().keys()
-
-    async def sign_out(self, ended: Collection[bytes]) -> None:
-        """Leave every room, and say that it is over."""
-        over = {SESSION: {"is_over" + FIELD_MARKER: True}}
-        connected = self._connected()
-        for sid in [sid for session_hash in ended for sid in connected.get(session_hash, [])]:
-            await self.leave(sid)
-            await self.app.event_namespace.emit("event", StateUpdate(delta=over), to=sid)
-
-    async def review(self) -> None:
-        """Nothing: a page is known by its session and by nothing else."""
-
-    def _connected(self) -> dict[bytes, list[str]]:
-        namespace = self.app.event_namespace
-        everyone = namespace.server.manager.rooms.get(namespace.namespace, {}).get(None, {})
-        found: dict[bytes, list[str]] = defaultdict(list)
-        for sid in everyone:
-            if session_hash := namespace.server.get_environ(sid, namespace.namespace).get(ENVIRON):
-                found[bytes.fromhex(session_hash)].append(sid)
-        return found
-
-    def _occupied(self) -> set[str]:
-        namespace = self.app.event_namespace
-        rooms = namespace.server.manager.rooms.get(namespace.namespace, {})
-        return {name for name in rooms if name is not None and "|" in name}
-
-    def members(self, room: str) -> Collection[str]:
-        """Whose browsers are in a room, in whichever language."""
-        namespace = self.app.event_namespace
-        rooms = namespace.server.manager.rooms.get(namespace.namespace, {})
-        return [sid for language in LANGUAGES for sid in rooms.get(f"{room}|{language}", ())]
-
-    async def enter(self, sid: str, name: str) -> None:
-        """Put a browser in a room; nothing where it has gone meanwhile."""
-        with contextlib.suppress(ValueError):
-            await self.app.event_namespace.enter_room(sid, name)
-
-    async def leave(self, sid: str, *, kind: str | None = None) -> None:
-        """Take a browser out of its rooms, or out of those of one kind."""
-        namespace = self.app.event_namespace
-        for name in list(namespace.rooms(sid)):
-            if "|" in name and (kind is None or name.startswith((f"{kind}:", f"{kind}|"))):
-                await namespace.leave_room(sid, name)
+    def _values(self, room: str, view: View, language: str, now: datetime) -> dict[str, Any]:
+        screen = _screen(room)
+        if screen.change is not None and (before := self.pushed.before(room)) is not None:
+            return {"version": view.version} | screen.change(view, before, language, now)
+        found = fields(room, view, language, now)
+        return self.shown.push(f"{room}|{language}", found) if screen.is_patched else found
 
 
+def _screen(room: str) -> Screen:
+    return SCREENS[room.partition(":")[0]]
+
+
+_told = Told()
 _sink: list[ReflexSink] = []
 
 
 def wire(app: rx.App) -> None:
     """Make the app the pages' sink; once, by whoever builds the app."""
-    _sink[:] = [ReflexSink(app)]
+    _sink[:] = [ReflexSink(app, _told.push)]
     live.sinks.append(_sink[0])
 
 
@@ -331,8 +251,9 @@ async def watch(state: rx.State, room: str, language: str) -> AsyncIterator[None
         now = clock.now()
         view = await kind.read(args, now)
         live.has_read(room, view)
-        sink.pushed.begin(room, view)
-        for name, value in fields(room, view, language, now).items():
+        found = fields(room, view, language, now)
+        _told.begin(room, view, language, found)
+        for name, value in found.items():
             setattr(leaf, name, value)
         yield
         if not live.is_newer(room, view.version):

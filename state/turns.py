@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,8 @@ from services.queue import Turn
 from services.turns import TurnsView
 from state.rows import day_time
 
-STEP = timedelta(minutes=5)
+STEP_MINUTES = 5
+STEP = timedelta(minutes=STEP_MINUTES)
 """What an expected time is rounded to: nobody can tell it by the minute."""
 
 LATE = N_("The doctor is running about {minutes} min late.")
@@ -60,10 +62,14 @@ def turn_fields(view: TurnsView, language: str, now: datetime) -> dict[str, Any]
 
 def stretch(since: datetime, until: datetime, zone: str, language: str, now: datetime) -> str:
     """`11:10 – 11:30 am`, wider by up to five minutes on either side; `by 11:30 am` where it has begun."""
-    gettext = words(language).gettext
     begins, ends = _down(since), _up(max(until, now))
-    last = day_time(ends, zone, language)
-    if begins <= now:
+    return _stretch(None if begins <= now else begins, ends, zone, language)
+
+
+@lru_cache(maxsize=4096)
+def _stretch(begins: datetime | None, ends: datetime, zone: str, language: str) -> str:
+    gettext, last = words(language).gettext, day_time(ends, zone, language)
+    if begins is None:
         return gettext(BY).format(until=last)
     first = day_time(begins, zone, language)
     # The part of the day is said once where it is the same.
@@ -84,7 +90,7 @@ def _row(status: str, turn: Turn | None, zone: str, language: str, now: datetime
 
 
 def _down(moment: datetime) -> datetime:
-    return moment - (moment - datetime.min.replace(tzinfo=moment.tzinfo)) % STEP
+    return moment.replace(minute=moment.minute - moment.minute % STEP_MINUTES, second=0, microsecond=0)
 
 
 def _up(moment: datetime) -> datetime:

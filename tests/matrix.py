@@ -329,6 +329,7 @@ HANDLERS: dict[str, Call] = {
     "day.choose_doctor": _day(lambda things: {"doctor_id": str(things.doctor)}),
     "day.go_to_today": _day(),
     "day.load": replace(_day(), before=lambda _state, _things: None),
+    "day.look": _day(),
     "day.turn": _day(lambda _: {"step": 1}),
     "day_actions.call_next": _acting(),
     **{f"day_actions.{act}": _acting(_to_him) for act in ("check_in", "finish", "miss", "recall", "skip", "start")},

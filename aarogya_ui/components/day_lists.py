@@ -151,7 +151,7 @@ def _next(booking: rx.Var[BookingRow]) -> rx.Component:
 def _waiting(booking: rx.Var[BookingRow]) -> rx.Component:
     return _line(
         booking,
-        rx.el.span(booking.expected, class_name="when-in"),
+        rx.el.span(LiveDay.expected[booking.id], class_name="when-in"),
         _menu(
             booking,
             _only_for_who_treats(
@@ -177,7 +177,7 @@ def _to_come(booking: rx.Var[BookingRow]) -> rx.Component:
         rx.cond(
             booking.status == "held",
             rx.el.span(status(booking.status), class_name="status held"),
-            rx.el.span(booking.expected, class_name="when-in"),
+            rx.el.span(LiveDay.expected[booking.id], class_name="when-in"),
         ),
         rx.cond(
             booking.status == "booked",
@@ -262,7 +262,7 @@ def _slip(booking: rx.Var[BookingRow]) -> rx.Component:
 
 
 def _passed(booking: rx.Var[BookingRow]) -> rx.Component:
-    return TimePassed.create(custom_attrs={"data-seconds": booking.seconds, "data-unit": t("min")})
+    return TimePassed.create(custom_attrs={"data-seconds": LiveDay.read_at - booking.since_at, "data-unit": t("min")})
 
 
 def _place(booking: rx.Var[BookingRow]) -> rx.Component:

@@ -19,9 +19,9 @@ class NowLine(Element):
 def strip() -> rx.Component:
     """All of the day at a glance; what it says the lists say in words."""
     return rx.el.div(
-        rx.el.div(rx.foreach(LiveDay.strip.hours, _hour), class_name="hours"),
-        rx.foreach(LiveDay.strip.blocks, _block),
-        rx.foreach(LiveDay.strip.now, _now),
+        rx.el.div(rx.foreach(LiveDay.hours, _hour), class_name="hours"),
+        rx.foreach(LiveDay.blocks, _block),
+        rx.foreach(LiveDay.present, _now),
         role="img",
         aria_label=t("The day's appointments along its hours"),
         class_name="strip-of-day",
@@ -38,7 +38,7 @@ def _block(block: rx.Var[StripBlock]) -> rx.Component:
         rx.el.span(block.label, " · ", status(block.kind), class_name="sr"),
         title=block.label,
         style={"left": block.left, "width": block.width},
-        key=block.key,
+        key=block.id,
         class_name="slice " + block.kind,
     )
 

@@ -12,6 +12,7 @@ from aarogya_ui.components.doctor_choice import titled
 from aarogya_ui.components.frame import frame
 from aarogya_ui.components.instead import instead
 from aarogya_ui.components.leave_panel import leave_panel, on_break
+from aarogya_ui.components.missed import Missed
 from aarogya_ui.components.payment_sheet import payment_sheet
 from aarogya_ui.components.presence import presence
 from aarogya_ui.components.running_late import running_late
@@ -54,6 +55,7 @@ def make() -> rx.Component:
                     send_sheet(),
                     toast(),
                     shortcuts(),
+                    Missed.create(missed=LiveDay.missed, on_miss=Day.look),
                 ),
             ),
         ),

@@ -12,8 +12,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from api import problems
 from api.live import payloads
 from api.live.callers import Caller, came
-from api.live.lines import NAMESPACE
-from api.live.sink import LiveSink
+from api.live.sink import NAMESPACE, LiveSink
 from core import clock
 from core.errors import DomainError, Invalid, NotSignedIn
 from core.log import logger

@@ -4,7 +4,7 @@ import json
 import re
 
 from api import problems
-from api.live.lines import NAMESPACE
+from api.live.sink import NAMESPACE
 from core.limits import TooMany
 from core.words import LANGUAGES
 

@@ -10,9 +10,9 @@ from engineio.packet import Packet
 
 from api.live import payloads
 from api.live.callers import Caller, present
-from api.live.lines import Lines
 from core import clock, metrics
 from core.errors import DomainError, NotSignedIn
+from core.lines import Lines
 from core.log import logger
 from services.dashboard import Dashboard
 from services.live import live
@@ -23,6 +23,8 @@ from services.watching import names_people, rule_of
 
 log = logger(__name__)
 
+NAMESPACE = "/live"
+
 TRY_AGAIN = 1.0
 """Seconds until one who is behind is looked at again, when it could not be told what he may see."""
 
@@ -32,7 +34,7 @@ class LiveSink:
 
     def __init__(self, server: Any) -> None:
         """Push through the Socket.IO server."""
-        self.lines = Lines(server)
+        self.lines = Lines(server, NAMESPACE)
         self.callers: dict[str, Caller] = {}
         self.members: dict[str, set[str]] = defaultdict(set)
         self.latest: dict[str, View] = {}

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, any_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, any_, delete, exists, insert, text, update
 from sqlmodel import col
 
 from core import db
@@ -18,6 +18,14 @@ from services.moves import day_topic, lock_days
 from services.permissions import Actor, require
 from services.trail import entry
 from services.walls import bounds
+
+BACK_AT = """
+    (SELECT max(l.ends_at) FROM leaves l WHERE l.doctor_id = :doctor_id AND l.starts_at <= :now AND l.ends_at > :now
+        AND NOT EXISTS (SELECT FROM resolutions r WHERE l.id = ANY(r.leave_ids)))
+"""
+"""Within a statement: when the break that runs is over; NULL where none does. A leave that was resolved is no break."""
+
+ENDS = text(f"SELECT {BACK_AT}")
 
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=3)
 """What is longer is a leave, which moves whom it strands."""
@@ -37,7 +45,7 @@ async def take_break(doctor_id: int, how_long: timedelta, *, by: Actor, now: dat
         back_at = min(now + how_long, bounds(day, doctor.zone)[1])
         rows, running = table(Leave), _running(doctor_id, now)
         await tx.execute(update(rows).where(*running, rows.c.ends_at < back_at).values(ends_at=back_at))
-        known = (await tx.execute(_ends(doctor_id, now))).scalar_one_or_none()
+        known = (await tx.execute(ENDS, {"doctor_id": doctor_id, "now": now})).scalar_one()
         if known is None:
             values = {"doctor_id": doctor_id, "starts_at": now, "ends_at": back_at, "created_at": now}
             await tx.execute(insert(rows).values(values))
@@ -63,8 +71,8 @@ async def end_break(doctor_id: int, *, by: Actor, now: datetime) -> None:
 
 async def back_at(doctor_id: int, now: datetime) -> datetime | None:
     """When the break that runs is over; None where none does."""
-    async with db.snapshot() as connection:
-        found: datetime | None = (await connection.execute(_ends(doctor_id, now))).scalar_one_or_none()
+    async with db.glance() as connection:
+        found: datetime | None = (await connection.execute(ENDS, {"doctor_id": doctor_id, "now": now})).scalar_one()
         return found
 
 
@@ -76,10 +84,6 @@ def _running(doctor_id: int, now: datetime) -> list[ColumnElement[bool]]:
         col(Leave.ends_at) > now,
         ~of_a_resolution,
     ]
-
-
-def _ends(doctor_id: int, now: datetime) -> Select[datetime]:
-    return select(col(Leave.ends_at)).where(*_running(doctor_id, now)).order_by(col(Leave.ends_at).desc()).limit(1)
 
 
 async def _lock(tx: Transaction, doctor_id: int, now: datetime) -> date:

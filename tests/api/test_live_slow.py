@@ -12,8 +12,8 @@ import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.live import namespace
-from api.live.lines import FULL
 from core import clock, db
+from core.lines import FULL
 from services import appointments, families
 from services import live as pushing
 from services.live import Live

@@ -107,9 +107,9 @@ async def test_whoever_asks_of_a_day_that_is_as_it_was_is_told_what_was_worked_o
     """Four screens of one commit cost one forecast; another version, minute or rule costs its own."""
     made: list[datetime] = []
 
-    def counted(day: DoctorDayBoard, standing: Any, now: datetime, known: Any) -> Any:
+    def counted(day: DoctorDayBoard, now: datetime, known: Any) -> Any:
         made.append(now)
-        return forecast(day, standing, now, known)
+        return forecast(day, now, known)
 
     monkeypatch.setattr(queue, "forecast", counted)
 

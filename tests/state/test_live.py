@@ -26,11 +26,14 @@ from services.views import KINDS, View, parse, slots_view
 from services.waiting import waiters, waitlist
 from services.waiting.offers import offer_free_times
 from services.waiting.waitlist import Hope
-from state.live import SCREENS, SESSION, LiveSlots, Pushed, delta, fields, pushed_fields
+from state.live import SCREENS, LiveSlots, Told, delta, fields
+from state.pushed import Pushed
 from state.rows import SlotCell
 from state.session import Session
+from state.sink import SESSION
 from tests.people import DAY, NOW, Cast, another_doctor, at
 from tests.rows import write
+from tests.state.page import patched
 from tests.waiting import until
 
 REFLEX = "0.10.1"
@@ -76,11 +79,8 @@ def test_every_screen_shows_a_kind_of_view() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_room_of_any_kind_can_be_pushed_to_whoever_is_in_it(kind: str, cast: Cast) -> None:
-    pushed, room, view = Pushed(), f"{kind}:1", await slots_view(cast.doctor_id, DAY, NOW)
-    pushed.begin(room, view)
     # Programs alone may be in it, and no browser.
-    pushed.note(room, view, {room})
-    assert pushed.before(room) in (None, view)
+    assert Told().push(f"{kind}:1", await slots_view(cast.doctor_id, DAY, NOW), set()) == {}
 
 
 class Browsers:
@@ -90,7 +90,7 @@ class Browsers:
         self.watched = set(rooms)
         self.shown: dict[tuple[str, str], dict[str, Any]] = {}
         self.pushes = 0
-        self.pushed = Pushed()
+        self.told = Told()
         self.signed_in: set[bytes] = set()
 
     def rooms(self) -> Collection[str]:
@@ -107,20 +107,24 @@ class Browsers:
     async def push(self, room: str, view: View) -> None:
         """As Reflex's `applyDelta` does it: what comes is laid over the state of that name."""
         self.pushes += 1
-        before = self.pushed.before(room)
-        for language in LANGUAGES:
-            update = StateUpdate(delta=delta(room, pushed_fields(room, view, before, language, clock.now())))
-            _, message = json.loads(_sent(update))
+        names = {f"{each}|{language}" for each in self.watched for language in LANGUAGES}
+        for name, told in self.told.push(room, view, names).items():
+            _, message = json.loads(_sent(StateUpdate(delta=told)))
             for state, values in message["delta"].items():
                 assert state == SCREENS[room.partition(":")[0]].state.get_full_name()
+                language = name.rpartition("|")[2]
                 _merge(self.shown.setdefault((room, language), {}), values)
-        self.pushed.note(room, view, self.watched)
 
     async def opened(self) -> None:
         """Each page as it is when it has just been loaded."""
         for room in self.watched:
+            kind, args = parse(room)
             for language in LANGUAGES:
-                self.shown[room, language] = await _fresh(room, language)
+                now = clock.now()
+                view = await kind.read(args, now)
+                found = fields(room, view, language, now)
+                self.told.begin(room, view, language, found)
+                self.shown[room, language] = _in_browser(found)
 
     async def show_the_present(self) -> bool:
         return all([_still(shown) == _still(await _fresh(*where)) for where, shown in self.shown.items()])
@@ -130,12 +134,17 @@ async def _fresh(room: str, language: str) -> dict[str, Any]:
     """What `watch` sets when the page is opened, as JSON brings it to the browser."""
     kind, args = parse(room)
     now = clock.now()
-    found: dict[str, Any] = json.loads(json_dumps(fields(room, await kind.read(args, now), language, now)))
-    return {name + FIELD_MARKER: value for name, value in found.items()}
+    return _in_browser(fields(room, await kind.read(args, now), language, now))
+
+
+def _in_browser(found: dict[str, Any]) -> dict[str, Any]:
+    return {name + FIELD_MARKER: value for name, value in json.loads(json_dumps(found)).items()}
 
 
 def _merge(shown: dict[str, Any], values: dict[str, Any]) -> None:
-    """As the page takes it: of the desk's columns only those come that have changed (assets/desk/model.js)."""
+    """As the page takes it: of some only what has changed comes (assets/live/patch.js, assets/desk/model.js)."""
+    values = patched(shown, values)
+    assert "missed" + FIELD_MARKER not in values or not values["missed" + FIELD_MARKER]
     told = values.pop("change" + FIELD_MARKER, "")
     shown.update(values)
     if told:
@@ -149,7 +158,7 @@ def _merge(shown: dict[str, Any], values: dict[str, Any]) -> None:
 
 def _still(shown: dict[str, Any]) -> str:
     """The screen without what is of the moment of reading only."""
-    still = dict(shown)
+    still = {name: value for name, value in shown.items() if name != "read_at" + FIELD_MARKER}
     if (whole := still.get("whole" + FIELD_MARKER)) is not None:
         still["whole" + FIELD_MARKER] = json.loads(whole) | {"minute": 0}
     return re.sub(r'"read_at": "[^"]*"', "", json.dumps(still, sort_keys=True))
@@ -304,7 +313,10 @@ async def test_a_push_of_the_desk_tells_the_changed_columns_and_no_other(cast: C
     before = await kind.read(args, NOW)
     await appointments.book_at(cast.wish(at(10), doctor=colleague), by=cast.receptionist, now=NOW)
     after = await kind.read(args, NOW)
-    told = pushed_fields(room, after, before, "en", NOW)
+    screens = Told()
+    screens.begin(room, before, "en", fields(room, before, "en", NOW))
+    (values,) = screens.push(room, after, {f"{room}|en"})[f"{room}|en"].values()
+    told = {name.removesuffix(FIELD_MARKER): value for name, value in values.items()}
     change = json.loads(told["change"])
     assert "whole" not in told
     assert [each["key"] for each in change["columns"]] == [f"{colleague}:{DAY}"]
@@ -316,19 +328,19 @@ async def test_a_change_is_told_since_the_oldest_push_of_a_moment_ago(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room, now = f"desk:{cast.clinic_id}:{DAY}:1:0", 100.0
-    monkeypatch.setattr("state.live.time.monotonic", lambda: now)
+    monkeypatch.setattr("state.pushed.time.monotonic", lambda: now)
     kind, args = parse(room)
     pushed, first = Pushed(), await kind.read(args, NOW)
     assert pushed.before(room) is None
     pushed.begin(room, first)
     pushed.begin(room, await kind.read(args, NOW))
     assert pushed.before(room) is first
-    pushed.note(room, first, {room})
+    pushed.note(room, first)
     await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=NOW)
     second = await kind.read(args, NOW)
-    pushed.note(room, second, {room})
+    pushed.note(room, second)
     assert pushed.before(room) is first
     now += Pushed.LATELY + 1
     assert pushed.before(room) is second
-    pushed.note("slots:1:2026-12-01", first, set())
+    pushed.keep(set())
     assert pushed.before(room) is None

@@ -1,4 +1,4 @@
-"""The lines to those who are connected: what waits on each, and how one learns that it was read.
+"""The lines to those who are connected to a namespace: what waits on each, and how one learns that it was read.
 
 Whatever is sent goes into the connection's queue in Engine.IO, which has no bound of its own. Its writer stops where
 the client does not read: then the queue stays full, and who pushes must not add to it.
@@ -10,22 +10,20 @@ from typing import Any
 from engineio.packet import MESSAGE, Packet
 from socketio.packet import EVENT
 
-NAMESPACE = "/live"
-
 FULL = 4
 """Frames that wait until a line is taken for slow; more than one push at a time is put in by different rooms."""
 
 
 class Lines:
-    """Of one Socket.IO server."""
+    """Of one namespace of a Socket.IO server."""
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: Any, namespace: str) -> None:
         """Send through `server`."""
-        self.server = server
+        self.server, self.namespace = server, namespace
 
-    def frame(self, event: str, payload: dict[str, Any]) -> Packet:
+    def frame(self, event: str, payload: Any) -> Packet:
         """An event as it goes out; made once, however many it is for."""
-        encoded = self.server.packet_class(EVENT, namespace=NAMESPACE, data=[event, payload]).encode()
+        encoded = self.server.packet_class(EVENT, namespace=self.namespace, data=[event, payload]).encode()
         return Packet(MESSAGE, encoded)
 
     def is_slow(self, sid: str) -> bool:
@@ -45,9 +43,9 @@ class Lines:
 
     async def hang_up(self, sid: str) -> None:
         """End the connection to the namespace."""
-        await self.server.disconnect(sid, namespace=NAMESPACE)
+        await self.server.disconnect(sid, namespace=self.namespace)
 
     def _line(self, sid: str) -> Any:
-        engine_sid = self.server.manager.eio_sid_from_sid(sid, NAMESPACE)
+        engine_sid = self.server.manager.eio_sid_from_sid(sid, self.namespace)
         line = self.server.eio.sockets.get(engine_sid)
         return None if line is None or line.closed else line
