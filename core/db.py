@@ -48,6 +48,9 @@ OPTIONS = "-c timezone=UTC -c statement_timeout=15000 -c pg_trgm.word_similarity
 """Of each connection; the last is how much alike words are that a search takes for the same."""
 
 
+GLANCES = 4
+"""Connections of a process, besides those of `AAROGYA_POOL_SIZE`, on which nothing but glances is done."""
+
 MARK_AFTER = 0.1
 """Seconds that published events are gathered before they are noted as such."""
 
@@ -150,9 +153,13 @@ def async_url(url: str) -> URL:
 @lru_cache
 def engine() -> AsyncEngine:
     """The engine, its pool bounded by `AAROGYA_POOL_SIZE`."""
+    return _made(pool_size=settings().pool_size)
+
+
+def _made(**options: Any) -> AsyncEngine:
     made = create_async_engine(
         async_url(settings().database_url or "postgresql://localhost/aarogya"),
-        pool_size=settings().pool_size,
+        **options,
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
@@ -172,8 +179,9 @@ def reading_engine() -> AsyncEngine:
 
 
 @lru_cache(maxsize=2)
-def _glancing(engine: AsyncEngine) -> AsyncEngine:
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+def _glancing(_beside: AsyncEngine) -> AsyncEngine:
+    """Connections of its own, which need not be told each time that they are in no transaction."""
+    return _made(pool_size=GLANCES, isolation_level="AUTOCOMMIT")
 
 
 def _connected(asked: float) -> float:
@@ -248,4 +256,5 @@ async def close() -> None:
     """Finish marking and give the connections back."""
     if (task := marker().task) is not None:
         await task
+    await _glancing(engine()).dispose()
     await engine().dispose()

@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(None, description="Redis to use, redis://…; unset: an embedded one.")
     environment: Environment = Field(Environment.DEMO, description="`demo` or `production`.")
     public_url: str | None = Field(None, description="Address in people's browsers; unset: http://HOST:PORT.")
-    pool_size: int = Field(20, ge=2, le=500, description="Most database connections a process holds.")
+    pool_size: int = Field(
+        20, ge=2, le=500, description="Most database connections a process holds, besides four for glances."
+    )
     log_level: str = Field("INFO", description="Python's level names.")
     encryption_keys: SecretStr = Field(
         SecretStr(DEMO_KEYS), description="`id:key,…`, 32 bytes each in base64; the first seals, all open."

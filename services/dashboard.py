@@ -16,7 +16,7 @@ from services.walls import bounds
 
 WHOLE = reading(
     first=PAID.format(which="a.doctor_id = :doctor_id AND a.day = :day"),
-    more=f", d.currency, paid.visit, paid.paid, paid.remitted, {BACK_AT} AS back_at",
+    more={"currency": "d.currency", "paid": "paid.paid", "remitted": "paid.remitted", "back_at": BACK_AT},
     joined="LEFT JOIN paid ON paid.visit = a.id",
 )
 

@@ -1,13 +1,14 @@
 """A doctor's day as the staff sees it: each appointment with its patient."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, select, text
+from sqlalchemy import Row, TextualSelect, column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -61,29 +62,43 @@ class Booking:
 
 
 NAMES = tuple(each.name for each in fields(Booking))
+NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 OTHERS = {
-    "patient": "p.name AS patient",
+    "patient": "p.name",
     "born_on": "p.born_on",
-    "therapist": "t.name AS therapist",
-    "room": "r.name AS room",
+    "therapist": "t.name",
+    "room": "r.name",
 }
 """What a booking has of other tables than its own."""
 
 
-def reading(*, first: str = "", more: str = "", joined: str = "") -> TextClause:
+OF_DAY = {
+    "is_active": "d.is_active",
+    "schedule_version": "d.schedule_version",
+    "clinic": "c.id",
+    "time_zone": "c.time_zone",
+    "grace_minutes": "c.queue_grace_minutes",
+    "late_after": "c.queue_late_after",
+    "walk_in_after": "c.queue_walk_in_after",
+    "day_version": "n.version",
+    "delay_minutes": "n.delay_minutes",
+}
+"""What stands in each row of a day: of it, of the doctor and of his clinic."""
+
+
+def reading(*, first: str = "", more: Mapping[str, str] = NO_MORE, joined: str = "") -> TextualSelect:
     """A doctor's day by one statement: a row for each booking, or one without any; what else it asks may be added."""
-    own = ", ".join(OTHERS.get(name, f"a.{name}") for name in NAMES)
+    asked = {name: OTHERS.get(name, f"a.{name}") for name in NAMES} | OF_DAY | dict(more)
+    # That its columns are named once spares looking at them anew each time.
     return text(f"""{first}
-        SELECT {own}, d.is_active, d.schedule_version, c.id AS clinic, c.time_zone,
-            c.queue_grace_minutes, c.queue_late_after, c.queue_walk_in_after, n.version AS day_version,
-            n.delay_minutes {more}
+        SELECT {", ".join(f"{what} AS {name}" for name, what in asked.items())}
         FROM doctors d JOIN clinics c ON c.id = d.clinic_id
         LEFT JOIN doctor_days n ON n.doctor_id = d.id AND n.day = :day
         LEFT JOIN (appointments a JOIN patients p ON p.id = a.patient_id) ON a.doctor_id = d.id AND a.day = :day
         LEFT JOIN therapists t ON t.id = a.therapist_id LEFT JOIN rooms r ON r.id = a.room_id {joined}
         WHERE d.id = :doctor_id ORDER BY a.starts_at, a.created_at
-    """)  # noqa: S608  (the words are ours)
+    """).columns(*(column(name) for name in asked))  # noqa: S608  (the words are ours)
 
 
 DAY = reading()
@@ -186,9 +201,9 @@ async def board_of(connection: AsyncConnection, doctor_id: int, day: date, rows:
         version=of.day_version or 0,
         delay=timedelta(minutes=of.delay_minutes or 0),
         rule=QueueRule(
-            grace_minutes=of.queue_grace_minutes,
-            late_after=of.queue_late_after,
-            walk_in_after=of.queue_walk_in_after,
+            grace_minutes=of.grace_minutes,
+            late_after=of.late_after,
+            walk_in_after=of.walk_in_after,
         ),
         bookings=tuple(_booking(*row[: len(NAMES)]) for row in rows if row.id is not None),
         sits=tuple(book.sits(day)) if book is not None else (),

@@ -226,9 +226,7 @@ def _strip(view: Dashboard, language: str, now: datetime) -> dict[str, Any]:
     board = view.board
     # Who was missed stands beneath whoever got his time.
     shown = sorted((e for e in board.shown if e.status != Status.CANCELLED), key=lambda e: e.status != Status.NO_SHOW)
-    spans = [
-        (_minute(each.starts_at, board.day, board.zone), _minute(each.ends_at, board.day, board.zone)) for each in shown
-    ]
+    spans = [_minutes(each, board.day, board.zone) for each in shown]
     first, last = span = whole_hours([minute for each in spans for minute in each])
     present = _minute(now, board.day, board.zone)
     return {
@@ -238,6 +236,11 @@ def _strip(view: Dashboard, language: str, now: datetime) -> dict[str, Any]:
         ],
         "present": [PresentMoment("now", present, first, last)] if view.queue else [],
     }
+
+
+@lru_cache(maxsize=4096)
+def _minutes(booking: Booking, day: date, zone: str) -> tuple[int, int]:
+    return _minute(booking.starts_at, day, zone), _minute(booking.ends_at, day, zone)
 
 
 def _minute(moment: datetime, day: date, zone: str) -> int:
