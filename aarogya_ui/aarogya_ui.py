@@ -20,6 +20,7 @@ from api.live.notice import told_too_much
 from api.paper import dress
 from api.shell import shell
 from core import counting, db
+from core.lines import wait_by_themselves
 from core.log import configure_logging
 from core.web_session import SessionHeader
 from core.words import LANGUAGES
@@ -73,6 +74,7 @@ wire(app)
 programs.wire(app.sio)
 dress([f"/assets/{sheet.name}" for sheet in get_web_dir().glob("build/client/assets/__reflex_global_styles-*.css")])
 return_locks(app)
+wait_by_themselves()
 leave_out(*ours())
 
 

@@ -4,14 +4,42 @@ Whatever is sent goes into the connection's queue in Engine.IO, which has no bou
 the client does not read: then the queue stays full, and who pushes must not add to it.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from engineio import async_socket
+from engineio.exceptions import QueueEmpty
 from engineio.packet import MESSAGE, Packet
 from socketio.packet import EVENT
 
 FULL = 4
 """Frames that wait until a line is taken for slow; more than one push at a time is put in by different rooms."""
+
+
+class Line(async_socket.AsyncSocket):  # type: ignore[misc]
+    """Engine.IO's, whose writer waits by itself for what comes next; Engine.IO makes a task for each such wait."""
+
+    async def poll(self) -> list[Packet | None]:
+        """What waits, at least one; nothing where the line is at its end. Raises QueueEmpty where it was too quiet."""
+        try:
+            async with asyncio.timeout(self.server.ping_interval + self.server.ping_timeout):
+                found = [await self.queue.get()]
+        except (TimeoutError, asyncio.CancelledError):
+            raise QueueEmpty from None
+        while not self.queue.empty() and found[-1] is not None:
+            found.append(self.queue.get_nowait())
+        for _ in found:
+            self.queue.task_done()
+        if found[-1] is None and len(found) > 1:
+            # The end is for the next time: first goes out what came before it.
+            self.queue.put_nowait(None)
+        return [packet for packet in found if packet is not None]
+
+
+def wait_by_themselves() -> None:
+    """From now on every connection of Engine.IO in this process is a `Line`."""
+    async_socket.AsyncSocket = Line
 
 
 class Lines:

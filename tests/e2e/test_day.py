@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import psutil
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, StorageState, expect
+from playwright.async_api import Browser, StorageState, WebSocketRoute, expect
 
 from tests.e2e.conftest import Open, signed_in
 from tests.e2e.running import Running
 from tests.e2e.screen import Screen, milliseconds
 from tests.e2e.waiting import Room
 from tests.people import PASSWORD, password_hash
+from tests.waiting import until
 
 SECOND = 1000.0
 HEALED_WITHIN_MS = 10_000
@@ -179,6 +180,34 @@ async def _at_once(doctor: Screen, desk: Screen) -> None:
             screen.page.locator(".toast", has_text=re.compile("lets others go first|was faster"))
         ).to_be_visible()
     assert sum([await each.count() for each in refused]) == 1
+
+
+async def test_a_screen_that_missed_a_change_reads_all_of_it_anew(
+    app: Running, open_screen: Open, waiting_three: Room
+) -> None:
+    desk, lost = await open_screen("roomdesk", wide=True), []
+
+    def through(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def from_server(frame: str | bytes) -> None:
+            if not lost and '"patch_rx_state_"' in str(frame):
+                lost.append(frame)
+            else:
+                line.send(frame)
+
+        server.on_message(from_server)
+
+    await desk.page.route_web_socket(re.compile("/_event"), through)
+    await desk.goto(f"/day?doctor={waiting_three.doctor_id}")
+    await desk.sees(stands(".next", 1))
+    await waiting_three.start(1)
+    await until(lambda: bool(lost))
+    await waiting_three.complete(1)
+    await desk.sees("document.querySelector('.counts .completed dd').textContent === '1'")
+    await desk.sees(stands(".next", 2))
+    await waiting_three.start(2)
+    await desk.sees(stands(".inside-now", 2))
 
 
 @pytest.mark.chaos

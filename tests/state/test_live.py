@@ -19,7 +19,7 @@ from reflex_base.utils.format import json_dumps
 from core import clock, db
 from core.web_session import hash_id
 from core.words import LANGUAGES
-from services import appointments, cash_sheets, itinerary, next_open, presence, sessions
+from services import appointments, cash_sheets, itinerary, next_open, presence, sessions, visits
 from services.live import Live
 from services.slots import SlotStatus
 from services.views import KINDS, View, parse, slots_view
@@ -322,6 +322,29 @@ async def test_a_push_of_the_desk_tells_the_changed_columns_and_no_other(cast: C
     assert [each["key"] for each in change["columns"]] == [f"{colleague}:{DAY}"]
     assert (change["since"], change["version"], change["gone"]) == (before.version, after.version, [])
     assert set(fields(room, after, "en", NOW)) == {"version", "whole", "change"}
+
+
+async def test_a_push_of_the_day_tells_the_rows_that_changed_and_two_processes_tell_the_same(cast: Cast) -> None:
+    room, ten, booked = f"day:{cast.doctor_id}:{DAY}", at(10), []
+    for hour, patient in ((10, cast.asha_patient), (11, cast.mother_patient), (12, cast.stranger_patient)):
+        booked.append(await appointments.book_at(cast.wish(at(hour), patient=patient), by=cast.receptionist, now=NOW))
+    kind, args = parse(room)
+    processes = Told(), Told()
+    for told, now in zip(processes, (ten, ten + timedelta(seconds=20)), strict=True):
+        view = await kind.read(args, now)
+        told.begin(room, view, "en", fields(room, view, "en", clock.now()))
+    await visits.check_in(booked[1].id, by=cast.receptionist, now=ten)
+    patches = []
+    for told in processes:
+        (values,) = told.push(room, await kind.read(args, ten), {f"{room}|en"})[f"{room}|en"].values()
+        patches.append(json.loads(json_dumps(values))["patch" + FIELD_MARKER])
+    assert patches[0] == patches[1]
+    rows = patches[0]["rows"]
+    assert rows["to_come"]["gone"] == [str(booked[1].id)]
+    assert (rows["to_come"]["come"], rows["to_come"]["changed"]) == ([], {})
+    assert [row["patient"] for row in patches[0]["values"]["next"]] == ["Leela Kulkarni"]
+    assert set(rows["blocks"]["changed"]) == {str(booked[1].id)}
+    assert "rule" not in patches[0]["values"]
 
 
 async def test_a_change_is_told_since_the_oldest_push_of_a_moment_ago(
