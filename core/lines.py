@@ -11,7 +11,6 @@ from typing import Any
 from engineio import async_socket
 from engineio.exceptions import QueueEmpty
 from engineio.packet import MESSAGE, Packet
-from socketio.packet import EVENT
 
 FULL = 4
 """Frames that wait until a line is taken for slow; more than one push at a time is put in by different rooms."""
@@ -51,7 +50,7 @@ class Lines:
 
     def frame(self, event: str, payload: Any) -> Packet:
         """An event as it goes out; made once, however many it is for."""
-        encoded = self.server.packet_class(EVENT, namespace=self.namespace, data=[event, payload]).encode()
+        encoded = self.server.packet_class(namespace=self.namespace, data=[event, payload]).encode()
         return Packet(MESSAGE, encoded)
 
     def is_slow(self, sid: str) -> bool:
