@@ -88,6 +88,18 @@ def test_what_one_sheet_paints_no_other_does() -> None:
     assert not {selector: files for selector, files in owners.items() if len(files) > 1}
 
 
+def test_nothing_that_sticks_to_a_page_lies_over_the_menu_in_its_header() -> None:
+    levels = {
+        selector.strip(): int(level[1])
+        for name in SHEETS
+        for selector, body in RULE.findall(PASSED_OVER.sub("", (STYLES / f"{name}.css").read_text()))
+        if "position: sticky" in body and (level := re.search(r"z-index: (\d+)", body))
+    }
+    header = levels.pop(".header")
+    assert len(levels) > 3
+    assert max(levels.values()) < header
+
+
 def test_black_and_white_are_the_farthest_apart() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     # The example of WCAG's own technique G18.
