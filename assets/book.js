@@ -2,7 +2,8 @@
 // chooses something in the wish; one with `data-picks` books, so whom for is sent before its own event is. Whoever ends
 // a field with Enter goes on to the first time, once it is there; whoever has found the patient, to what he wishes.
 (() => {
-  let wanted = false, isFound = false;
+  // `awaited`: wishes that are not answered yet. The times still change until the last of them is.
+  let wanted = false, isFound = false, awaited = 0;
 
   const first = () => document.querySelector(".desk-answer [data-picks]")?.focus();
 
@@ -22,7 +23,9 @@
   });
 
   document.addEventListener("submit", (event) => {
-    if (event.target.id === "wish") wanted = Boolean(event.submitter);
+    if (event.target.id !== "wish") return;
+    wanted = Boolean(event.submitter);
+    awaited += 1;
   }, true);
 
   document.addEventListener("keydown", (event) => {
@@ -48,9 +51,13 @@
   }, true);
 
   new MutationObserver((changes) => {
-    if (!changes.some((each) => each.target.matches(".desk-answer"))) return;
+    const told = changes.find((each) => each.target.matches(".desk-answer"));
+    if (!told) return;
+    const answered = told.target.dataset.answered - told.oldValue;
+    awaited = answered > 0 ? Math.max(0, awaited - answered) : 0;
     if (isFound) document.querySelector("#wish select").focus();
-    else if (wanted) first();
+    else if (wanted && !awaited) first();
+    else return;
     wanted = isFound = false;
-  }).observe(document, { subtree: true, attributeFilter: ["data-answered"] });
+  }).observe(document, { subtree: true, attributeFilter: ["data-answered"], attributeOldValue: true });
 })();

@@ -30,7 +30,12 @@ def waitlist_panel() -> rx.Component:
             rx.el.h2(t("Who waits, in order"), rx.el.span(LiveWaitlist.waiters.length(), class_name="how-many")),
             rx.cond(
                 LiveWaitlist.waiters.length() > 0,
-                rx.el.ol(rx.foreach(LiveWaitlist.waiters, _waiter), class_name="waiters"),
+                rx.fragment(
+                    rx.el.p(
+                        t("First whose appointment the clinic could not keep, then who came first."), class_name="hint"
+                    ),
+                    rx.el.ol(rx.foreach(LiveWaitlist.waiters, _waiter), class_name="waiters"),
+                ),
                 rx.el.p(t("Nobody is on a waitlist."), class_name="hint none-there"),
             ),
         ),

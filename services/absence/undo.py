@@ -99,7 +99,10 @@ async def _try(resolution_id: UUID, by: Actor, now: datetime) -> None:
 
 
 async def undo_leave(leave_id: int, *, by: Actor, now: datetime) -> None:
-    """`undo` of what a leave did. One that is not his to take back is as unknown as one that never was."""
+    """`undo` of what a leave did, with those that others took together with it.
+
+    One that is not his to take back is as unknown as one that never was.
+    """
     try:
         await undo(await resolution_of(leave_id), by=by, now=now)
     except NotAllowed:

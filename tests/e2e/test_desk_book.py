@@ -41,6 +41,7 @@ async def test_the_next_visit_is_booked_from_the_day_in_three_clicks(app: Runnin
     await expect(page.locator(".ticket header")).to_contain_text(name)
     await expect(page.locator(".ticket dl")).to_contain_text(when.rpartition(", ")[2])
     # What stands in the address is booked for good: a reload tells it again.
+    await expect(page).to_have_url(re.compile("booked="))
     await page.reload()
     await expect(page.locator(".ticket header")).to_contain_text(name)
     await page.locator(".desk-book > header a").click()
