@@ -1,7 +1,7 @@
 """The columns of a clinic's desk: a doctor's day each, read together, and kept for as long as nothing in it changes."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -106,7 +106,7 @@ async def columns(
             found[doctor_id, day] = _named(known.column, doctors[doctor_id].name)
     if missing := [key for key in wanted if key not in found]:
         books = await schedules.schedules(connection, {doctor_id for doctor_id, _ in missing}, first, last)
-        calendars = await then(connection, books, first, last)
+        grounds = await _grounds_of(connection, clinic_id, missing, doctors, books)
         placed = await _placed(connection, clinic_id, missing, now)
         # A doctor who was let go this moment has no rules any more.
         for doctor_id, day in (key for key in missing if key[0] in books):
@@ -121,7 +121,7 @@ async def columns(
                 placed=those,
                 open=_open(books[doctor_id], day, clinic_id, now),
                 valid_until=min((each.held_until for each in those if each.held_until is not None), default=None),
-                **_grounds(calendars[doctor_id], day, clinic_id),
+                **grounds[doctor_id, day],
             )
             _keep(clinic_id, column, doctor.schedule_version)
             found[doctor_id, day] = column
@@ -185,6 +185,27 @@ def _open(book: Schedule, day: date, clinic_id: int, now: datetime) -> tuple[Spa
         for slot in book.slots(day, as_of)
         if slot.clinic_id == clinic_id and slot.why in (Why.OPEN, Why.NOTICE)
     )
+
+
+async def _grounds_of(
+    connection: AsyncConnection,
+    clinic_id: int,
+    keys: Collection[tuple[int, date]],
+    doctors: Mapping[int, Row[Any]],
+    books: Mapping[int, Schedule],
+) -> dict[tuple[int, date], dict[str, Any]]:
+    """The grounds of those columns: of most only the appointments have changed, and the calendar is not read again."""
+    found: dict[tuple[int, date], dict[str, Any]] = {}
+    for key in keys:
+        known = _kept.get((clinic_id, *key))
+        if known is not None and known.schedule_version == doctors[key[0]].schedule_version:
+            found[key] = {name: getattr(known.column, name) for name in ("hours", "pauses", "away")}
+    if unknown := [key for key in keys if key not in found and key[0] in books]:
+        days = [day for _, day in unknown]
+        of = {doctor_id: books[doctor_id] for doctor_id, _ in unknown}
+        calendars = await then(connection, of, min(days), max(days))
+        found |= {(doctor_id, day): _grounds(calendars[doctor_id], day, clinic_id) for doctor_id, day in unknown}
+    return found
 
 
 def _grounds(calendar: Then, day: date, clinic_id: int) -> dict[str, Any]:
