@@ -52,8 +52,7 @@ export class Carry {
     Object.assign(hand, found);
     hand.element = grid.elements.get(hand.id) ?? hand.element;
     hand.element.classList.add("lifted");
-    // Where it is held still it is aimed anew.
-    hand.seenX = undefined;
+    grid.pointer.soon();
     if (hand.mark && !hand.mark.isConnected) hand.target = undefined;
     if (!hand.targets) return;
     for (const [key, spans] of hand.targets) {

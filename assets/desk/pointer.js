@@ -33,7 +33,7 @@ export class Pointer {
     const { pressed } = this, { hand } = this.grid.carry;
     if (hand?.how === "pointer") {
       [hand.x, hand.y] = [event.clientX, event.clientY];
-      return;
+      return this.soon();
     }
     if (!pressed || event.pointerId !== pressed.pointer) return;
     if (Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < SLACK) return;
@@ -60,21 +60,27 @@ export class Pointer {
     grid.root.append(hand.ghost);
     Object.assign(hand, { x, y, grabX: pressed.x - rect.left, grabY: pressed.y - rect.top, edges, sheet, top });
     grid.announce(grid.words.lifted.replace("{patient}", hand.placed.patient));
-    const frame = () => {
-      if (carry.hand !== hand) return;
-      this.follow();
-      hand.frame = requestAnimationFrame(frame);
-    };
-    frame();
+    this.follow();
+  }
+
+  /** With the next frame; while it is held still none is asked for. */
+  soon() {
+    const { hand } = this.grid.carry;
+    if (hand?.how !== "pointer") return;
+    hand.frame ??= requestAnimationFrame(() => {
+      hand.frame = undefined;
+      if (this.grid.carry.hand === hand) this.follow();
+    });
   }
 
   follow() {
     const { grid } = this, { hand } = grid.carry, { sheet } = hand;
     const pull = (at, from, to) => (at < from + EDGE ? at - from - EDGE : at > to - EDGE ? at - to + EDGE : 0) / 3;
     const [dx, dy] = [pull(hand.x, sheet.left, sheet.right), pull(hand.y, sheet.top, sheet.bottom)];
-    if (dx || dy) grid.sheet.scrollBy(dx, dy);
-    else if (hand.x === hand.seenX && hand.y === hand.seenY) return;
-    [hand.seenX, hand.seenY] = [hand.x, hand.y];
+    if (dx || dy) {
+      grid.sheet.scrollBy(dx, dy);
+      this.soon();
+    }
     this.aim();
     hand.ghost.style.transform = `translate3d(${hand.x - hand.grabX}px, ${hand.y - hand.grabY}px, 0)`;
   }
