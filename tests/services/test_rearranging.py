@@ -1,5 +1,6 @@
 """Many at once: a clinic that shuts, some who are picked, a doctor who comes late; shown, done and undone as one."""
 
+import asyncio
 import random
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -10,9 +11,9 @@ from core.errors import Invalid, NotAllowed, NotFound, Stale
 from services import appointments, queue
 from services.absence import rearranged, resolver
 from services.absence.leaves import Away, Closed, Picked
-from services.absence.resolutions import lock_parties
 from services.absence.strandings import Instead, MoveTo
 from services.absence.undo import undo
+from services.moves import keep_days, lock_days
 from services.refusals import CannotUndo
 from services.waiting import overrides, waiters, waitlist
 from services.waiting.offers import offer_free_times
@@ -310,15 +311,29 @@ async def test_offers_that_are_made_one_after_the_other_do_not_keep_undo_off(
     assert len(done.offered) == len(TIMES)
     left = await waiters.entries_of(cast.doctor_id, by=cast.doctor, now=NOW)
     given = zip(left, TIMES, strict=True)
+    late: list[asyncio.Task] = []
 
-    async def beside_an_offer(tx, appointments) -> None:
-        await lock_parties(tx, appointments)
+    async def one_more(later: int = 0) -> None:
         entry, starts_at = next(given)
-        await overrides.give(entry.entry_id, starts_at, reason="In pain", by=cast.doctor, now=NOW)
+        when = starts_at + timedelta(days=later)
+        await overrides.give(entry.entry_id, when, reason="In pain", by=cast.doctor, now=NOW)
 
-    # Each time that undo looks, one more has been offered a time since.
-    monkeypatch.setattr("services.absence.undo.lock_parties", beside_an_offer)
+    async def keep_after_an_offer(tx, days, now):
+        await one_more()
+        return await keep_days(tx, days, now)
+
+    async def lock_beside_an_offer(tx, days, now):
+        late.append(asyncio.create_task(one_more(later=3)))
+        # It waits for its day, which is kept though nobody is moved there: nothing comes of it meanwhile.
+        await asyncio.wait(late, timeout=0.3)
+        return await lock_days(tx, days, now)
+
+    # One more is offered a time between the first look and the lock, each time that undo begins anew.
+    monkeypatch.setattr("services.absence.displaced.keep_days", keep_after_an_offer)
+    monkeypatch.setattr("services.absence.undo.lock_days", lock_beside_an_offer)
     await undo(done.resolution_id, by=cast.receptionist, now=NOW)
+    (came_too_late,) = await asyncio.gather(*late, return_exceptions=True)
+    assert isinstance(came_too_late, Stale)
     assert await standing() == before
     assert await many("SELECT id FROM waitlist_entries WHERE status IN ('waiting', 'offered')") == []
     assert await many("SELECT id FROM waitlist_offers WHERE outcome = 'offered'") == []
