@@ -80,6 +80,8 @@ async def _measured(app: Served, changes: int) -> Seen:
         page = pages[-1]
         for other in pages[:-1]:
             await other.context.close()
+        # Until their faces are gone too: who leaves is another change.
+        await page.wait_for_function("!document.querySelector('.presence li')", timeout=30000)
         sizes: list[float] = []
         session = await page.context.new_cdp_session(page)
         await session.send("Network.enable")
