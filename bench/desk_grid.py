@@ -81,7 +81,7 @@ async def _measured(app: Served, changes: int) -> Seen:
         for other in pages[:-1]:
             await other.context.close()
         # Until their faces are gone too: who leaves is another change.
-        await page.wait_for_function("!document.querySelector('.presence li')", timeout=30000)
+        await page.locator(".presence li").first.wait_for(state="detached")
         sizes: list[float] = []
         session = await page.context.new_cdp_session(page)
         await session.send("Network.enable")
