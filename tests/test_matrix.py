@@ -43,6 +43,9 @@ from tests.matrix import (
 )
 from tests.people import Cast
 
+pytestmark = pytest.mark.timeout(300)
+"""Seconds: each of them is some thousand calls."""
+
 BY_NUMBER = {"booking.cancel", "booking.confirm", "booking.release"}
 """Who names another's appointment is told that it is not his: its id is a random number of 122 bits, and no secret."""
 
