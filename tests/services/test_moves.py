@@ -19,6 +19,7 @@ ALLOWED = {
     ("held", "held"),
     ("held", "booked"),
     ("held", "expired"),
+    ("booked", "booked"),
     ("booked", "checked_in"),
     ("booked", "cancelled"),
     ("booked", "no_show"),
