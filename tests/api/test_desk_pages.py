@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest_asyncio
@@ -11,12 +11,13 @@ import pytest_asyncio
 from api.app import app
 from core import clock
 from core.web_session import hash_id
+from models import Appointment
 from models.desk_payment import Method
 from services import desk_payments, visit_links, walk_ins
 from services.desk_payments import Tender
 from services.people import Person
 from services.permissions import Actor
-from tests.people import Cast
+from tests.people import DAY, Cast, at
 from tests.rows import audited, write
 
 LEELA = Person(name="Leela Pawar", phone="98000 00001")
@@ -41,13 +42,13 @@ async def cookie(by: Actor) -> dict[str, str]:
     return {"cookie": f"aarogya={session}"}
 
 
-async def walked_in(cast: Cast, now: datetime):
-    """At any hour of the day."""
-    return await walk_ins.walk_in(LEELA, cast.doctor_id, by=cast.receptionist, now=now, is_emergency=True)
+async def walked_in(cast: Cast) -> Appointment:
+    """In the middle of the tests' morning, whatever the hour is now."""
+    return await walk_ins.walk_in(LEELA, cast.doctor_id, by=cast.receptionist, now=at(11))
 
 
 async def test_the_slip_says_the_token_and_the_link_and_neither_who_nor_why(cast: Cast, web: httpx.AsyncClient) -> None:
-    came, desk = await walked_in(cast, clock.now()), await cookie(cast.receptionist)
+    came, desk = await walked_in(cast), await cookie(cast.receptionist)
     for prefix, word in (("", "Token"), ("/hi", "टोकन")):
         page = await web.get(f"{prefix}/slip/{came.id}", headers=desk)
         assert page.status_code == 200
@@ -65,7 +66,7 @@ async def test_the_slip_says_the_token_and_the_link_and_neither_who_nor_why(cast
 
 
 async def test_anothers_slip_is_as_unknown_as_none(cast: Cast, web: httpx.AsyncClient) -> None:
-    came, other = await walked_in(cast, clock.now()), await cookie(cast.other_receptionist)
+    came, other = await walked_in(cast), await cookie(cast.other_receptionist)
     for path in (f"/slip/{came.id}", "/slip/none", "/slip/00000000-0000-0000-0000-000000000007"):
         assert (await web.get(path, headers=other)).status_code == 404
     answer = await web.get(f"/slip/{came.id}")
@@ -73,12 +74,12 @@ async def test_anothers_slip_is_as_unknown_as_none(cast: Cast, web: httpx.AsyncC
 
 
 async def test_the_file_has_every_payment_and_no_formulas(cast: Cast, web: httpx.AsyncClient) -> None:
-    now, desk = clock.now(), await cookie(cast.receptionist)
-    came = await walked_in(cast, now)
+    now, desk = at(11), await cookie(cast.receptionist)
+    came = await walked_in(cast)
     less = Tender(amount=40050, due=50000, method=Method.CASH, reason="=HYPERLINK(1)")
     paid = await desk_payments.take(came.id, less, key="k", by=cast.receptionist, now=now)
     await desk_payments.void(paid.id, "+wrong", by=cast.receptionist, now=now)
-    answer = await web.get(f"/cash/{cast.clinic_id}/payments.csv", headers=desk)
+    answer = await web.get(f"/cash/{cast.clinic_id}/payments.csv?day={DAY}", headers=desk)
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     head, row = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
