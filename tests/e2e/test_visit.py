@@ -51,7 +51,7 @@ async def test_each_change_is_on_the_page_within_a_second(
 
 async def test_one_checks_himself_in_with_the_code_of_the_front_desk(waiting: Room, open_screen: Open) -> None:
     screen = await (await open_screen()).goto(waiting.link(3))
-    code = check_in_codes.code_of(waiting.clinic_id, local_day(clock.now(), "Asia/Kolkata"))
+    code = check_in_codes.code_of(waiting.clinic_id, waiting.today)
     field = screen.page.get_by_label("Code of the day")
     await field.fill(f"{(int(code) + 1) % 10_000:04}")
     await screen.page.get_by_role("button", name="I am here").click()
@@ -73,7 +73,7 @@ async def test_one_that_is_moved_under_the_page_says_so_and_leads_to_the_new_one
 ) -> None:
     screen = await (await open_screen()).goto(waiting.link(4))
     await expect(screen.page.locator(".my-token")).to_contain_text("4")
-    tomorrow = local_day(clock.now(), "Asia/Kolkata") + timedelta(days=1)
+    tomorrow = waiting.today + timedelta(days=1)
     grid = await views.slots_view(waiting.doctor_id, tomorrow, clock.now())
     slot = next(each for each in grid.slots if each.status == "open")
     (patient_id,) = screen.app.rows("SELECT patient_id FROM appointments WHERE id = %s", waiting.appointments[3])[0]

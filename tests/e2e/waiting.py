@@ -1,7 +1,7 @@
-"""A doctor's day of today at a clinic of its own: whatever the hour, somebody sits there, waits and is called."""
+"""A doctor's day of today at a clinic of its own: whatever the hour, it is about noon there, and somebody waits."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from uuid import UUID, uuid4
 
@@ -41,8 +41,13 @@ class Room:
     clinic_id: int
     doctor_id: int
     slug: str
+    zone: str
     doctor: str
     appointments: tuple[UUID, ...]
+
+    @property
+    def today(self) -> date:
+        return clock.local_day(clock.now(), self.zone)
 
     def link(self, token: int) -> str:
         return f"/v/{visit_links.code_of(self.appointments[token - 1])}"
@@ -61,10 +66,14 @@ def room(app: Running, *, patients: int = 4) -> Room:
     """Put it into the app's database; the doctor sits from midnight to midnight."""
     number = next(_numbers)
     slug, doctor = f"waiting-{uuid4().hex[:8]}", f"Vd. Test Number {number}"
+    # Where it is noon: the day there neither ends nor begins while a test looks. POSIX counts westward.
+    zone = f"Etc/GMT{clock.now().hour - 12:+d}"
+    today = clock.local_day(clock.now(), zone)
     (clinic_id,) = app.rows(
         "INSERT INTO clinics (slug, name, city, area, address, phone, time_zone)"
-        " SELECT %s, 'Waiting Clinic', 'Pune', 'Centre', '1 Main Road', '+91 00000 00000', 'Asia/Kolkata' RETURNING id",
+        " SELECT %s, 'Waiting Clinic', 'Pune', 'Centre', '1 Main Road', '+91 00000 00000', %s RETURNING id",
         slug,
+        zone,
     )[0]
     (doctor_id,) = app.rows(
         "INSERT INTO doctors (clinic_id, slug, name, qualification, registration_number, specialization, bio,"
@@ -86,15 +95,17 @@ def room(app: Running, *, patients: int = 4) -> Room:
     # A minute each, all at this hour: each may be checked in now.
     begins = clock.now().replace(second=0, microsecond=0) - timedelta(minutes=patients)
     found = [
-        _booked(app, clinic_id, doctor_id, number + 1, begins + timedelta(minutes=number)) for number in range(patients)
+        _booked(app, clinic_id, doctor_id, number + 1, begins + timedelta(minutes=number), today)
+        for number in range(patients)
     ]
     app.rows(
         "INSERT INTO doctor_days (doctor_id, day, version, last_token, delay_minutes, changed_at)"
-        " VALUES (%s, (now() AT TIME ZONE 'Asia/Kolkata')::date, 1, %s, 0, now())",
+        " VALUES (%s, %s, 1, %s, 0, now())",
         doctor_id,
+        today,
         patients,
     )
-    made = Room(clinic_id, doctor_id, slug, doctor, tuple(found))
+    made = Room(clinic_id, doctor_id, slug, zone, doctor, tuple(found))
     _made.append((app, made))
     return made
 
@@ -106,7 +117,7 @@ def clear() -> None:
         app.rows(CLEAR.format(doctor=there.doctor_id, clinic=there.clinic_id))
 
 
-def _booked(app: Running, clinic_id: int, doctor_id: int, token: int, at: datetime) -> UUID:
+def _booked(app: Running, clinic_id: int, doctor_id: int, token: int, at: datetime, day: date) -> UUID:
     (patient_id,) = app.rows(
         "INSERT INTO patients (name, is_account_holder, created_at) VALUES (%s, false, now()) RETURNING id",
         f"Secret Person {token}",
@@ -114,12 +125,13 @@ def _booked(app: Running, clinic_id: int, doctor_id: int, token: int, at: dateti
     found: UUID = app.rows(
         "INSERT INTO appointments (id, starts_at, ends_at, busy_until, day, doctor_id, patient_id, clinic_id, status,"
         " token, mode, source, fee, version, visit_type, is_emergency, created_at, updated_at)"
-        " VALUES (gen_random_uuid(), %(at)s, %(to)s, %(to)s, (now() AT TIME ZONE 'Asia/Kolkata')::date, %(doctor)s,"
+        " VALUES (gen_random_uuid(), %(at)s, %(to)s, %(to)s, %(day)s, %(doctor)s,"
         " %(patient)s, %(clinic)s, 'booked', %(token)s, 'in_person', 'phone', 50000, 1, 'follow_up', false, now(),"
         " now()) RETURNING id",
         named={
             "at": at,
             "to": at + timedelta(minutes=1),
+            "day": day,
             "doctor": doctor_id,
             "patient": patient_id,
             "clinic": clinic_id,
