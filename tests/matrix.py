@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
-from reflex.istate.data import RouterData
 from reflex.state import State
 from reflex_base.registry import RegistrationContext
 from sqlalchemy import text
@@ -21,7 +20,7 @@ from api.live.namespace import LiveNamespace
 from core import clock, db
 from core.crypto import seal
 from core.errors import DomainError
-from core.web_session import HEADER, hash_id
+from core.web_session import hash_id
 from core.words import LANGUAGES
 from services import visit_links
 from services.clinics import Place
@@ -32,10 +31,10 @@ from tests import patients
 from tests.api.socket import Program
 from tests.people import Cast
 from tests.rows import many, one, write
+from tests.state.pages import ORIGIN, tab
 
 TABLE = Path(__file__).with_name("matrix.txt")
 PEOPLE = ("nobody", "pending", "patient", "doctor", "desk", "admin", "integrator")
-HERE = "http://clinic.test"
 
 REFUSED = {"not_signed_in", "not_allowed", "not_found", "reason_needed"}
 """Codes by which someone is turned away for who he is; any other refusal is for what he said."""
@@ -526,20 +525,7 @@ async def called(stage: Stage, who: str, short: str, things: Things) -> str:
     """Run a handler as the socket would for that person: `in`, or the code of the refusal."""
     kind, run = handlers()[short]
     call = HANDLERS.get(short, Call())
-    root = State(_reflex_internal_init=True)  # type: ignore[call-arg]
-    session = {HEADER: hash_id(stage.sessions[who]).hex()} if who in stage.sessions else {}
-    address = call.path(things)
-    root.router = RouterData.from_router_data(
-        {
-            "headers": {"origin": HERE} | session,
-            "pathname": address.partition("?")[0],
-            "asPath": address,
-            "query": {},
-            "token": "t",
-            "sid": "s",
-            "ip": "192.0.2.7",
-        }
-    )
+    root = tab(stage.sessions.get(who), call.path(things))
     state: Any = root.get_substate(kind.get_full_name().split("."))
     call.before(state, things)
     try:
@@ -573,7 +559,7 @@ async def knocked(web: httpx.AsyncClient, stage: Stage, who: str, method: str, p
     ids = {name: str(value) for name, value in vars(things).items()}
     there = re.sub(r"{(\w+?)(_id)?(:\w+)?}", lambda name: ids.get(name[1], str(uuid4())), path)
     form = FORMS.get(row_of(method, path), lambda _: {})(things)
-    headers = {"origin": HERE} | ({"cookie": f"aarogya={stage.sessions[who]}"} if who in stage.sessions else {})
+    headers = {"origin": ORIGIN} | ({"cookie": f"aarogya={stage.sessions[who]}"} if who in stage.sessions else {})
     body = {"json" if path.startswith("/api/") else "data": form or None}
     answer = await web.request(method, there, headers=headers, **body)
     onward = httpx.URL(answer.headers.get("location", ""))

@@ -21,7 +21,6 @@ from services.permissions import Access
 from state.guard import accesses, handler, refuse_unguarded
 from tests.api.socket import opened
 from tests.matrix import (
-    HERE,
     PEOPLE,
     PEOPLE_SHOWN,
     PLAIN,
@@ -42,6 +41,7 @@ from tests.matrix import (
     table,
 )
 from tests.people import Cast
+from tests.state.pages import ORIGIN
 
 pytestmark = pytest.mark.timeout(300)
 """Seconds: each of them is some thousand calls."""
@@ -159,7 +159,7 @@ async def test_each_room_of_the_live_socket_lets_in_whom_the_table_says(cast: Ca
     async with opened(Live()) as house:
         for who in PEOPLE:
             cookie = {"Cookie": f"aarogya={stage.sessions[who]}"} if who in stage.sessions else {}
-            program = await house.program(None, Origin=HERE, Host="clinic.test", **cookie)
+            program = await house.program(None, Origin=ORIGIN, Host="clinic.test", **cookie)
             for row in rooms():
                 for things in (stage.own, stage.other):
                     await compare(stage, row, who, things, lambda p=program, r=row, t=things: asked(p, r, t), wrong)

@@ -10,6 +10,8 @@ from core.web_session import HEADER, hash_id
 from services.permissions import Actor
 from tests.rows import write
 
+ORIGIN = "http://clinic.test"
+
 
 async def page_of(page: type[rx.State], by: Actor, address: str) -> Any:
     """With a session in the database; nothing of it is loaded yet."""
@@ -20,10 +22,16 @@ async def page_of(page: type[rx.State], by: Actor, address: str) -> Any:
         hash=hash_id(secret),
         user=by.user_id,
     )
+    return tab(secret, address).get_substate(page.get_full_name().split("."))
+
+
+def tab(session: str | None, address: str) -> Any:
+    """The state at the root of a tab at that address; `session` is the secret of whoever is signed in there."""
     root = State(_reflex_internal_init=True)  # type: ignore[call-arg]
+    signed_in = {HEADER: hash_id(session).hex()} if session else {}
     root.router = RouterData.from_router_data(
         {
-            "headers": {"origin": "http://clinic.test", HEADER: hash_id(secret).hex()},
+            "headers": {"origin": ORIGIN} | signed_in,
             "pathname": address.partition("?")[0],
             "asPath": address,
             "query": {},
@@ -32,4 +40,4 @@ async def page_of(page: type[rx.State], by: Actor, address: str) -> Any:
             "ip": "192.0.2.7",
         }
     )
-    return root.get_substate(page.get_full_name().split("."))
+    return root

@@ -7,12 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from reflex.istate.data import RouterData
-from reflex.state import State
 
 from core import clock, db
 from core.errors import DomainError, Invalid
-from core.web_session import HEADER, hash_id
 from models import Appointment
 from models.user import Role
 from services import appointments, presence, sessions
@@ -21,6 +18,7 @@ from state.desk import Desk
 from state.desk_moves import DeskMoves
 from tests.people import DAY, Cast, another_doctor, at
 from tests.rows import many, one
+from tests.state.pages import tab
 
 Run = Callable[..., Awaitable[DeskMoves]]
 
@@ -28,21 +26,11 @@ Run = Callable[..., Awaitable[DeskMoves]]
 @pytest.fixture
 async def run(cast: Cast) -> Run:
     """Calls a handler of the grid as the front desk's browser does, with that day open."""
-    root: Any = State(_reflex_internal_init=True)  # type: ignore[call-arg]
     async with db.transaction() as tx:
         cookie = await sessions.open_session(
             tx, cast.receptionist.user_id, Role.RECEPTIONIST, address=None, user_agent=None, now=clock.now()
         )
-    asked = {
-        "headers": {"origin": "http://clinic.test", HEADER: hash_id(cookie).hex()},
-        "pathname": "/desk",
-        "asPath": "/desk",
-        "query": {},
-        "token": "t",
-        "sid": "s",
-        "ip": "192.0.2.7",
-    }
-    root.router = RouterData.from_router_data(asked)
+    root = tab(cookie, "/desk")
     shown: Desk = root.get_substate(Desk.get_full_name().split("."))
     moves: DeskMoves = root.get_substate(DeskMoves.get_full_name().split("."))
     shown.clinic_id, shown.day, shown._zone = str(cast.clinic_id), DAY.isoformat(), "Asia/Kolkata"
@@ -150,8 +138,7 @@ async def test_rubbish_from_the_wire_changes_nothing(cast: Cast, run: Run, minut
 
 
 async def test_the_part_of_a_week_begins_on_its_monday(cast: Cast) -> None:
-    root: Any = State(_reflex_internal_init=True)  # type: ignore[call-arg]
-    shown: Desk = root.get_substate(Desk.get_full_name().split("."))
+    shown: Desk = tab(None, "/desk").get_substate(Desk.get_full_name().split("."))
     shown.clinic_id, shown.day, shown.days = "3", DAY.isoformat(), 7
     assert shown.part.first == DAY - timedelta(days=DAY.weekday())
     shown.days, shown.only = 1, "17"
