@@ -3,8 +3,9 @@
 import reflex as rx
 
 from aarogya_ui.components.check_in_code import check_in_code
-from aarogya_ui.components.day_lists import lists, now_and_next
+from aarogya_ui.components.day_lists import lists
 from aarogya_ui.components.day_sheets import send_sheet
+from aarogya_ui.components.day_spots import now_and_next
 from aarogya_ui.components.day_strip import strip
 from aarogya_ui.components.day_toast import toast
 from aarogya_ui.components.desk_walk_in import walk_in_button, walk_in_sheet

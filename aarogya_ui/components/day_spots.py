@@ -1,0 +1,107 @@
+"""The two of the day that count this moment: who is with the doctor, and who is next."""
+
+import reflex as rx
+
+from aarogya_ui.components.acting import act
+from aarogya_ui.components.day_booking import (
+    marks,
+    menu,
+    miss,
+    only_for_who_treats,
+    passed,
+    pay,
+    place,
+    send,
+    skip,
+    slip,
+    who,
+)
+from aarogya_ui.components.payment_sheet import paid_mark
+from aarogya_ui.words import t
+from state.day_actions import DayActions
+from state.day_rows import BookingRow
+from state.live import LiveDay
+
+
+def now_and_next() -> rx.Component:
+    """The two that count this moment, with the big buttons; only on the day itself."""
+    return rx.cond(
+        LiveDay.is_today,
+        rx.fragment(
+            rx.el.section(
+                rx.el.h2(t("Now")),
+                rx.cond(
+                    LiveDay.inside.length() > 0,
+                    rx.foreach(LiveDay.inside, _inside),
+                    rx.el.p(t("Nobody is with the doctor."), class_name="hint none-there"),
+                ),
+                class_name="spot inside-now",
+            ),
+            rx.el.section(
+                rx.el.h2(t("Next")),
+                rx.cond(
+                    LiveDay.next.length() > 0,
+                    rx.foreach(LiveDay.next, _next),
+                    rx.el.p(t("Nobody is waiting."), class_name="hint none-there"),
+                ),
+                class_name="spot next",
+            ),
+        ),
+    )
+
+
+def _inside(booking: rx.Var[BookingRow]) -> rx.Component:
+    return rx.el.div(
+        who(booking),
+        rx.el.p(
+            paid_mark(booking),
+            t("since"),
+            " ",
+            booking.since,
+            " · ",
+            passed(booking),
+            place(booking),
+            class_name="hint since",
+        ),
+        only_for_who_treats(
+            act(
+                t("Finish"),
+                DayActions.finish(booking.id, booking.version),
+                name="finish",
+                kind="primary big",
+                shortcut="f",
+            ),
+        ),
+        menu(booking, only_for_who_treats(send(booking))),
+        key=booking.id,
+        class_name="booking in_consultation",
+    )
+
+
+def _next(booking: rx.Var[BookingRow]) -> rx.Component:
+    return rx.el.div(
+        who(booking),
+        rx.el.p(
+            marks(booking),
+            t("here since"),
+            " ",
+            booking.since,
+            " · ",
+            passed(booking),
+            place(booking),
+            class_name="hint since",
+        ),
+        only_for_who_treats(
+            act(
+                t("Call next"),
+                DayActions.call_next,
+                name="call-next",
+                kind="primary big",
+                shortcut="n",
+                disabled=LiveDay.inside.length() > 0,
+            ),
+        ),
+        menu(booking, pay(booking), slip(booking), skip(booking), send(booking), miss(booking)),
+        key=booking.id,
+        class_name="booking checked_in",
+    )
