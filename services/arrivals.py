@@ -1,13 +1,14 @@
 """A patient says that he is here: by the link to his appointment and the clinic's code of the day."""
 
 from datetime import datetime
+from uuid import UUID
 
 from core.db import transaction
 from core.errors import Stale
 from models import Appointment
 from models.appointment import Status
 from models.user import Role
-from services import check_in_codes, schedules, trail, tries, visit_links
+from services import check_in_codes, schedules, trail, tries, visit_links, visit_tickets
 from services.check_in_codes import WrongCheckInCode
 from services.moves import locked, move
 from services.permissions import Actor, require
@@ -17,12 +18,18 @@ from services.walls import local_day
 
 
 async def arrive(code: str, typed: str, *, address: str | None, now: datetime) -> Appointment:
-    """Check in the patient of that link; once he is here, saying it again changes nothing.
+    """Check in the patient of that link, wherever he was moved to; once he is here, saying it again changes nothing.
 
     Only on the day and around the time. Raises NotFound, TooMany, WrongCheckInCode, TooEarly, TooLate, Stale.
     """
-    appointment_id = visit_links.opened(code)
-    async with tries.arriving(str(appointment_id), address=address), transaction() as tx:
+    linked = visit_links.opened(code)
+    async with tries.arriving(str(linked), address=address):
+        appointment_id = (await visit_tickets.ticket(code)).id
+        return await _arrive(appointment_id, typed, address=address, now=now)
+
+
+async def _arrive(appointment_id: UUID, typed: str, *, address: str | None, now: datetime) -> Appointment:
+    async with transaction() as tx:
         old = await locked(tx, appointment_id, now)
         appointment = old.appointment
         today = local_day(now, await schedules.zone_of(tx.connection, appointment.doctor_id))

@@ -16,7 +16,10 @@ REFRESHED = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class TurnsView:
-    """Where each token stands; of those who are still to go in, also when. `version` is the doctor-day's."""
+    """Where each token stands, and its time in the book; of those who are still to go in, also when they will.
+
+    `version` is the doctor-day's.
+    """
 
     doctor_id: int
     day: date
@@ -27,6 +30,7 @@ class TurnsView:
     delay: timedelta
     inside: int | None
     statuses: Mapping[int, Status]
+    booked_for: Mapping[int, datetime]
     turns: Mapping[int, Turn]
 
 
@@ -43,7 +47,9 @@ async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
         is_today=found is not None,
         delay=board.delay,
         inside=found.inside if found else None,
+        # In the order of the book, so that of one who was put back with his token the last holds.
         statuses={each.token: each.status for each in board.bookings if each.token is not None},
+        booked_for={each.token: each.starts_at for each in board.bookings if each.token is not None},
         turns={turn.token: turn for turn in found.turns} if found else {},
     )
 

@@ -1,6 +1,6 @@
 """What the link to an appointment tells: when, where and with whom, and neither for whom nor why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,8 @@ from services import visit_links
 HIDDEN = frozenset({Status.HELD, Status.EXPIRED})
 """What is no appointment, or never was one."""
 
-LEFT = frozenset({Status.RESCHEDULED, Status.COMPLETED})
-"""What may have become another: moved, or sent on, from the waiting room or out of the visit itself."""
+LEFT = frozenset({Status.RESCHEDULED, Status.COMPLETED, Status.CANCELLED})
+"""What may have become another: moved, sent on from the waiting room or out of the visit itself, or given back."""
 
 MOST_MOVES = 20
 """How many times an appointment is followed to where it was moved."""
@@ -27,7 +27,7 @@ MOST_MOVES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class VisitTicket:
-    """An appointment as whoever has its link sees it; `now_at` is what it was moved to. `zone` is the clinic's."""
+    """An appointment as whoever has its link sees it; `was` is what the link was for. `zone` is the clinic's."""
 
     id: UUID
     patient_id: int
@@ -44,11 +44,11 @@ class VisitTicket:
     address: str
     phone: str
     zone: str
-    now_at: "VisitTicket | None" = None
+    was: "VisitTicket | None" = None
 
 
 async def ticket(code: str) -> VisitTicket:
-    """What that link leads to; where the appointment was moved, with what it has become. Raises NotFound.
+    """Where whoever has that link is by now: the appointment itself, or what it has become. Raises NotFound.
 
     One who was sent on and called back goes by what he was sent from.
     """
@@ -66,7 +66,7 @@ async def ticket(code: str) -> VisitTicket:
             if (later := await _one(connection, *onward, col(Appointment.status).not_in(HIDDEN))) is None:
                 break
             last = later
-    return found if last is found else VisitTicket(**vars(found) | {"now_at": last})
+    return last if last is found else replace(last, was=found)
 
 
 async def _called_back(connection: AsyncConnection, found: VisitTicket) -> VisitTicket | None:

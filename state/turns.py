@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from core.words import N_, words
-from services.queue import Turn
 from services.turns import TurnsView
 from state.rows import day_time
 
@@ -24,9 +23,13 @@ BY = N_("by {until}")
 
 @dataclass(frozen=True)
 class TurnRow:
-    """Where one token stands; `likely` and `nearly_sure` are stretches of time in words, empty where none is known."""
+    """Where one token stands; `likely` and `nearly_sure` are stretches of time in words, empty where none is known.
+
+    `time` is the one it is booked for, which changes for whoever is recalled after it is gone.
+    """
 
     status: str
+    time: str
     is_here: bool = False
     ahead: int = 0
     likely: str = ""
@@ -53,10 +56,7 @@ def turn_fields(view: TurnsView, language: str, now: datetime) -> dict[str, Any]
         "inside": str(view.inside or ""),
         "late": gettext(LATE).format(minutes=minutes) if minutes and view.is_today else "",
         "read_at": day_time(now, view.zone, language),
-        "turns": {
-            str(token): _row(status, view.turns.get(token), view.zone, language, now)
-            for token, status in view.statuses.items()
-        },
+        "turns": {str(token): _row(view, token, language, now) for token in view.statuses},
     }
 
 
@@ -79,14 +79,16 @@ def _stretch(begins: datetime | None, ends: datetime, zone: str, language: str) 
     return gettext(BETWEEN).format(since=first, until=last)
 
 
-def _row(status: str, turn: Turn | None, zone: str, language: str, now: datetime) -> TurnRow:
-    if turn is None:
-        return TurnRow(status=status)
+def _row(view: TurnsView, token: int, language: str, now: datetime) -> TurnRow:
+    status, zone = view.statuses[token], view.zone
+    time = day_time(view.booked_for[token], zone, language)
+    if (turn := view.turns.get(token)) is None:
+        return TurnRow(status, time)
     likely = nearly_sure = ""
     if turn.expected is not None:
         likely = stretch(*turn.expected.likely, zone, language, now)
         nearly_sure = stretch(*turn.expected.nearly_sure, zone, language, now)
-    return TurnRow(status, turn.is_here, turn.ahead, likely, nearly_sure)
+    return TurnRow(status, time, turn.is_here, turn.ahead, likely, nearly_sure)
 
 
 def _down(moment: datetime) -> datetime:

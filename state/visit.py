@@ -8,7 +8,7 @@ from babel.dates import format_date
 
 from core import clock
 from core.errors import DomainError
-from core.words import words
+from core.words import N_, words
 from models.appointment import Status
 from services import arrivals, visit_links, visit_tickets
 from services.permissions import Access
@@ -17,7 +17,10 @@ from state import live
 from state.guard import actor, handler
 from state.qr import picture
 from state.rows import LOCALES, day_time
-from state.session import language, localised
+from state.session import language
+
+MOVED = N_("This appointment was moved. Before, it was {when}, with {doctor}.")
+SENT_ON = N_("Your visit with {doctor} is over; this is what comes next.")
 
 
 class Visit(rx.State):
@@ -36,28 +39,31 @@ class Visit(rx.State):
     mode: str = ""
     own: str = ""
     qr: str = ""
-    moved_to: str = ""
-    moved_when: str = ""
+    moved_from: str = ""
     refusal: str = ""
     is_missing: bool = False
     is_ready: bool = False
 
     @handler(Access.PUBLIC)
     async def load(self):
-        """Open the link of the address, and watch the queue that the appointment is in."""
+        """Open the link of the address, and watch the queue of where he is by now.
+
+        The page asks for it again as soon as the queue says that he is not there any more.
+        """
         self.refusal = ""
+        shown: VisitTicket | None = None
         try:
-            found = await visit_tickets.ticket(self._code())
+            # Who is moved on before that queue is watched would not be missed by anybody.
+            while (found := await visit_tickets.ticket(self._code())) != shown:
+                await self._show(shown := found)
+                if found.token is None:
+                    await live.forget(self, "turns")
+                    continue
+                async for _ in live.watch(self, f"turns:{found.doctor_id}:{found.day}", language(self)):
+                    yield
         except DomainError:
-            self.is_missing, self.is_ready = True, True
+            self.is_missing = True
             await live.forget(self, "turns")
-            return
-        await self._show(found)
-        if found.token is None or found.now_at is not None:
-            await live.forget(self, "turns")
-        else:
-            async for _ in live.watch(self, f"turns:{found.doctor_id}:{found.day}", language(self)):
-                yield
         self.is_ready = True
 
     @handler(Access.PUBLIC)
@@ -83,10 +89,18 @@ class Visit(rx.State):
         self.address = found.address
         self.date, self.time = _date(found, spoken), day_time(found.starts_at, found.zone, spoken)
         self.own = str(found.id) if by is not None and found.patient_id in by.patient_ids else ""
-        self.qr = picture(visit_links.code_of(found.id)) if found.status == Status.BOOKED else ""
-        later = found.now_at
-        self.moved_to = localised(self, f"/v/{visit_links.code_of(later.id)}") if later else ""
-        self.moved_when = f"{_date(later, spoken)}, {day_time(later.starts_at, later.zone, spoken)}" if later else ""
+        self.qr = picture(visit_links.code_of(found.id))
+        self.moved_from = _moved_from(found, spoken)
+
+
+def _moved_from(found: VisitTicket, spoken: str) -> str:
+    """What stood on the link before; nothing where that is the same by now, as it is for one who was called back."""
+    was = found.was
+    if was is None or (was.doctor_id, was.starts_at, was.token) == (found.doctor_id, found.starts_at, found.token):
+        return ""
+    said = SENT_ON if was.status == Status.COMPLETED else MOVED
+    when = f"{_date(was, spoken)}, {day_time(was.starts_at, was.zone, spoken)}"
+    return words(spoken).gettext(said).format(when=when, doctor=was.doctor)
 
 
 def _date(found: VisitTicket, spoken: str) -> str:

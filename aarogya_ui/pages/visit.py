@@ -4,7 +4,6 @@ import reflex as rx
 from reflex_components_core.el.element import Element
 
 from aarogya_ui.components.frame import frame
-from aarogya_ui.components.plain_form import plain_link
 from aarogya_ui.components.scan import scan
 from aarogya_ui.components.vocabulary import mode
 from aarogya_ui.pages.page import Page
@@ -32,7 +31,7 @@ def make() -> rx.Component:
             ),
             rx.cond(
                 Visit.is_ready | (Visit.doctor != ""),
-                rx.fragment(_head(), _standing(), rx.cond(Visit.moved_to == "", _facts())),
+                rx.fragment(_head(), _moved(), _standing(), _facts()),
                 rx.el.div(rx.el.h1(t("Your visit")), class_name="panel placeholder"),
             ),
         ),
@@ -44,35 +43,36 @@ def _turn() -> rx.Var:
     return LiveTurns.turns[Visit.token]
 
 
+def _time() -> rx.Var:
+    """Another than the link told, for one who was recalled after his own was gone."""
+    return rx.cond(_turn().time, _turn().time, Visit.time)
+
+
 def _head() -> rx.Component:
     return rx.el.header(rx.el.h1(Visit.doctor), rx.el.p(Visit.clinic, class_name="lead"))
 
 
 def _standing() -> rx.Component:
-    """What holds now. A day that was moved away from under the page is looked up once more."""
+    """What holds now; where it is another appointment by now, the page is led there."""
     return rx.cond(
-        Visit.moved_to != "",
-        _moved(),
-        rx.cond(
-            (Visit.token == "") | (LiveTurns.version < 0),
-            _ahead_of_the_day(),
-            rx.match(
-                _turn().status,
-                ("booked", rx.cond(LiveTurns.is_today, _to_come(), _ahead_of_the_day())),
-                ("checked_in", _waiting()),
-                ("in_consultation", _inside()),
-                ("completed", _over("done", t("Your visit is over"), t("Thank you for coming. We wish you well."))),
-                ("cancelled", _over("off", t("This appointment is cancelled"), t("Its time was given back."))),
-                (
-                    "no_show",
-                    _over(
-                        "off",
-                        t("You were called and did not come"),
-                        t("If you are here after all, tell the front desk: they can put you back in the queue."),
-                    ),
+        (Visit.token == "") | (LiveTurns.version < 0),
+        _ahead_of_the_day(),
+        rx.match(
+            _turn().status,
+            ("booked", rx.cond(LiveTurns.is_today, _to_come(), _ahead_of_the_day())),
+            ("checked_in", _waiting()),
+            ("in_consultation", _inside()),
+            ("completed", _over("done", t("Your visit is over"), t("Thank you for coming. We wish you well."))),
+            ("cancelled", _over("off", t("This appointment is cancelled"), t("Its time was given back."))),
+            (
+                "no_show",
+                _over(
+                    "off",
+                    t("You were called and did not come"),
+                    t("If you are here after all, tell the front desk: they can put you back in the queue."),
                 ),
-                rx.el.div(t("One moment…"), on_mount=Visit.load, class_name="standing", role="status"),
             ),
+            rx.el.div(t("One moment…"), on_mount=Visit.load, class_name="standing", role="status"),
         ),
     )
 
@@ -81,7 +81,7 @@ def _ahead_of_the_day() -> rx.Component:
     return rx.el.section(
         rx.el.p(t("Your appointment"), class_name="kicker"),
         rx.el.p(Visit.date, class_name="big"),
-        rx.el.p(Visit.time, class_name="huge"),
+        rx.el.p(_time(), class_name="huge"),
         _token(),
         scan(Visit.qr),
         rx.el.p(
@@ -97,7 +97,7 @@ def _to_come() -> rx.Component:
         rx.el.section(
             _late(),
             _token(),
-            rx.el.p(t("Your time"), " ", rx.el.strong(Visit.time), class_name="hint"),
+            rx.el.p(t("Your time"), " ", rx.el.strong(_time()), class_name="hint"),
             _expected(),
             _ahead(),
             scan(Visit.qr),
@@ -155,7 +155,7 @@ def _over(kind: str, title: str, sentence: str) -> rx.Component:
         rx.el.p(title, class_name="big"),
         rx.el.p(sentence, class_name="hint"),
         again if kind == "off" else rx.fragment(),
-        # One whose visit is over may have been sent on from it.
+        # One whose visit is over may have been sent on from it; what a leave took may be given back.
         on_mount=Visit.load,
         class_name="standing " + kind,
         role="status",
@@ -163,13 +163,7 @@ def _over(kind: str, title: str, sentence: str) -> rx.Component:
 
 
 def _moved() -> rx.Component:
-    return rx.el.section(
-        rx.el.p(t("This appointment was moved"), class_name="kicker"),
-        rx.el.p(Visit.moved_when, class_name="big"),
-        plain_link(t("See the new appointment"), href=Visit.moved_to, class_name="primary"),
-        class_name="standing off",
-        role="status",
-    )
+    return rx.cond(Visit.moved_from != "", rx.el.p(Visit.moved_from, class_name="was", role="status"))
 
 
 def _token() -> rx.Component:
@@ -248,7 +242,7 @@ def _facts() -> rx.Component:
     return rx.el.section(
         rx.el.h2(rx.cond(_is_over(), t("Your appointment"), t("How to come"))),
         rx.el.dl(
-            _fact(t("When"), Visit.date, rx.el.br(), Visit.time),
+            _fact(t("When"), Visit.date, rx.el.br(), _time()),
             _fact(t("How"), mode(Visit.mode)),
             _fact(t("Clinic"), Visit.clinic, rx.el.br(), Visit.address),
             _fact(t("Phone"), rx.el.a(Visit.phone, href=Visit.telephone)),

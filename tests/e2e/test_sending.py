@@ -1,4 +1,4 @@
-"""Whoever is inside is sent on to a therapist: the dashboard's row names him, and the link in his hand leads on."""
+"""Whoever is inside is sent on to a therapist: the dashboard's row names him, and his own page goes with him."""
 
 from collections.abc import Iterator
 
@@ -30,6 +30,9 @@ async def test_whoever_is_inside_is_sent_to_a_therapist_whom_his_row_then_names(
 ) -> None:
     await waiting.check_in(1)
     await waiting.start(1)
+    # His own page, which nobody loads again from here on.
+    his = (await (await open_screen()).goto(waiting.link(1))).page
+    await expect(his.locator(".turn-now .my-token")).to_contain_text("1")
     screen = await (await open_screen("admin")).goto(f"/day?doctor={waiting.doctor_id}")
     page = screen.page
     await expect(page.locator(".inside-now .since")).to_contain_text("0 min")
@@ -43,17 +46,18 @@ async def test_whoever_is_inside_is_sent_to_a_therapist_whom_his_row_then_names(
     await expect(sheet).to_be_hidden()
     await expect(page.locator(".spot.next")).to_contain_text("Heals By Hand · Room of Oil")
     await expect(page.locator(".counts .completed dd")).to_have_text("1")
+    await expect(his.locator(".standing.next .my-token")).to_contain_text("5")
+    await expect(his.locator(".was")).to_contain_text("is over; this is what comes next")
     # Sent by mistake: he is inside again, as if he had never been sent.
     await page.locator(".toasts").get_by_role("button", name="Undo").click()
     await expect(page.locator(".toast")).to_contain_text("Taken back: token 1 is where it was.")
     await expect(page.locator(".inside-now .patient")).to_contain_text("Secret Person 1")
     await expect(page.locator(".counts .completed dd")).to_have_text("0")
+    await expect(his.locator(".turn-now .my-token")).to_contain_text("1")
+    await expect(his.locator(".was")).to_have_count(0)
     await page.locator(".inside-now .menu summary").click()
     await page.get_by_role("button", name="Send on").click()
     await sheet.get_by_label("To whom").select_option(label="Heals By Hand")
     await sheet.get_by_role("button", name="Send", exact=True).click()
     await expect(page.locator(".toast")).to_contain_text("Sent on, with token 6 there.")
-    # His own page, which said that the visit is over, leads on.
-    link = await (await open_screen()).goto(waiting.link(1))
-    await link.page.get_by_role("link", name="See the new appointment").click()
-    await expect(link.page.locator(".my-token")).to_contain_text("6")
+    await expect(his.locator(".standing.next .my-token")).to_contain_text("6")

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from core import clock
 from models.doctor import Mode
 from models.visit import VisitType
-from services import appointments, check_in_codes, queue, views
+from services import appointments, check_in_codes, moving, queue, views
 from services.appointments import Wish
 from services.walls import local_day
 from tests.e2e.conftest import Open
@@ -68,7 +68,7 @@ async def test_the_desk_sees_the_code_that_patients_type(open_screen: Open, app:
     await expect(screen.page.locator(".code-of-day strong")).to_have_text(code)
 
 
-async def test_one_that_is_moved_under_the_page_says_so_and_leads_to_the_new_one(
+async def test_a_page_goes_with_whoever_is_moved_says_so_and_comes_back_with_him(
     waiting: Room, open_screen: Open
 ) -> None:
     screen = await (await open_screen()).goto(waiting.link(4))
@@ -84,10 +84,14 @@ async def test_one_that_is_moved_under_the_page_says_so_and_leads_to_the_new_one
         mode=Mode.IN_PERSON,
         visit=VisitType.FOLLOW_UP,
     )
-    await appointments.reschedule(waiting.appointments[3], wish, by=ADMIN, now=clock.now())
-    await screen.page.get_by_role("link", name="See the new appointment").click()
-    await expect(screen.page.locator(".standing .huge")).to_be_visible()
+    moved = await appointments.reschedule(waiting.appointments[3], wish, by=ADMIN, now=clock.now())
+    await expect(screen.page.locator(".was")).to_contain_text("This appointment was moved. Before, it was ")
     await expect(screen.page.locator(".my-token")).to_contain_text("1")
+    back = await moving.move_back(moved.id, by=ADMIN, now=clock.now())
+    await expect(screen.page.locator(".my-token")).to_contain_text("4")
+    await expect(screen.page.locator(".was")).to_have_count(0)
+    await appointments.cancel(back.id, by=ADMIN, now=clock.now())
+    await expect(screen.page.locator(".standing.off")).to_contain_text("This appointment is cancelled")
 
 
 async def test_a_link_that_was_cut_off_is_unknown_and_so_is_a_forged_one(waiting: Room, open_screen: Open) -> None:

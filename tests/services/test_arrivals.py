@@ -64,6 +64,13 @@ async def test_saying_it_twice_changes_nothing(cast: Cast) -> None:
     assert (again.version, again.checked_in_at) == (first.version, at(9, 50))
 
 
+async def test_the_link_of_what_was_moved_lets_him_in_where_he_is_now(cast: Cast) -> None:
+    first, link = await booked(cast)
+    moved = await appointments.reschedule(first, cast.wish(at(11)), by=cast.receptionist, now=at(6))
+    here = await arrivals.arrive(link, right(cast), address=HERE, now=at(10, 50))
+    assert (here.id, here.status) == (moved.id, "checked_in")
+
+
 async def test_the_desk_and_the_patient_at_once_check_in_once(cast: Cast) -> None:
     appointment_id, link = await booked(cast)
     both = await asyncio.gather(

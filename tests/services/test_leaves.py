@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import Invalid, NotAllowed, Stale
 from models.visit import VisitType
-from services import appointments, visits
+from services import appointments, visit_links, visit_tickets, visits
 from services.absence import resolver
 from services.absence.leaves import Away, Closed, DayHours, Sitting, WeekHours
 from services.absence.resolutions import resolution_of
@@ -195,10 +195,14 @@ async def test_one_who_is_left_for_an_offer_is_offered_the_next_free_time(cast: 
     assert await offer_free_times(NOW) == 1
     (offer,) = await waiters.mine(by=cast.stranger)
     assert offer.starts_at is not None
+    link = visit_links.code_of(old.id)
+    assert (await visit_tickets.ticket(link)).status == "cancelled"
     await undo(done.resolution_id, by=cast.doctor, now=NOW)
     assert await waiters.mine(by=cast.stranger) == []
-    rows = await many(f"SELECT starts_at FROM appointments WHERE {ACTIVE}")
-    assert [row.starts_at for row in rows] == [at(10)]
+    (row,) = await many(f"SELECT id, starts_at FROM appointments WHERE {ACTIVE}")
+    assert row.starts_at == at(10)
+    # The link that said that it was cancelled leads to what was given back.
+    assert (await visit_tickets.ticket(link)).id == row.id
 
 
 async def test_one_who_has_taken_an_offer_is_in_the_way_of_undoing(cast: Cast) -> None:

@@ -17,6 +17,7 @@ async def test_each_token_finds_itself(cast: Cast) -> None:
     await visits.start(first.id, by=cast.doctor, now=at(9))
     await appointments.cancel(third.id, by=cast.receptionist, now=at(9))
     view = await turns.turns(cast.doctor_id, DAY, at(9, 5))
+    assert view.booked_for[second.token] == at(10)
     assert (view.inside, view.is_today) == (first.token, True)
     assert {token: str(status) for token, status in view.statuses.items()} == {
         first.token: "in_consultation",

@@ -56,7 +56,7 @@ async def test_the_link_of_one_that_was_moved_twice_leads_to_where_it_is_now(cas
     second = await appointments.reschedule(first.id, cast.wish(at(11)), by=cast.receptionist, now=at(6))
     third = await appointments.reschedule(second.id, cast.wish(at(12)), by=cast.receptionist, now=at(6))
     found = await visit_tickets.ticket(visit_links.code_of(first.id))
-    assert found.id == first.id
-    assert found.now_at is not None
-    assert (found.now_at.id, found.now_at.starts_at) == (third.id, at(12))
-    assert (await visit_tickets.ticket(visit_links.code_of(third.id))).now_at is None
+    assert (found.id, found.starts_at) == (third.id, at(12))
+    assert found.was is not None
+    assert (found.was.id, found.was.starts_at) == (first.id, at(10))
+    assert (await visit_tickets.ticket(visit_links.code_of(third.id))).was is None
