@@ -84,7 +84,8 @@ async def _as_it_was(
     if done == EVENTS[Status.NO_SHOW]:
         return (Status.BOOKED if appointment.checked_in_at is None else Status.CHECKED_IN), {}
     # One who came without an appointment was never booked; one who was given up has come back at another time.
-    if appointment.source == Source.WALK_IN or previous is None or previous.action == EVENTS[Status.NO_SHOW]:
+    # Of one who was booked before there was a trail, as the demo's are, nothing else is recorded.
+    if appointment.source == Source.WALK_IN or (previous is not None and previous.action == EVENTS[Status.NO_SHOW]):
         raise Stale(status=appointment.status)
     return Status.BOOKED, {"checked_in_at": None}
 

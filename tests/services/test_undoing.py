@@ -10,7 +10,7 @@ from models import Appointment
 from services import appointments, undoing, visits
 from services.refusals import DoctorBusy, SlotTaken, TooLate
 from tests.people import Cast, at
-from tests.rows import audited, one
+from tests.rows import audited, one, write
 
 SOON = timedelta(seconds=8)
 
@@ -37,6 +37,17 @@ async def test_each_move_of_the_visit_is_taken_back_as_it_was(cast: Cast) -> Non
     again = await undone(over, cast.doctor, at(10, 20))
     assert (again.status, again.started_at, again.ended_at) == ("in_consultation", at(10, 1), None)
     assert len(await audited("LastMoveTakenBack")) == 3
+
+
+async def test_whose_booking_no_trail_has_is_booked_again_when_his_check_in_is_taken_back(cast: Cast) -> None:
+    booked = await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=at(8))
+    # As one that was brought along from elsewhere: the trail itself cannot be changed.
+    await write("UPDATE appointments SET id = gen_random_uuid() WHERE id = :id", id=booked.id)
+    brought = (await one("SELECT id FROM appointments")).id
+    came = await visits.check_in(brought, by=cast.receptionist, now=at(9, 50))
+    again = await undone(came, cast.receptionist, at(9, 50))
+    assert (again.status, again.checked_in_at) == ("booked", None)
+    assert len(await audited("LastMoveTakenBack")) == 1
 
 
 async def test_one_who_was_given_up_is_where_he_was_unless_his_time_is_gone(cast: Cast) -> None:
