@@ -12,10 +12,14 @@ from state.turns import stretch
 
 AT_ONCE = N_("at once")
 ABOUT = N_("about {minutes} min")
+HOURS = N_("about {hours} h")
 FULL = N_("no time left today")
 
 ROUNDED = 5
 """Minutes: nobody can tell a wait more closely."""
+
+LONG = 100
+"""From so many minutes on it is said in hours and halves of one."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,16 @@ def waits_fields(view: Waits, language: str, now: datetime) -> dict[str, Any]:
 
 
 def _row(each: Wait, language: str, now: datetime) -> WaitRow:
-    gettext = words(language).gettext
-    wait, when = gettext(FULL), ""
+    wait, when = words(language).gettext(FULL), ""
     if each.expected is not None:
-        minutes = round((each.expected.median - now).total_seconds() / 60 / ROUNDED) * ROUNDED
-        wait = gettext(ABOUT).format(minutes=minutes) if minutes > 0 else gettext(AT_ONCE)
+        wait = _wait((each.expected.median - now).total_seconds() / 60, language)
         when = stretch(*each.expected.likely, each.zone, language, now)
     return WaitRow(str(each.doctor_id), each.doctor, wait, when, each.ahead)
+
+
+def _wait(length: float, language: str) -> str:
+    gettext, minutes = words(language).gettext, round(length / ROUNDED) * ROUNDED
+    if minutes < LONG:
+        return gettext(ABOUT).format(minutes=minutes) if minutes > 0 else gettext(AT_ONCE)
+    hours, half = divmod(round(minutes / 30), 2)
+    return gettext(HOURS).format(hours=f"{hours}½" if half else hours)
