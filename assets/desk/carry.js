@@ -113,6 +113,7 @@ export class Carry {
     const from = hand.target?.key;
     hand.target = target;
     hand.mark ??= Object.assign(document.createElement("p"), { className: "landing" });
+    grid.pointer.say(target?.start ?? hand.placed.start);
     if (!target) return hand.mark.remove();
     grid.put(hand.mark, target.start, target.end).textContent = clock(target.start, grid.words);
     if (from !== key || !hand.mark.isConnected) grid.columns.get(key).list.append(hand.mark);

@@ -62,7 +62,13 @@ export class Lane {
     this.grounded = state;
     const off = column.off.map(([kind, start, end, name]) =>
       grid.put(make("i", `off ${kind}`, { textContent: name || words[kind] }), start, end));
-    this.grounds.replaceChildren(...column.hours.map(([start, end]) => grid.put(make("i", "hours"), start, end)), ...off);
+    const hours = column.hours.map(([start, end]) => {
+      const found = grid.put(make("i", "hours"), start, end);
+      // The lines stand at the full hours, whenever somebody begins.
+      found.style.backgroundPositionY = `${-(start % 60) * MINUTE}px`;
+      return found;
+    });
+    this.grounds.replaceChildren(...hours, ...off);
   }
 
   free() {
@@ -173,7 +179,7 @@ export class Lane {
     const waiting = column.placed.filter(({ status }) => status === "checked_in").length;
     const said = [model.days.length > 1 ? model.dates.get(column.day) : "",
       isLate ? words.behind.replace("{minutes}", column.late) : "",
-      waiting ? words.waiting.replace("{count}", waiting) : ""].filter(Boolean).join(" · ");
+      waiting ? words.waiting.replace("{count}", waiting) : ""].filter(Boolean).map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
     if (this.head.lastElementChild.textContent !== said) this.head.lastElementChild.textContent = said;
     this.head.classList.toggle("behind", isLate);
   }

@@ -56,11 +56,18 @@ export class Pointer {
     hand.ghost.classList.replace("lifted", "ghost");
     hand.ghost.removeAttribute("tabindex");
     hand.ghost.setAttribute("aria-hidden", "true");
+    hand.ghost.querySelector(".when") ?? hand.ghost.append(Object.assign(document.createElement("span"), { className: "when" }));
     Object.assign(hand.ghost.style, { margin: 0, top: 0, left: 0, width: `${rect.width}px`, height: `${rect.height}px` });
     grid.root.append(hand.ghost);
     Object.assign(hand, { x, y, grabX: pressed.x - rect.left, grabY: pressed.y - rect.top, edges, sheet, top });
     grid.announce(grid.words.lifted.replace("{patient}", hand.placed.patient));
     this.follow();
+  }
+
+  /** Which time it would have: what is carried lies over the place where that stands. */
+  say(start) {
+    const { hand } = this.grid.carry, when = hand.ghost?.querySelector(".when");
+    if (when) when.textContent = clock(start, this.grid.words);
   }
 
   /** With the next frame; while it is held still none is asked for. */
