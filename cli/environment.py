@@ -49,6 +49,8 @@ def for_serving(pages: Path, redis_url: str) -> dict[str, str]:
         # Internal names of Reflex, which is why its version is pinned and a test starts the whole thing.
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        # numpy begins a thread a core as it is loaded, which we never use; the server is copied, and threads are not.
+        "OPENBLAS_NUM_THREADS": "1",
     }
 
 

@@ -12,6 +12,7 @@ import typer
 
 from cli.environment import ROOT, counts, for_serving
 from cli.pages import built
+from cli.preload import preload
 from cli.safe import require_safe
 from core import counting
 from core.embedded import check_database, check_redis
@@ -44,6 +45,9 @@ def serve(reload: Annotated[bool, typer.Option(help="Start again when a source f
     require_ready(chosen.database_url, chosen.environment)
     os.environ.update(for_serving(built(), chosen.redis_url))
     _raise_limit()
+    if not reload:
+        # Else the processes after a change would begin with what was there before it.
+        preload()
     _granian(chosen, reload=reload).serve(target_loader=partial(_load, os.getpid()))
 
 

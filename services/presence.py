@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from secrets import token_hex
 from typing import Any
 
@@ -125,9 +126,13 @@ class Presence:
 
     def __init__(self) -> None:
         """Nobody yet."""
-        self.process = token_hex(8)
         self.there: dict[str, tuple[str, Person]] = {}
         self.said: set[str] = set()
+
+    @cached_property
+    def process(self) -> str:
+        """Its name in Redis; made when it is first told, for the server's processes begin as copies of one."""
+        return token_hex(8)
 
     async def enter(self, sid: str, room: str, by: Actor) -> None:
         """This connection looks at that day from now on, and at no other."""
