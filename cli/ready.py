@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from cli.environment import ROOT
-from core.db import async_url
+from core.connections import async_url
 from core.errors import StartFailed
 from core.settings import Environment
 

@@ -12,13 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import CursorResult, Executable, event, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from core import clock, events, metrics, spent
+from core import clock, connections, events, metrics, spent
 from core.audit import AuditEntry
 from core.errors import DomainError, Invalid
 from core.events import Event
@@ -42,10 +41,6 @@ FLUSH = text("""
         occurred_at timestamptz)
     RETURNING id
 """)
-
-
-OPTIONS = "-c timezone=UTC -c statement_timeout=15000 -c pg_trgm.word_similarity_threshold=0.55"
-"""Of each connection; the last is how much alike words are that a search takes for the same."""
 
 
 GLANCES = 4
@@ -145,31 +140,10 @@ async def _reading(engine: AsyncEngine, kind: str) -> AsyncIterator[AsyncConnect
         raise Invalid from error
 
 
-def async_url(url: str) -> URL:
-    """`url` with the driver that we use."""
-    return make_url(url).set(drivername="postgresql+psycopg")
-
-
 @lru_cache
 def engine() -> AsyncEngine:
     """The engine, its pool bounded by `AAROGYA_POOL_SIZE`."""
-    return _made(pool_size=settings().pool_size)
-
-
-def _made(**options: Any) -> AsyncEngine:
-    made = create_async_engine(
-        async_url(settings().database_url or "postgresql://localhost/aarogya"),
-        **options,
-        max_overflow=0,
-        pool_timeout=10,
-        pool_pre_ping=True,
-        # A failed statement's values are people's: they do not go into the log with it.
-        hide_parameters=True,
-        connect_args={"connect_timeout": 5, "options": OPTIONS},
-    )
-    event.listen(made.sync_engine, "before_cursor_execute", _statement_begins)
-    event.listen(made.sync_engine, "after_cursor_execute", _statement_ends)
-    return made
+    return connections.pool(pool_size=settings().pool_size)
 
 
 @lru_cache
@@ -181,7 +155,7 @@ def reading_engine() -> AsyncEngine:
 @lru_cache(maxsize=2)
 def _glancing(_beside: AsyncEngine) -> AsyncEngine:
     """Connections of its own, which need not be told each time that they are in no transaction."""
-    return _made(pool_size=GLANCES, isolation_level="AUTOCOMMIT")
+    return connections.pool(pool_size=GLANCES, isolation_level="AUTOCOMMIT")
 
 
 def _connected(asked: float) -> float:
@@ -196,14 +170,6 @@ def _committed(began: float, ended: float) -> None:
     now = time.perf_counter()
     spent.add("commit", now - ended)
     metrics.transaction_seconds.labels("transaction").observe(now - began)
-
-
-def _statement_begins(_connection: Any, _cursor: Any, _sql: Any, _values: Any, context: Any, _many: Any) -> None:
-    context.aarogya_began = time.perf_counter()
-
-
-def _statement_ends(_connection: Any, _cursor: Any, _sql: Any, _values: Any, context: Any, _many: Any) -> None:
-    spent.add("database", time.perf_counter() - context.aarogya_began)
 
 
 def sample() -> None:

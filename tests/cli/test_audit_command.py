@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from core import clock, db
+from core import clock
+from core.connections import async_url
 from core.seals import seal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +28,7 @@ def sealed_url(new_database) -> str:
     url: str = new_database()
 
     async def seal_all() -> None:
-        engine = create_async_engine(db.async_url(url))
+        engine = create_async_engine(async_url(url))
         async with engine.begin() as connection:
             assert await seal(connection, clock.now()) == 5
         await engine.dispose()

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from core import db, events
+from core import connections, db, events
 from core import redis as redis_module
 from core.audit import AuditEntry
 from core.db import Unavailable
@@ -248,6 +248,21 @@ async def test_connections_that_died_in_the_pool_are_not_handed_out(cast: Cast, 
     await asyncio.gather(*(many("SELECT pg_sleep(0.02)") for _ in range(4)))
     await asyncio.to_thread(database.end_connections)
     await asyncio.gather(*(changed() for _ in range(4)))
+
+
+async def test_a_connection_that_rested_long_is_asked_whether_it_lives_and_no_other_is(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    dialect = db.engine().dialect
+    ping = dialect.do_ping
+    monkeypatch.setattr(dialect, "do_ping", lambda connection: asked.append(1) or ping(connection))
+    for _ in range(8):
+        await many("SELECT 1")
+    assert not asked
+    monkeypatch.setattr(connections, "ASKED_AFTER", 0.0)
+    await many("SELECT 1")
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("value", [2**31, 2**70, "\x00"])

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import create_engine, text
 
-from core import db
+from core.connections import async_url
 from services import appointments
 from services.book_ahead import open_ahead
 from services.partitions import ensure_partitions, missing
@@ -105,7 +105,7 @@ async def test_one_that_cannot_be_made_is_counted_and_the_others_are_made(cast: 
 
 
 def test_bounds_are_midnights_of_the_home_zone(database_url: str) -> None:
-    with create_engine(db.async_url(database_url)).begin() as connection:
+    with create_engine(async_url(database_url)).begin() as connection:
         assert missing(connection, NOW, zone=ZONE) == []
         gaps = missing(connection, NEXT_YEAR, zone=ZONE)
         ensure_partitions(connection, NEXT_YEAR, zone=ZONE)
