@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 from redis.exceptions import RedisError
-from sqlalchemy import BigInteger, Column, Identity, Text, delete, func, select, update
+from sqlalchemy import BigInteger, Column, Identity, Text, delete, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import DateTime, Field, SQLModel, col
@@ -75,6 +75,9 @@ async def _send(events: Sequence[tuple[int, Event]]) -> None:
         await pipe.execute()
 
 
+PUBLISHED = text("UPDATE events SET published_at = :now WHERE id = ANY(:ids)")
+
+
 def message(event: Event, identity: int = 0) -> bytes:
     """An event as Redis passes it on: its topics, its data, its number."""
     return orjson.dumps({**event.data, "id": identity, "kind": event.kind, "topics": event.topics})
@@ -82,7 +85,7 @@ def message(event: Event, identity: int = 0) -> bytes:
 
 async def mark_published(connection: AsyncConnection, identities: Sequence[int], now: datetime) -> None:
     """Note that Redis has had them."""
-    await connection.execute(update(EventRow).where(col(EventRow.id).in_(identities)).values(published_at=now))
+    await connection.execute(PUBLISHED, {"ids": list(identities), "now": now})
 
 
 async def relay(connection: AsyncConnection, now: datetime, *, limit: int = 500) -> int:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
-from sqlalchemy import Column, LargeBinary, delete, text, update
+from sqlalchemy import Column, LargeBinary, delete, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import DateTime, Field, SQLModel, col
 
@@ -65,6 +65,8 @@ CLAIM = text("""
 
 FOUND = text("SELECT id, request_hash, answer_sealed FROM idempotency_keys WHERE owner = :owner AND key = :key")
 
+ANSWERED = text("UPDATE idempotency_keys SET answer_sealed = :sealed WHERE owner = :owner AND key = :key")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Once:
@@ -105,9 +107,8 @@ async def once(tx: Transaction, asked: Once | None, work: Callable[[], Awaitable
             raise KeyReused
         raise Again(unseal(found.answer_sealed, about=_about(found.id)))
     made = await work()
-    mine = col(IdempotencyKey.owner) == asked.owner, col(IdempotencyKey.key) == asked.key
     sealed = seal(asked.write(made), about=_about(claim["id"]))
-    await tx.execute(update(IdempotencyKey).where(*mine).values(answer_sealed=sealed))
+    await tx.execute(ANSWERED, {"owner": asked.owner, "key": asked.key, "sealed": sealed})
     return made
 
 

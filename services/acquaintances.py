@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
 from core.db import Transaction
 from core.errors import NotFound
-from models import Acquaintance
 from services import inputs
 from services.permissions import Actor
 from services.trail import entry
@@ -19,6 +16,11 @@ KNOWN = text("""
         SELECT clinic_id FROM acquaintances WHERE patient_id IN (p.id, p.merged_into)
     ) AS clinic_ids
     FROM patients p WHERE id = :id
+""")
+
+MEET = text("""
+    INSERT INTO acquaintances (clinic_id, patient_id) VALUES (:clinic_id, :patient_id)
+    ON CONFLICT DO NOTHING RETURNING patient_id
 """)
 
 
@@ -43,9 +45,7 @@ async def meet(tx: Transaction, patient_id: int, *, by: Actor) -> bool:
     """The clinic of one who works there knows that person from now on; whether it did not before."""
     if not by.is_staff or by.clinic_id is None:
         return False
-    knows = insert(Acquaintance).values(clinic_id=by.clinic_id, patient_id=patient_id)
-    new = knows.on_conflict_do_nothing().returning(col(Acquaintance.patient_id))
-    return (await tx.execute(new)).first() is not None
+    return (await tx.execute(MEET, {"clinic_id": by.clinic_id, "patient_id": patient_id})).first() is not None
 
 
 async def introduce(tx: Transaction, patient_id: int, *, by: Actor, now: datetime) -> None:

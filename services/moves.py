@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import Row, Select, select, text, update
+from sqlalchemy import Row, Select, Update, bindparam, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -15,7 +16,7 @@ from core.db import Transaction
 from core.errors import NotFound, Stale
 from core.events import Event
 from core.tables import table
-from models import Appointment, DoctorDay, Patient
+from models import Appointment, Patient
 from models.appointment import Source, Status, may_move
 from models.doctor import Mode
 from models.visit import VisitType
@@ -98,6 +99,25 @@ def entry(row: Row[*tuple[Any, ...]]) -> Entry:
     return Entry(appointment_of(values), account_id)
 
 
+# Built once: to build a statement with so many columns takes as long as to run it.
+FIND = entries().where(col(Appointment.id) == bindparam("id"))
+AGAIN = FIND.where(col(Appointment.doctor_id) == bindparam("doctor_id"))
+
+NEXT_TOKEN = text("""
+    UPDATE doctor_days SET last_token = last_token + 1 WHERE doctor_id = :doctor_id AND day = :day
+    RETURNING last_token
+""")
+
+
+@lru_cache(maxsize=256)
+def _swap(names: frozenset[str]) -> Update:
+    """Set those columns of the appointment `at`, if it is as it was; no name of ours begins with it."""
+    keys = ("id", "doctor_id", "starts_at", "version")
+    as_it_was = [col(getattr(Appointment, key)) == bindparam(f"at_{key}") for key in keys]
+    changed: dict[str, Any] = {name: bindparam(name) for name in names}
+    return update(table(Appointment)).where(*as_it_was).values(changed).returning(table(Appointment))
+
+
 @dataclass(frozen=True)
 class Lock:
     """A doctor's day that is ours until the transaction ends: the version it has now, and its last token."""
@@ -146,19 +166,13 @@ def day_topic(doctor_id: int, day: date) -> str:
 
 async def next_token(tx: Transaction, doctor_id: int, day: date) -> int:
     """The day's next token; the lock on the day keeps the numbers without gap or repeat."""
-    query = (
-        update(DoctorDay)
-        .where(col(DoctorDay.doctor_id) == doctor_id, col(DoctorDay.day) == day)
-        .values(last_token=col(DoctorDay.last_token) + 1)
-        .returning(col(DoctorDay.last_token))
-    )
-    token: int = (await tx.execute(query)).scalar_one()
+    token: int = (await tx.execute(NEXT_TOKEN, {"doctor_id": doctor_id, "day": day})).scalar_one()
     return token
 
 
 async def find(tx: Transaction, appointment_id: UUID) -> Entry:
     """The appointment as it stands this moment; nothing keeps it so. Raises NotFound."""
-    row = (await tx.execute(entries().where(col(Appointment.id) == appointment_id))).first()
+    row = (await tx.execute(FIND, {"id": appointment_id})).first()
     if row is None:
         raise NotFound(appointment_id=str(appointment_id))
     return entry(row)
@@ -167,8 +181,7 @@ async def find(tx: Transaction, appointment_id: UUID) -> Entry:
 async def again(tx: Transaction, known: Entry) -> Entry:
     """The same, now that its doctor's day is locked and nobody else can move it. Raises NotFound: it was moved away."""
     appointment = known.appointment
-    query = entries().where(col(Appointment.id) == appointment.id, col(Appointment.doctor_id) == appointment.doctor_id)
-    row = (await tx.execute(query)).first()
+    row = (await tx.execute(AGAIN, {"id": appointment.id, "doctor_id": appointment.doctor_id})).first()
     if row is None:
         raise NotFound(appointment_id=str(appointment.id))
     return entry(row)
@@ -200,19 +213,15 @@ async def move(
     appointment = old.appointment
     if not may_move(appointment.status, target, back=kind == TAKEN_BACK):
         raise Stale(status=appointment.status)
-    swap = (
-        update(Appointment)
-        .where(
-            col(Appointment.id) == appointment.id,
-            col(Appointment.doctor_id) == appointment.doctor_id,
-            col(Appointment.starts_at) == appointment.starts_at,
-            col(Appointment.version) == appointment.version,
-        )
-        .values(status=target, version=appointment.version + 1, updated_at=now, **values)
-        .returning(table(Appointment))
-    )
+    values |= {"status": target, "version": appointment.version + 1, "updated_at": now}
+    as_it_was = {
+        "at_id": appointment.id,
+        "at_doctor_id": appointment.doctor_id,
+        "at_starts_at": appointment.starts_at,
+        "at_version": appointment.version,
+    }
     try:
-        row = (await tx.execute(swap)).first()
+        row = (await tx.execute(_swap(frozenset(values)), values | as_it_was)).first()
     except IntegrityError as error:
         # One that comes back to active, or to another time, may meet what stands there by now.
         raise _met(error) from error

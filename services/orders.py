@@ -6,9 +6,8 @@ from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
 from core import db, metrics
 from core.db import Transaction, transaction
@@ -27,6 +26,11 @@ from services.placing import Wish
 from services.refusals import NotOpen, SlotTaken
 from services.slots import Why
 from services.walls import instant
+
+TAKEN = text(f"""
+    SELECT EXISTS (SELECT FROM appointments WHERE doctor_id = :doctor_id AND starts_at = :starts_at
+        AND status IN ({", ".join(f"'{status}'" for status in sorted(ACTIVE - {Status.HELD}))}))
+""")  # noqa: S608  (the words are ours)
 
 
 @dataclass(frozen=True)
@@ -164,12 +168,8 @@ async def _wish(tx: Transaction, order: Order, instead_of: UUID | None) -> Wish:
 
 async def _whom(tx: Transaction, wish: Wish, order: Order, by: Actor, now: datetime) -> Meant:
     """Whoever is meant. Raises SlotTaken where that is plain: before a day is locked, or a person made."""
-    taken = (
-        col(Appointment.doctor_id) == wish.doctor_id,
-        col(Appointment.starts_at) == wish.starts_at,
-        col(Appointment.status).in_(sorted(ACTIVE - {Status.HELD})),
-    )
-    if wish.starts_at > now and (await tx.execute(select(exists().where(*taken)))).scalar_one():
+    at = {"doctor_id": wish.doctor_id, "starts_at": wish.starts_at}
+    if wish.starts_at > now and (await tx.execute(TAKEN, at)).scalar_one():
         raise SlotTaken
     return await people.meant(tx, order.patient_id, order.person, by=by, now=now)
 

@@ -6,7 +6,7 @@ They are found before the transaction locks its days, so that theirs are locked 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlmodel import col
 
 from core.db import Transaction
@@ -22,6 +22,14 @@ from services.slots import LONGEST, Slot
 
 MOST = 3
 """Live holds of one account."""
+
+NEAR = entries().where(
+    col(Appointment.status) == Status.HELD,
+    col(Appointment.patient_id) == bindparam("patient_id"),
+    col(Appointment.starts_at) > bindparam("after"),
+    col(Appointment.starts_at) < bindparam("before"),
+    or_(col(Appointment.held_until) <= bindparam("now"), col(Appointment.doctor_id) == bindparam("doctor_id")),
+)
 
 
 async def holds_of(tx: Transaction, patient_id: int) -> list[Entry]:
@@ -58,14 +66,9 @@ async def holds_near(
     tx: Transaction, patient_id: int, doctor_id: int, starts_at: datetime, now: datetime
 ) -> list[Entry]:
     """Those that an appointment then may meet and that need not stand: they ran out, or are with the same doctor."""
-    query = entries().where(
-        col(Appointment.status) == Status.HELD,
-        col(Appointment.patient_id) == patient_id,
-        col(Appointment.starts_at) > starts_at - LONGEST,
-        col(Appointment.starts_at) < starts_at + LONGEST,
-        or_(col(Appointment.held_until) <= now, col(Appointment.doctor_id) == doctor_id),
-    )
-    return [entry(row) for row in (await tx.execute(query)).all()]
+    then = {"after": starts_at - LONGEST, "before": starts_at + LONGEST, "now": now}
+    rows = await tx.execute(NEAR, then | {"patient_id": patient_id, "doctor_id": doctor_id})
+    return [entry(row) for row in rows.all()]
 
 
 async def let_others_go(

@@ -13,6 +13,7 @@ from core import db
 from core.crypto import unseal
 from core.db import Transaction
 from core.errors import Invalid, NotAllowed, NotFound
+from core.tables import table
 from models import Patient, User
 from models.user import Role
 from services import acquaintances, addresses, inputs, trail
@@ -128,6 +129,9 @@ REACHED = text("""
 """)
 
 
+MAKE = insert(table(Patient)).returning(col(Patient.id))
+
+
 async def _known(tx: Transaction, patient_id: int, by: Actor) -> int:
     """The same, where `by` may book for him: else he is as unknown as one who never was."""
     if by.role == Role.PATIENT:
@@ -150,10 +154,8 @@ async def holder(connection: AsyncConnection, by: Actor) -> int:
 
 
 async def _made(tx: Transaction, name: str, by: Actor, now: datetime, **more: Any) -> int:
-    person = insert(Patient).values(
-        account_id=None, name=name, is_account_holder=False, made_by=by.user_id, created_at=now, **more
-    )
-    patient_id: int = (await tx.execute(person.returning(col(Patient.id)))).scalar_one()
+    person = {"account_id": None, "name": name, "is_account_holder": False, "made_by": by.user_id, "created_at": now}
+    patient_id: int = (await tx.execute(MAKE, person | more)).scalar_one()
     await acquaintances.meet(tx, patient_id, by=by)
     tx.record(trail.entry(by, "patient_added", ("patient", str(patient_id)), now=now, patient_id=patient_id))
     return patient_id

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Grid = npt.NDArray[np.float32]
+Places = npt.NDArray[np.intp]
 
 NEVER = np.float32(np.inf)
 
@@ -32,90 +33,88 @@ class Chances:
 def play(chances: Chances) -> tuple[Grid, Grid]:
     """When each goes in, NEVER who does not come; and when each of the days is over.
 
-    Those who are here go in one after another until one of the others goes before the next of them: what lies between
-    two of the others is added up at once.
+    In each step one of the others goes in, or of those who are here all before whom surely none of the others does.
     """
     samples, people = chances.arrives.shape
-    here, rows = chances.here, np.arange(samples)
+    here, days = chances.here, np.arange(samples)
     goes_in = np.full((samples, people), NEVER, dtype=np.float32)
     others = _Others(chances)
     # By when so many of those who are here are done, from when the first of them went in.
     done = np.zeros((samples, here + 1), dtype=np.float32)
     np.cumsum(chances.takes[:, :here], axis=1, out=done[:, 1:])
     turn = np.concatenate([chances.turn[:, :here], np.full((samples, 1), NEVER, dtype=np.float32)], axis=1)
-    since, first, free = chances.free_at.copy(), np.zeros(samples, dtype=np.intp), chances.free_at.copy()
-    going = rows
-    while going.size:
-        last = others.before_whom(going, first[going], since[going], done, turn)
-        places = np.arange(here)
-        gone = (places >= first[going, None]) & (places < last[:, None])
-        goes_in[going, :here] = np.where(gone, since[going, None] + done[going, :here], goes_in[going, :here])
-        free[going] = since[going] + done[going, last]
-        who, at, is_over = others.next_one(going, free[going], turn[going, last])
-        going, last, who, at = going[~is_over], last[~is_over], who[~is_over], at[~is_over]
-        goes_in[going, here + who] = at
-        free[going] = at + others.takes[going, who]
-        others.arrives[going, who] = others.counts[going, who] = NEVER
-        first[going] = last
-        since[going] = free[going] - done[going, last]
-    return goes_in, free
+    places, first, free = np.arange(here), np.zeros(samples, dtype=np.intp), chances.free_at.copy()
+    while True:
+        who, his_turn = others.first_of_those_who_may(free)
+        goes, waits = his_turn < turn[days, first], first < here
+        at = free.copy()
+        if (one := np.flatnonzero(waits & ~goes)).size:
+            since = free[one] - done[one, first[one]]
+            last = np.maximum(first[one] + 1, others.none_before(one, since, done))
+            gone = (places >= first[one, None]) & (places < last[:, None])
+            goes_in[one, :here] = np.where(gone, since[:, None] + done[one, :here], goes_in[one, :here])
+            first[one], free[one] = last, since + done[one, last]
+        if (idle := np.flatnonzero(~waits & ~goes)).size:
+            who[idle], at[idle], goes[idle] = others.next_to_come(idle, free[idle])
+        going = np.flatnonzero(goes)
+        if not going.size and not one.size:
+            return goes_in, free
+        called = who[going]
+        goes_in[going, others.column(going, called)] = at[going]
+        free[going] = at[going] + others.takes[going, called]
+        others.leave(going, called)
 
 
 class _Others:
-    """Those who are still to come."""
+    """Those who are still to come, of each day in the order of their turns."""
 
     def __init__(self, chances: Chances) -> None:
-        self.chances = chances
-        self.arrives = chances.arrives[:, chances.here :].copy()
-        self.counts = chances.counts_from[:, chances.here :].copy()
-        self.turn, self.takes = chances.turn[:, chances.here :], chances.takes[:, chances.here :]
+        self.chances, here = chances, chances.here
+        self.days = np.arange(len(chances.turn))
+        self.order = np.argsort(_beside(chances.turn, here), axis=1, kind="stable")
+        self.turn, self.takes, self.arrives, self.counts = (
+            np.take_along_axis(_beside(grid, here), self.order, axis=1)
+            for grid in (chances.turn, chances.takes, chances.arrives, chances.counts_from)
+        )
+        # Before whom of those who are here each goes by his turn, and from when on he might.
+        self.before: Places = (chances.turn[:, None, :here] <= self.turn[:, :, None]).sum(axis=2)
+        self.passes = np.where(self.before < here, self.counts, NEVER)
 
-    def before_whom(
-        self, going: npt.NDArray[np.intp], first: npt.NDArray[np.intp], since: Grid, done: Grid, turn: Grid
-    ) -> npt.NDArray[np.intp]:
-        """The first of those who are here before whom one of the others goes in; all of them go before, where none is.
+    def column(self, days: Places, who: Places) -> Places:
+        """Where they stand among all people."""
+        return self.chances.here + self.order[days, who]
 
-        The later it is the more may be called, and the later are the turns of those who are here: once one of the
-        others may go first, he may from then on.
-        """
-        low, high = first.copy(), np.full(len(going), self.chances.here, dtype=np.intp)
-        if not self.arrives.shape[1]:
-            return high
-        counts, own = self.counts[going], self.turn[going]
-        for _ in range(self.chances.here.bit_length()):
-            middle = (low + high) // 2
-            at = (since + done[going, middle])[:, None]
-            may = ((counts <= at) & (own < turn[going, middle][:, None])).any(axis=1)
-            low, high = np.where(may, low, np.minimum(middle + 1, high)), np.where(may, middle, high)
-        return high
+    def leave(self, days: Places, who: Places) -> None:
+        """They are in, and wait no more."""
+        self.arrives[days, who] = self.counts[days, who] = self.passes[days, who] = NEVER
+        self.before[days, who] = self.chances.here
 
-    def next_one(
-        self, going: npt.NDArray[np.intp], free: Grid, turn: Grid
-    ) -> tuple[npt.NDArray[np.intp], Grid, npt.NDArray[np.bool_]]:
-        """Who of the others goes in, and when; and where nobody comes any more."""
-        which = np.arange(len(going))
-        if not self.arrives.shape[1]:
-            return which, free, np.ones(len(going), dtype=bool)
-        there = np.where(self.counts[going] <= free[:, None], self.turn[going], NEVER)
-        who, at, is_over = there.argmin(axis=1), free, np.zeros(len(going), dtype=bool)
-        if (idle := np.flatnonzero(there[which, who] >= turn)).size:
-            who[idle], later, is_over[idle] = self._next_to_come(going[idle], free[idle])
-            at = at.copy()
-            at[idle] = later
-        return who, at, is_over
+    def first_of_those_who_may(self, free: Grid) -> tuple[Places, Grid]:
+        """Who is called first of those who may be, and his turn; NEVER, where nobody may."""
+        may = self.counts <= free[:, None]
+        who = may.argmax(axis=1)
+        return who, np.where(may[self.days, who], self.turn[self.days, who], NEVER)
 
-    def _next_to_come(
-        self, idle: npt.NDArray[np.intp], free: Grid
-    ) -> tuple[npt.NDArray[np.intp], Grid, npt.NDArray[np.bool_]]:
-        """Who goes in where nobody waits, from when on, and where nobody comes any more."""
+    def none_before(self, days: Places, since: Grid, done: Grid) -> Places:
+        """One of those who are here, before whom surely none of the others goes: too early, or not his turn."""
+        too_early: Places = (since[:, None] + done[days] < self.passes[days].min(axis=1)[:, None]).sum(axis=1)
+        last: Places = np.minimum(np.maximum(self.before[days].min(axis=1), too_early), self.chances.here)
+        return last
+
+    def next_to_come(self, idle: Places, free: Grid) -> tuple[Places, Grid, npt.NDArray[np.bool_]]:
+        """Who goes in where nobody waits, when, and whether anybody comes any more."""
         arrives, which = self.arrives[idle], np.arange(len(idle))
         first = arrives.argmin(axis=1)
-        comes = arrives[which, first]
-        is_over = comes == NEVER
-        then = np.where(is_over, free, np.maximum(free, comes))
+        comes = arrives[which, first] < NEVER
+        then = np.where(comes, np.maximum(free, arrives[which, first]), free)
         for begins, ends in self.chances.rests:
-            rests = (then >= begins) & (then < ends) & ~is_over
+            rests = (then >= begins) & (then < ends) & comes
             then = np.where(rests, ends + self.chances.comes_late[idle], then)
-        there = np.where(self.counts[idle] <= then[:, None], self.turn[idle], NEVER)
-        best = there.argmin(axis=1)
-        return np.where(there[which, best] < NEVER, best, first), then.astype(np.float32), is_over
+        may = self.counts[idle] <= then[:, None]
+        best = may.argmax(axis=1)
+        return np.where(may[which, best], best, first), then.astype(np.float32), comes
+
+
+def _beside(grid: Grid, here: int) -> Grid:
+    """The columns of the others, and one of somebody who never comes: so there is always one to look at."""
+    return np.pad(grid[:, here:], ((0, 0), (0, 1)), constant_values=NEVER)

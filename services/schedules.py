@@ -5,12 +5,10 @@ from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
 from core.errors import Invalid, NotFound, Stale
-from models import Appointment, DoctorDay
 from models.appointment import ACTIVE, Status
 from models.visit import Length, VisitType
 from services import inputs
@@ -48,6 +46,16 @@ CURRENT = text("SELECT id, schedule_version FROM doctors WHERE id = ANY(:ids) AN
 ZONE = text("""
     SELECT c.time_zone FROM doctors d JOIN clinics c ON c.id = d.clinic_id
     WHERE d.id = :id AND d.is_active
+""")
+
+TAKEN = text(f"""
+    SELECT doctor_id, starts_at, ends_at, busy_until, status, held_until FROM appointments
+    WHERE doctor_id = ANY(:ids) AND starts_at >= :since AND starts_at < :until
+        AND status IN ({", ".join(f"'{status}'" for status in sorted(ACTIVE))})
+""")  # noqa: S608  (the words are ours)
+
+VERSIONS = text("""
+    SELECT doctor_id, day, version FROM doctor_days WHERE doctor_id = ANY(:ids) AND day BETWEEN :first AND :last
 """)
 
 _kept: OrderedDict[int, Schedule] = OrderedDict()
@@ -135,32 +143,17 @@ def require_day(book: Schedule, moment: datetime, day: date) -> None:
 async def _taken(
     connection: AsyncConnection, ids: list[int], since: datetime, until: datetime
 ) -> dict[int, list[Taken]]:
-    query = select(
-        col(Appointment.doctor_id),
-        col(Appointment.starts_at),
-        col(Appointment.ends_at),
-        col(Appointment.busy_until),
-        col(Appointment.status),
-        col(Appointment.held_until),
-    ).where(
-        col(Appointment.doctor_id).in_(ids),
-        col(Appointment.starts_at) >= since,
-        col(Appointment.starts_at) < until,
-        col(Appointment.status).in_(sorted(ACTIVE)),
-    )
     found: dict[int, list[Taken]] = {}
-    for doctor_id, starts_at, ends_at, busy_until, status, held_until in await connection.execute(query):
+    rows = await connection.execute(TAKEN, {"ids": ids, "since": since, "until": until})
+    for doctor_id, starts_at, ends_at, busy_until, status, held_until in rows:
         taken = Taken(starts_at, ends_at, busy_until, Status(status), held_until)
         found.setdefault(doctor_id, []).append(taken)
     return found
 
 
 async def _versions(connection: AsyncConnection, ids: list[int], first: date, last: date) -> dict[int, dict[date, int]]:
-    query = select(col(DoctorDay.doctor_id), col(DoctorDay.day), col(DoctorDay.version)).where(
-        col(DoctorDay.doctor_id).in_(ids), col(DoctorDay.day).between(first, last)
-    )
     found: dict[int, dict[date, int]] = {}
-    for doctor_id, day, version in await connection.execute(query):
+    for doctor_id, day, version in await connection.execute(VERSIONS, {"ids": ids, "first": first, "last": last}):
         found.setdefault(doctor_id, {})[day] = version
     return found
 

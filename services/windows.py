@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core import db, metrics
+from core import metrics
 from core.errors import Invalid, NotFound
 from models.doctor import Mode
 from models.visit import VisitType
 from services import inputs
-from services.schedules import schedule
+from services.kept_books import book_as_of
 from services.slots import Slot
 from services.stamps import Days, Stamp, stamp
 from services.walls import local_day
@@ -117,8 +117,7 @@ async def _read(asked: Window, first: date, present: Stamp, write: Callable[[Vie
         nothing = tuple(Day(date=day, version=0, slots=()) for day in days)
         view = View(doctor_id=asked.doctor_id, zone=present.zone, days=nothing)
         return _Kept(write(view), present, now, now)
-    async with db.snapshot() as connection:
-        book = await schedule(connection, asked.doctor_id, days[0], days[-1])
+    book = await book_as_of(Days(asked.doctor_id, days[0], days[-1]), present)
     grids = {day: book.slots(day, now, asked.visit) for day in days}
     view = View(
         doctor_id=asked.doctor_id,

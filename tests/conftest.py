@@ -18,7 +18,7 @@ from core.embedded import services as embedded
 from core.embedded.ports import Ports
 from core.embedded.redis import Redis
 from core.settings import Settings, settings
-from services import desk_columns, first_free, schedules, visit_lengths, windows
+from services import desk_columns, first_free, kept_books, schedules, visit_lengths, windows
 from services.live import live
 from tests.mailbox import Mailbox
 from tests.outage import Database
@@ -164,6 +164,7 @@ def forget() -> None:
     desk_columns.forget()
     schedules.forget()
     visit_lengths.forget()
+    kept_books.forget()
     windows.forget()
     first_free.forget()
     # Another database begins its versions anew, and none of them would be the newest.

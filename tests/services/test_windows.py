@@ -12,7 +12,7 @@ from core.db import Unavailable
 from core.errors import Invalid, NotFound
 from models.doctor import Mode
 from models.visit import VisitType
-from services import appointments, schedules, stamps, windows
+from services import appointments, kept_books, schedules, stamps, windows
 from services.stamps import Days, stamp
 from services.windows import View, Window, window
 from tests.outage import Database
@@ -133,7 +133,7 @@ async def test_a_change_while_others_read_is_told_to_whoever_asks_after_it(
 ) -> None:
     """Who asks after the commit may not be given a look that began before it."""
     begun, go_on = asyncio.Event(), asyncio.Event()
-    read = windows.schedule
+    read = kept_books.schedule
 
     async def slow(*given: object) -> schedules.Schedule:
         book = await read(*given)
@@ -141,10 +141,10 @@ async def test_a_change_while_others_read_is_told_to_whoever_asks_after_it(
         await go_on.wait()
         return book
 
-    monkeypatch.setattr(windows, "schedule", slow)
+    monkeypatch.setattr(kept_books, "schedule", slow)
     early = asyncio.create_task(window(asked, statuses, now=NOW))
     await begun.wait()
-    monkeypatch.setattr(windows, "schedule", read)
+    monkeypatch.setattr(kept_books, "schedule", read)
     await appointments.hold(cast.wish(TEN), by=cast.asha, now=NOW)
     assert await window(asked, statuses, now=NOW) == b"held 32"
     go_on.set()
