@@ -2,6 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 
 from api import (
@@ -10,6 +11,7 @@ from api import (
     cash,
     charts,
     codes,
+    gone,
     health,
     metrics,
     notes,
@@ -21,6 +23,7 @@ from api import (
 )
 from api.credentials import counted
 from api.limited import Limited
+from api.overload import Overload
 from api.routed import Routed
 
 PARTS = (health, metrics, auth, registration, codes, account, second_factor, staff, charts, notes, slips, cash)
@@ -31,5 +34,6 @@ def app() -> Starlette:
     routes = [route for part in PARTS for route in part.routes]
     return Starlette(
         routes=[*routes, Mount("/api", programs.app())],
-        middleware=[Middleware(Limited, find=counted), Middleware(Routed)],
+        middleware=[Middleware(Overload), Middleware(Limited, find=counted), Middleware(Routed)],
+        exception_handlers={ClientDisconnect: gone.nobody},
     )

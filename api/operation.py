@@ -14,12 +14,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api import bodies, problems
+from api import bodies, gone, problems
 from api.credentials import who
 from api.model import Model as Model
+from api.overload import load
 from api.types import IdempotencyKey
 from core.errors import DomainError, NotSignedIn
 from core.idempotency import Again, Once
@@ -120,6 +121,8 @@ class Operation(APIRoute):
             read = await bodies.read(request)
             request.state.actor = await who(request, read.body_bytes)
             admit(request.state.actor, self.access, self.scope)
+            if load.is_crowded:
+                await gone.refuse_gone(request)
             return await handle(read)
         except Again as done:
             return Response(done.answer, self.status_code or 200, media_type="application/json")
@@ -129,6 +132,8 @@ class Operation(APIRoute):
             return await problems.of_validation(request, invalid)
         except HTTPException as refused:
             return await problems.of_http(request, refused)
+        except ClientDisconnect as hung_up:
+            return await gone.nobody(request, hung_up)
         except Exception as mistake:  # noqa: BLE001  (logged there, and told as a problem)
             return await problems.of_mistake(request, mistake)
 

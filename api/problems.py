@@ -79,6 +79,13 @@ class TooManyRooms(DomainError):
     message = N_("This connection watches as many rooms as it may. Leave one first.")
 
 
+class Overloaded(DomainError):
+    """There is more in hand here than could be answered soon."""
+
+    code = "overloaded"
+    message = N_("Very much is being asked of us right now. Please try again in a moment.")
+
+
 class Broken(DomainError):
     """A mistake of ours; the log has it."""
 
@@ -106,6 +113,7 @@ STATUS: dict[type[DomainError], int] = {
     TooManyTries: 429,
     TooManyRooms: 429,
     Busy: 503,
+    Overloaded: 503,
     MethodNotAllowed: 405,
     TooLarge: 413,
     NotJson: 415,

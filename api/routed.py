@@ -18,13 +18,11 @@ class Routed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass it on; the routes note in the scope which of them it was."""
-
-        async def named(message: dict) -> None:  # type: ignore[type-arg]
-            if message["type"] == "http.response.start":
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            if scope["type"] == "http":
                 spent.name(route=template(scope))
-            await send(message)
-
-        await self.app(scope, receive, named if scope["type"] == "http" else send)
 
 
 def template(scope: Scope) -> str:

@@ -22,6 +22,7 @@ from bench.leave import leave
 from bench.live_day import few as few_screens
 from bench.live_day import live_day
 from bench.over_http import booking_over_http, mixed_over_http, search_over_http, short, slots_over_http
+from bench.overload import brief_overload, overload
 from bench.page import few as few_pages
 from bench.page import page
 from bench.race import race
@@ -43,6 +44,7 @@ BENCHES: dict[str, Callable[[], bool]] = {
     "http-search": search_over_http,
     "http-booking": booking_over_http,
     "http-mixed": mixed_over_http,
+    "overload": overload,
     "live": sockets,
     "page-event": page,
     "live-day": live_day,
@@ -54,6 +56,7 @@ SHORT: dict[str, Callable[[], bool]] = {
     "race": lambda: race(20),
     "booking": lambda: booking(500),
     "http": short,
+    "overload": brief_overload,
     "live": few,
     "page-event": few_pages,
     "live-day": few_screens,

@@ -4,8 +4,9 @@ import asyncio
 import json
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from bench.ground import percentile
@@ -53,11 +54,15 @@ class Connection(asyncio.Protocol):
         if self.answer is not None and not self.answer.done():
             self.answer.set_exception(error or ConnectionResetError())
 
-    async def ask(self, sent: bytes) -> tuple[int, bytes]:
-        """The status and the body of the answer."""
+    async def ask(self, sent: bytes, patience: float = 30.0) -> tuple[int, bytes]:
+        """The status and the body of the answer; whoever has no patience left hangs up."""
         self.answer = asyncio.get_running_loop().create_future()
         self.transport.write(sent)
-        return await asyncio.wait_for(self.answer, 30)
+        try:
+            return await asyncio.wait_for(self.answer, patience)
+        except TimeoutError:
+            self.transport.close()
+            raise
 
 
 async def connect(port: int) -> Connection:
@@ -73,6 +78,8 @@ class Tally:
     took: list[float] = field(default_factory=list)
     wrong: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    counts_refusals: bool = True
+    """Whether what was answered otherwise took its time too."""
 
     @property
     def rate(self) -> float:
@@ -80,12 +87,13 @@ class Tally:
         return len(self.took) / self.seconds
 
     def ms(self, share: float) -> float:
-        """The percentile in milliseconds."""
-        return percentile(self.took, share) * 1000
+        """The percentile in milliseconds; of none there is no end."""
+        return percentile(self.took, share) * 1000 if self.took else inf
 
     def note(self, began: float, status: int, expected: int, body: bytes) -> None:
         """Count an answer."""
-        self.took.append(time.perf_counter() - began)
+        if status == expected or self.counts_refusals:
+            self.took.append(time.perf_counter() - began)
         if status != expected:
             code = json.loads(body).get("code", "") if body[:1] == b"{" else ""
             self.wrong[f"{status} {code}".strip()] += 1
@@ -109,22 +117,29 @@ async def closed(port: int, requests: Iterable[Request], *, clients: int = 16) -
     return tally
 
 
-async def paced(port: int, requests: Callable[[int], Request], *, rate: float, seconds: float) -> Tally:
+async def paced(
+    port: int,
+    requests: Iterator[Request],
+    *,
+    rate: float,
+    seconds: float,
+    patience: float = 30.0,
+    counts_refusals: bool = True,
+) -> Tally:
     """Each at its own moment, whether or not those before it were answered; counted from when it was due."""
-    tally = Tally()
+    tally = Tally(counts_refusals=counts_refusals)
     # In turns, as from many clients: the last that was free, again and again, would be one server process.
     free = deque(await asyncio.gather(*(connect(port) for _ in range(32))))
     every = list(free)
     running: set[asyncio.Task[None]] = set()
 
-    async def one(number: int, due: float) -> None:
-        sent, expected = requests(number)
-        if free:
-            connection = free.popleft()
-        else:
-            every.append(connection := await connect(port))
+    async def one(due: float) -> None:
+        sent, expected = next(requests)
         try:
-            status, body = await connection.ask(sent)
+            connection = next((known for known in _taken(free) if not known.transport.is_closing()), None)
+            if connection is None:
+                every.append(connection := await connect(port))
+            status, body = await connection.ask(sent, patience)
         except (OSError, TimeoutError) as error:
             tally.wrong[type(error).__name__] += 1
             return
@@ -135,13 +150,18 @@ async def paced(port: int, requests: Callable[[int], Request], *, rate: float, s
     for number in _due(start, rate, seconds):
         if (wait := start + number / rate - time.perf_counter()) > 0:
             await asyncio.sleep(wait)
-        task = asyncio.create_task(one(number, start + number / rate))
+        task = asyncio.create_task(one(start + number / rate))
         running.add(task)
         task.add_done_callback(running.discard)
     await asyncio.gather(*running)
     tally.seconds = time.perf_counter() - start
     _close(every)
     return tally
+
+
+def _taken(free: deque[Connection]) -> Iterator[Connection]:
+    while free:
+        yield free.popleft()
 
 
 def _due(_start: float, rate: float, seconds: float) -> Iterator[int]:

@@ -44,6 +44,9 @@ pool_wait_seconds = Histogram("aarogya_database_pool_wait_seconds", "For a conne
 pool = Gauge("aarogya_database_connections", "Of all processes, by state.", ["state"], multiprocess_mode="livesum")
 
 cache_lookups = Counter("aarogya_cache_lookups_total", "By where the entry was: process, redis, nowhere.", ["found"])
+overloaded = Counter(
+    "aarogya_overloaded_total", "Requests to the API that were refused because there was too much in hand."
+)
 limited = Counter("aarogya_limited_total", "What was refused because it came too often, by limit.", ["limit"])
 
 unpublished = Gauge(

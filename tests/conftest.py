@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from api import overload
 from cli.migrate import migrate
 from core import cache, db, limits, passwords, redis
 from core.embedded import Urls
@@ -167,6 +168,7 @@ def forget() -> None:
     kept_books.forget()
     windows.forget()
     first_free.forget()
+    overload.load.forget()
     # Another database begins its versions anew, and none of them would be the newest.
     live.shown.clear()
 

@@ -9,6 +9,7 @@ from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import gone
 from core import metrics, spent
 from core.log import logger
 from core.settings import settings
@@ -22,6 +23,9 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 NOWHERE = "none"
 """The route of a request that was refused before anyone looked for one."""
+
+KINDS = {None: "none", gone.STATUS: "gone"}
+"""How what nobody was answered is counted: it never came to an answer, or whoever asked had hung up."""
 
 NOT_FROM_OUTSIDE = {b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto", b"forwarded", b"x-real-ip"}
 
@@ -66,7 +70,7 @@ class Requests:
             finally:
                 watched.answered()
                 route, status = watched.named["route"], watched.named["status"]
-                metrics.requests.labels(method, route, f"{status // 100}xx" if status else "none").inc()
+                metrics.requests.labels(method, route, _kind(status)).inc()
                 metrics.request_seconds.labels(method, route).observe(watched.took)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, identity: str) -> None:
@@ -95,3 +99,7 @@ class Requests:
             said = f"Something went wrong. Please try again. ({identity})"
             limit_free = PlainTextResponse(said, status, {"Cache-Control": "no-store", "X-Request-Id": identity})
             await limit_free(scope, receive, send)
+
+
+def _kind(status: int | None) -> str:
+    return KINDS.get(status) or f"{status // 100}xx"

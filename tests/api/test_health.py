@@ -91,3 +91,14 @@ async def test_a_database_that_hangs_is_down_within_the_time_of_a_probe(
             kept.cache_clear()
         async with asyncio.timeout(3):
             assert (await web.get("/health")).status_code == 503
+
+
+async def test_while_all_connections_are_in_use_it_is_well(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AAROGYA_POOL_SIZE", "2")
+    for kept in (settings, db.engine, db.reading_engine):
+        kept.cache_clear()
+    async with db.snapshot(), db.snapshot():
+        answer = await web.get("/health/ready")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
