@@ -6,10 +6,8 @@ from reflex_base.plugins import Plugin
 
 PACKAGES = ("@fontsource/mukta@5.3.0", "@fontsource/tiro-devanagari-hindi@5.3.0")
 
-SHEETS = tuple(
-    [f"@fontsource/mukta/{subset}-{weight}.css" for subset in ("latin", "devanagari") for weight in (400, 600)]
-    + [f"@fontsource/tiro-devanagari-hindi/{subset}-400.css" for subset in ("latin", "devanagari")]
-)
+SHEETS = ("@fontsource/mukta/400.css", "@fontsource/mukta/600.css", "@fontsource/tiro-devanagari-hindi/400.css")
+"""Those that say which letters are in which file: else a page in English waits for the letters of Hindi first."""
 
 
 class Fonts(Plugin):

@@ -69,6 +69,15 @@ async def test_every_page_comes_from_here_and_its_console_is_quiet(
     assert any("Mukta" in family for family in fonts)
 
 
+async def test_bold_words_in_english_wait_for_no_letters_of_hindi(open_screen: Open) -> None:
+    screen, files = await open_screen(), []
+    screen.page.on("request", lambda request: files.append(request.url))
+    await screen.goto("/sign-in")
+    await screen.page.evaluate("document.fonts.ready")
+    assert [url for url in files if "mukta-latin-600" in url]
+    assert not [url for url in files if "devanagari-600" in url]
+
+
 @pytest.mark.parametrize("wide", [False, True], ids=["phone", "desk"])
 @pytest.mark.parametrize("path", ["/", DOCTOR])
 async def test_a_page_holds_still_while_it_loads(
