@@ -107,7 +107,10 @@ def _header(request: Request, by: Actor | None) -> Html:
     )
     links: list[Html] = []
     if by is not None and by.role != Role.PATIENT:
-        links.append(el("a", t("The day"), href=path(request, "/day")))
+        is_doctor = by.role == Role.DOCTOR
+        links.append(
+            el("a", t("The day") if is_doctor else t("The desk"), href=path(request, "/day" if is_doctor else "/desk"))
+        )
     if by is not None and by.role == Role.ADMIN:
         links.append(el("a", t("Staff"), href=path(request, "/staff")))
     if by is not None and by.patient_ids:

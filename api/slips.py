@@ -109,7 +109,8 @@ def _turn(request: Request, found: Slip) -> Html:
     if turn.expected is None:
         return el("p", ahead, class_="slip-turn")
     since, until = (clock_time(request, each, found.zone) for each in turn.expected.likely)
-    expected = t("expected {since} – {until}").format(since=since, until=until)
+    told = t("expected at {since}") if since == until else t("expected {since} – {until}")
+    expected = told.format(since=since, until=until)
     return el("p", el("strong", ahead), el("br"), expected, class_="slip-turn")
 
 

@@ -46,7 +46,11 @@ def _head() -> rx.Component:
                 ),
             ),
         ),
-        rx.el.a(t("The day"), href=path("/day") + "?doctor=" + Rearrange.doctor_id.to(str), class_name="quiet"),
+        rx.el.div(
+            rx.el.a(t("The desk"), href=path("/desk") + "?clinic=" + Rearrange.clinic_id.to(str), class_name="quiet"),
+            rx.el.a(t("The day"), href=path("/day") + "?doctor=" + Rearrange.doctor_id.to(str), class_name="quiet"),
+            class_name="acts",
+        ),
     )
 
 

@@ -44,7 +44,7 @@ def _head() -> rx.Component:
             ),
         ),
         rx.el.div(
-            rx.el.a(t("The day"), href=path("/day"), class_name="quiet"),
+            rx.el.a(t("The desk"), href=path("/desk") + "?clinic=" + Waitlist.clinic_id.to(str), class_name="quiet"),
             rx.el.a(t("Move many at once"), href=path("/rearrange"), class_name="quiet"),
             class_name="acts",
         ),

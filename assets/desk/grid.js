@@ -172,9 +172,10 @@ export class Grid {
     const { model, sheet } = this, lanes = [...this.columns.values()];
     const minute = lanes.some(({ column }) => column.day === model.today) ? model.now - 60 : model.first;
     sheet.scrollTop = Math.max(0, (minute - model.first) * MINUTE);
-    // Where there is room for one column, the first in which somebody is.
-    const element = lanes.find(({ cards }) => cards.size)?.element;
-    if (element && element.offsetWidth * 2 > sheet.clientWidth) sheet.scrollLeft = element.offsetLeft - this.gutter.offsetWidth;
+    // Of several days today's; where there is room for one column, the first in which somebody is.
+    const today = model.days.length > 1 && lanes.find(({ column }) => column.day === model.today)?.element;
+    const element = today || lanes.find(({ cards }) => cards.size)?.element;
+    if (element && (today || element.offsetWidth * 2 > sheet.clientWidth)) sheet.scrollLeft = element.offsetLeft - this.gutter.offsetWidth;
   }
 
   /** The one place of the grid that the Tab key comes to. */
