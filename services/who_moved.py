@@ -1,6 +1,6 @@
 """Who was faster: the last that was done to an appointment, a time or a calendar, for one who wanted it himself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,19 +33,21 @@ CHANGES = text("""
 
 @dataclass(frozen=True, kw_only=True)
 class LastMove:
-    """What was announced of it last, how long ago, and by whom: None is the clock."""
+    """What was announced of it last, how long ago, and by whom: None is the clock. `version` is its own by now."""
 
     kind: str
     ago: timedelta
     name: str | None
     role: str
     is_mine: bool
+    version: int = 0
 
 
 async def last_move(appointment_id: UUID, *, by: Actor, now: datetime) -> LastMove | None:
     """The last one; None where there is none, or where `by` may not see the doctor's day."""
     wanted = col(Appointment.id) == inputs.number(appointment_id, "appointment_id")
-    whose = select(col(Appointment.doctor_id), col(Appointment.clinic_id), col(Appointment.created_at)).where(wanted)
+    read = (Appointment.doctor_id, Appointment.clinic_id, Appointment.created_at, Appointment.version)
+    whose = select(*map(col, read)).where(wanted)
     columns = (AuditEntry.action, AuditEntry.occurred_at, AuditEntry.actor_id, AuditEntry.actor_role, User.name)
     async with db.snapshot() as connection:
         appointment = (await connection.execute(whose)).first()
@@ -55,7 +57,7 @@ async def last_move(appointment_id: UUID, *, by: Actor, now: datetime) -> LastMo
         row = (
             await connection.execute(query.outerjoin(User, col(User.id) == col(AuditEntry.actor_id)).limit(1))
         ).first()
-    return None if row is None else _move(row, by, now)
+    return None if row is None else replace(_move(row, by, now), version=appointment.version)
 
 
 async def last_change(doctor_id: int, since: datetime, *, by: Actor, now: datetime) -> LastMove | None:

@@ -15,7 +15,7 @@ from core.errors import DomainError, Invalid, NotSignedIn, Stale
 from core.words import N_, words
 from models import Appointment
 from models.visit import VisitType
-from services import appointments, desk, inputs, moving, orders, presence, reach, visits
+from services import appointments, desk, inputs, moving, orders, presence, reach, visits, who_moved
 from services.orders import Order
 from services.people import Person
 from services.permissions import Access, Actor
@@ -26,7 +26,7 @@ from state.attempt import attempt, unknown_where_forbidden
 from state.desk import DOCTORS, Desk
 from state.desk_alternatives import Alternative, Wished, alternatives, free
 from state.desk_minutes import moment, told, wall_clock
-from state.faster import what_is_in_the_way, who_was_faster
+from state.faster import faster_or_oneself, what_is_in_the_way
 from state.guard import handler, signed_in
 from state.rows import day_time
 from state.session import language
@@ -211,13 +211,16 @@ class DeskMoves(rx.State):
         self.refusal = words(spoken).gettext(refusal.message)
         if about is None:
             return
+        zone = await self._zone()
         if isinstance(refusal, Stale):
-            self.reason = await who_was_faster(about, by, spoken)
-        elif wished is not None:
-            zone = await self._zone()
-            if isinstance(refusal, SlotTaken | PatientBusy | PlaceTaken):
-                doctor_id, at, place = wished.doctor_id, wished.at, wished.place
-                self.reason = await what_is_in_the_way(about, doctor_id, at, zone, by, spoken, place=place)
+            last = await who_moved.last_move(about, by=by, now=clock.now())
+            self.reason = faster_or_oneself(last, spoken)
+            # Where it can still go somewhere, it goes there as it stands by now.
+            wished = wished._replace(version=last.version) if wished and last else None
+        elif wished is not None and isinstance(refusal, SlotTaken | PatientBusy | PlaceTaken):
+            doctor_id, at, place = wished.doctor_id, wished.at, wished.place
+            self.reason = await what_is_in_the_way(about, doctor_id, at, zone, by, spoken, place=place)
+        if wished is not None:
             self.version = wished.version
             self.alternatives = await alternatives(about, wished, zone, by, spoken)
             if self.alternatives:

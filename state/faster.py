@@ -5,12 +5,15 @@ from uuid import UUID
 
 from core import clock
 from core.words import N_, words
+from models.user import Role
 from services import who_moved
 from services.permissions import Actor
 from services.who_moved import LastMove, Taker
 from state.rows import day_time
 
 FASTER = N_("{name} was faster, {ago} ago: {what}.")
+THE_PATIENT = N_("The patient was faster, {ago} ago: {what}.")
+ONESELF = N_("You have done this yourself, {ago} ago: {what}.")
 
 MOVED = {
     "AppointmentBooked": N_("booked"),
@@ -66,11 +69,24 @@ async def who_changed_the_calendar(doctor_id: int, since: datetime, by: Actor, l
 
 
 def faster(last: LastMove | None, language: str) -> str:
-    """Nothing where it was nobody, the clock, a patient or oneself."""
-    if last is None or last.is_mine or last.name is None or last.kind not in MOVED:
+    """Nothing where it was nobody, the clock or oneself; a patient is not named."""
+    if last is None or last.is_mine or last.kind not in MOVED:
         return ""
+    if last.name is None and last.role != Role.PATIENT:
+        return ""
+    return _said(FASTER if last.name is not None else THE_PATIENT, last, language)
+
+
+def faster_or_oneself(last: LastMove | None, language: str) -> str:
+    """The same for whoever may have done it on another of his own screens."""
+    if last is not None and last.is_mine and last.kind in MOVED:
+        return _said(ONESELF, last, language)
+    return faster(last, language)
+
+
+def _said(sentence: str, last: LastMove, language: str) -> str:
     say = words(language).gettext
-    return say(FASTER).format(name=last.name, what=say(MOVED[last.kind]), ago=spell(last.ago, language))
+    return say(sentence).format(name=last.name, what=say(MOVED[last.kind]), ago=spell(last.ago, language))
 
 
 async def what_is_in_the_way(

@@ -15,7 +15,7 @@ from tests.people import DAY, Cast, at
 async def test_the_last_that_was_done_and_by_whom(cast: Cast) -> None:
     booked = await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=at(7))
     assert await last_move(booked.id, by=cast.doctor, now=at(7, 1)) == LastMove(
-        kind="AppointmentBooked", ago=timedelta(minutes=1), name=None, role="patient", is_mine=False
+        kind="AppointmentBooked", ago=timedelta(minutes=1), name=None, role="patient", is_mine=False, version=1
     )
     await visits.check_in(booked.id, by=cast.receptionist, now=at(9, 50))
     found = await last_move(booked.id, by=cast.doctor, now=at(9, 50) + timedelta(seconds=3))

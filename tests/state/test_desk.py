@@ -12,7 +12,7 @@ from core import clock, db
 from core.errors import DomainError, Invalid
 from models import Appointment
 from models.user import Role
-from services import appointments, presence, sessions
+from services import appointments, presence, sessions, visits
 from services.presence import people
 from state.desk import Desk
 from state.desk_moves import DeskMoves
@@ -112,6 +112,30 @@ async def test_one_whom_somebody_else_has_moved_is_told_of_by_name(cast: Cast, r
     assert moves.reason.startswith("Boss Admin was faster, ")
     assert moves.alternatives == []
     assert (await run("pick_up", str(mine.id))).refusal != ""
+
+
+async def test_who_was_faster_and_what_is_open_are_told_of_one_who_can_still_be_moved(cast: Cast, run: Run) -> None:
+    mine = await booked(cast)
+    await visits.check_in(mine.id, by=cast.admin, now=at(9, 50))
+    moves = await run("drop", *drop(mine, 11 * 60))
+    assert moves.reason.startswith("Boss Admin was faster, ")
+    assert moves.reason.endswith(": checked in. 10:30 am, 11:00 am and 11:30 am are free.")
+    (_, eleven, _) = moves.alternatives
+    again = await run("drop", 2, str(mine.id), moves.version, eleven.doctor_id, eleven.day, eleven.minute, True)
+    assert again.said == "Moved to 11:00 am."
+
+
+async def test_a_patient_who_was_faster_and_ones_own_other_screen_are_told_of(cast: Cast, run: Run) -> None:
+    mine = await booked(cast)
+    await appointments.reschedule(mine.id, cast.wish(at(12)), by=cast.asha, now=clock.now())
+    moves = await run("drop", *drop(mine, 11 * 60))
+    assert moves.reason.startswith("The patient was faster, ")
+    assert moves.reason.endswith(": moved or sent on.")
+    other = await booked(cast, hour=15)
+    await appointments.cancel(other.id, by=cast.receptionist, now=clock.now())
+    moves = await run("drop", *drop(other, 16 * 60))
+    assert moves.reason.startswith("You have done this yourself, ")
+    assert moves.reason.endswith(": cancelled.")
 
 
 async def test_an_open_time_is_given_to_whoever_telephones(cast: Cast, run: Run) -> None:
