@@ -1,7 +1,7 @@
 """How much of the API this process has in hand, and whether it can take more: better refused than answered too late.
 
 Who has waited for longer than he likes hangs up and asks again, and all that was done for him is lost: a process that
-takes whatever comes soon works for nobody. Why it is counted so: docs/decisions/0007.
+takes whatever comes soon works for nobody. Why it is counted so: docs/decisions/0008.
 """
 
 import time
@@ -14,20 +14,17 @@ from api.limited import WATCHED
 from api.problems import Overloaded, problem
 from core import metrics
 
-ALWAYS = 16
-"""Requests in hand that are never too many, however slow they are."""
+ALWAYS = 100
+"""Requests in hand that are never too many, however slow they are: a crowd that comes at once is let in."""
+
+CROWDED = 16
+"""With more in hand some may have waited for longer than they liked."""
 
 FULL = 8
 """From here on a process has its hands full: as many as it answers then in a second, it can."""
 
-UNKNOWN = 100.0
-"""Requests in hand that are not too many for a process that has not shown of late how many it can answer."""
-
 SECOND = 1.0
 """How long it must have its hands full to be measured: whoever is held up for a moment is not slow."""
-
-FORGOTTEN = 5.0
-"""Seconds without its hands full, after which it is no longer believed to be slow."""
 
 
 class Load:
@@ -39,19 +36,18 @@ class Load:
 
     def __init__(self) -> None:
         """Nothing in hand."""
-        self.in_hand, self.answered, self.rate = 0, 0, UNKNOWN
+        self.in_hand, self.answered, self.rate = 0, 0, 0.0
         self.since: float | None = None
         """Since when it has had its hands full without a pause, or since it was last measured."""
-        self.full_until = 0.0
 
     @property
     def is_crowded(self) -> bool:
         """Whether some may have waited for longer than they liked."""
-        return self.in_hand > ALWAYS
+        return self.in_hand > CROWDED
 
     @property
     def is_too_much(self) -> bool:
-        """Whether one more would wait for more than about a second."""
+        """Whether one more would wait for more than about a second, and is not one of a few."""
         return self.in_hand >= max(ALWAYS, self.rate)
 
     def take(self, now: float) -> None:
@@ -59,8 +55,6 @@ class Load:
         self.in_hand += 1
         if self.in_hand >= FULL and self.since is None:
             self.since, self.answered = now, 0
-            if now - self.full_until > FORGOTTEN:
-                self.rate = max(self.rate, UNKNOWN)
 
     def give_back(self, now: float) -> None:
         """One is answered."""
@@ -68,16 +62,11 @@ class Load:
         self.answered += 1
         if self.since is None:
             return
-        self.full_until = now
         if now - self.since >= SECOND:
             self.rate = self.answered / (now - self.since)
             self.since, self.answered = now, 0
         if self.in_hand < FULL:
             self.since = None
-
-    def forget(self) -> None:
-        """Know nothing of how many it can answer."""
-        self.rate, self.since = UNKNOWN, None
 
 
 load = Load()

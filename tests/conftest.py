@@ -168,7 +168,7 @@ def forget() -> None:
     kept_books.forget()
     windows.forget()
     first_free.forget()
-    overload.load.forget()
+    overload.load.rate = 0.0
     # Another database begins its versions anew, and none of them would be the newest.
     live.shown.clear()
 
