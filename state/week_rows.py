@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -173,6 +174,7 @@ def _shared(bunch: list[Taking]) -> list[tuple[Taking, str, str]]:
     return [(each, f"{lane * width:.2f}%", f"{width:.2f}%") for each, lane in placed]
 
 
+@lru_cache(maxsize=512)
 def _line(minute: int, first: int, last: int, language: str) -> Line:
     when = datetime(2000, 1, 1) + timedelta(minutes=minute)  # noqa: DTZ001  (a wall clock of no date)
     label: str = format_time(when.time(), "h a", locale=LOCALES[language])
