@@ -26,7 +26,7 @@ test: ## The suite: unit, real PostgreSQL, real Redis, real browser
 
 chaos: ## Servers, Redis and the network are cut off beneath open screens, which heal by themselves
 	$(setup) test
-	@exec .venv/bin/python -m tests -m chaos
+	@exec .venv/bin/python -m tests -m chaos tests/e2e
 
 stories: ## The whole book against its model: 500 stories of 50 steps
 	$(setup) dev

@@ -1,5 +1,6 @@
 """Real servers for the whole run, a fresh database for each test that asks for one."""
 
+import gc
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -28,9 +29,22 @@ from tests.people import QUICK, Cast, seed
 TEMPLATE, SEEDED = "migrated", "seeded"
 
 
+LONGEST = ("tests/services/test_book_machine.py", "tests/test_matrix.py")
+"""First, so that no process waits for another at the end."""
+
+BROWSER = "tests/e2e/"
+"""Alone here are tests that kill something: `python -m tests` and `make chaos` look for them nowhere else."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # The longest first: no process waits for the other at the end.
-    items.sort(key=lambda item: "test_book_machine" not in item.nodeid)
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    for item in items:
+        assert item.nodeid.startswith(BROWSER) or not item.get_closest_marker("chaos"), f"{item.nodeid} would never run"
+
+
+def pytest_collection_finish() -> None:
+    # What was loaded stays, and the collector has no need to look through it again and again.
+    gc.freeze()
 
 
 MEMORY, ROOM = Path("/dev/shm"), 2 * 10**9
@@ -70,44 +84,59 @@ async def seeded(servers: Urls, template: str) -> tuple[str, Cast]:
     return SEEDED, cast
 
 
-@pytest.fixture(scope="session")
-def copies(servers: Urls) -> Iterator[Callable[[str], str]]:
-    """Makes a fresh copy of a template, and gives its URL; all go with the servers. One of each is made ahead."""
+class Copies:
+    """Fresh copies of a database, in a thread of their own: a test does not wait for the next one, nor for the last."""
 
-    def copied(template: str) -> str:
+    def __init__(self, connection: psycopg.Connection, pool: ThreadPoolExecutor, url: str) -> None:
+        self._connection, self._pool, self._url = connection, pool, url
+        self._ahead: dict[str, Future[str]] = {}
+        self._dropped: list[Future[None]] = []
+
+    def copy(self, template: str) -> str:
+        """The URL of one; all go with the servers."""
+        ready = self._ahead.pop(template, None) or self._pool.submit(self._copied, template)
+        self._ahead[template] = self._pool.submit(self._copied, template)
+        return ready.result()
+
+    def drop(self, url: str) -> None:
+        """Nobody needs it any more; what goes wrong with that is told at the end."""
+        self._dropped.append(self._pool.submit(self._drop, url))
+
+    def settle(self) -> None:
+        """Wait until all are gone that were dropped."""
+        for each in self._dropped:
+            each.result()
+
+    def _copied(self, template: str) -> str:
         name = f"test_{uuid4().hex[:12]}"
-        with psycopg.connect(servers.database, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        return named(servers.database, name)
+        self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        return named(self._url, name)
 
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        ahead: dict[str, Future[str]] = {}
-
-        def copy(template: str) -> str:
-            ready = ahead.pop(template, None) or pool.submit(copied, template)
-            ahead[template] = pool.submit(copied, template)
-            return ready.result()
-
-        yield copy
+    def _drop(self, url: str) -> None:
+        self._connection.execute(f"DROP DATABASE {psycopg.conninfo.conninfo_to_dict(url)['dbname']} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def new_database(copies: Callable[[str], str], template: str) -> Callable[[], str]:
+def copies(servers: Urls) -> Iterator[Copies]:
+    """Copies of the templates."""
+    with psycopg.connect(servers.database, autocommit=True) as connection, ThreadPoolExecutor(max_workers=1) as pool:
+        made = Copies(connection, pool, servers.database)
+        yield made
+        made.settle()
+
+
+@pytest.fixture(scope="session")
+def new_database(copies: Copies, template: str) -> Callable[[], str]:
     """Makes a fresh migrated database, and gives its URL."""
-    return lambda: copies(template)
+    return lambda: copies.copy(template)
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, servers: Urls, new_database: Callable[[], str]) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, copies: Copies, template: str) -> Iterator[str]:
     """A fresh migrated database, gone after the test; with the cast in it, where the test has one."""
-    if "cast" in request.fixturenames:
-        copies, seeded = request.getfixturevalue("copies"), request.getfixturevalue("seeded")
-        made = str(copies(seeded[0]))
-    else:
-        made = new_database()
+    made = copies.copy(request.getfixturevalue("seeded")[0] if "cast" in request.fixturenames else template)
     yield made
-    with psycopg.connect(servers.database, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {psycopg.conninfo.conninfo_to_dict(made)['dbname']} WITH (FORCE)")
+    copies.drop(made)
 
 
 @pytest_asyncio.fixture

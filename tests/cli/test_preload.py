@@ -39,14 +39,14 @@ MADE_THERE = {"aarogya_ui.aarogya_ui", "rxconfig", "aarogya_ui.fonts", "cli.patc
 """The app itself, and what Reflex reads as it is made."""
 
 
-class Copies(NamedTuple):
+class Begun(NamedTuple):
     server: dict[str, object]
     one: dict[str, object]
     other: dict[str, object]
 
 
 @pytest.fixture(scope="module")
-def copies(tmp_path_factory: pytest.TempPathFactory) -> Copies:
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
     environment = os.environ | for_serving(tmp_path_factory.mktemp("pages"), "redis://127.0.0.1:1/0")
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM],
@@ -57,18 +57,18 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Copies:
         check=True,
         timeout=60,
     )
-    return Copies(*json.loads(run.stdout.splitlines()[-1]))
+    return Begun(*json.loads(run.stdout.splitlines()[-1]))
 
 
-def test_a_process_has_no_code_of_ours_left_to_load(copies: Copies) -> None:
-    loaded = set(copies.one["has"]) - set(copies.server["had"])
+def test_a_process_has_no_code_of_ours_left_to_load(begun: Begun) -> None:
+    loaded = set(begun.one["has"]) - set(begun.server["had"])
     assert {module for module in loaded if module.partition(".")[0] in {*BELOW, "rxconfig"}} <= MADE_THERE
     assert len(loaded) < 50
 
 
-def test_the_server_has_no_thread_and_no_connection_when_it_is_copied(copies: Copies) -> None:
-    assert (copies.server["threads"], copies.server["sockets"]) == (1, 0)
+def test_the_server_has_no_thread_and_no_connection_when_it_is_copied(begun: Begun) -> None:
+    assert (begun.server["threads"], begun.server["sockets"]) == (1, 0)
 
 
-def test_two_copies_have_names_of_their_own(copies: Copies) -> None:
-    assert copies.one["name"] != copies.other["name"]
+def test_two_copies_have_names_of_their_own(begun: Begun) -> None:
+    assert begun.one["name"] != begun.other["name"]
