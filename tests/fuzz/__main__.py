@@ -6,132 +6,36 @@ those with a token, whose operations are the key's, less. Other arguments go on 
 `python -m tests.fuzz --short --include-path /holds`.
 """
 
-import asyncio
-import os
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from uuid import uuid4
-
-from cli.migrate import migrate
-from core import access_token, clock, db, redis
-from core.access_token import Claims
-from core.embedded import services
-from core.settings import Settings
-from models.api_key import Scope
-from services import api_keys, families, next_open
-from services.permissions import Actor
-from tests.people import seed
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = Path(__file__).parent
-LONG, SHORT, SHORT_BY_TOKEN = 1000, 100, 25
-"""Requests an operation."""
+
+LANES = ("nobody,key", "patient,desk,doctor")
+"""Callers whose turns follow one another; the lanes run side by side, since one alone keeps but one core busy."""
 
 
 def main(arguments: list[str]) -> int:
-    """0 when nothing was found by any caller."""
-    is_short = "--short" in arguments
-    rest = [argument for argument in arguments if argument != "--short"]
-    with tempfile.TemporaryDirectory(prefix="aarogya-fuzz-") as folder:
-        chosen = Settings(data_dir=Path(folder), database_url=None, redis_url=None)
-        with services(chosen, durable=False) as urls:
-            os.environ |= {
-                "AAROGYA_DATABASE_URL": urls.database,
-                "AAROGYA_REDIS_URL": urls.redis,
-                "AAROGYA_DATA_DIR": folder,
-                "AAROGYA_LOG_LEVEL": "ERROR",
-            }
-            migrate(urls.database)
-            callers = asyncio.run(_people())
-            with _served() as address:
-                # A key has no scope for it, and nobody needs one.
-                schema = Path(folder) / "openapi.json"
-                with urllib.request.urlopen(f"{address}/api/openapi.json") as answer:
-                    schema.write_bytes(answer.read())
-                worst = 0
-                for name, headers in callers.items():
-                    began = time.monotonic()
-                    number = (SHORT_BY_TOKEN if "Authorization" in headers else SHORT) if is_short else LONG
-                    asked = ["--max-examples", str(number), *rest]
-                    worst = max(worst, _fuzz([str(schema), "--url", f"{address}/api"], name, headers, asked))
-                    print(f"fuzz: {name}: {time.monotonic() - began:.0f} s", flush=True)
+    """0 when nothing was found by any caller; what a lane said is told whole, when it ends."""
+    print(f"fuzz: {' beside '.join(LANES)}", flush=True)
+    worst = 0
+    with ThreadPoolExecutor() as pool:
+        for ended in as_completed(pool.submit(_lane, lane, arguments) for lane in LANES):
+            code, said = ended.result()
+            print(said, flush=True)
+            worst = max(worst, abs(code))
     return worst
 
 
-async def _people() -> dict[str, dict[str, str]]:
-    """The cast, and what each kind of caller sends."""
-    cast = await seed()
-    await next_open.refresh([cast.doctor_id, cast.other_doctor_id], clock.now())
-    made = await api_keys.create(
-        "Fuzz",
-        list(Scope),
-        clinic_id=None,
-        good_for=None,
-        hourly_limit=10**6,
-        must_sign=False,
-        now=clock.now(),
-    )
-    found = {
-        "nobody": {},
-        "key": {"X-API-Key": made.key},
-        "patient": await _token(cast.asha),
-        "desk": await _token(cast.receptionist),
-        "doctor": await _token(cast.doctor),
-    }
-    await db.close()
-    await redis.redis().aclose()
-    return found
-
-
-async def _token(by: Actor) -> dict[str, str]:
-    """Signed for tomorrow, so that it lasts as long as this takes; its family is as any other."""
-    family = uuid4()
-    async with db.transaction() as tx:
-        await families.grow(tx, family, by.user_id, now=clock.now())
-    return {"Authorization": f"Bearer {access_token.sign(Claims(by.user_id, family), now=clock.now())}"}
-
-
-@contextmanager
-def _served() -> Iterator[str]:
-    """The routes within their shell, in a process of their own; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port)]
-    with subprocess.Popen([*command, "--log-level", "warning", "tests.fuzz.served:app"], cwd=ROOT) as server:
-        try:
-            for _ in range(600):
-                try:
-                    urllib.request.urlopen(f"{address}/health/live", timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.05)
-            yield address
-        finally:
-            server.terminate()
-
-
-def _fuzz(where: list[str], name: str, headers: dict[str, str], rest: list[str]) -> int:
-    print(f"fuzz: as {name}", flush=True)
-    told = [part for header, value in headers.items() for part in ("-H", f"{header}: {value}")]
-    command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml")]
-    environment = os.environ | {
-        "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks",
-        "AAROGYA_FUZZ_CALLER": name,
-        "PYTHONPATH": str(ROOT),
-    }
-    # What it notes down of failures it leaves where it runs.
-    return subprocess.run(
-        [*command, "run", *where, *told, *rest], cwd=Path(where[0]).parent, env=environment
-    ).returncode
+def _lane(callers: str, arguments: list[str]) -> tuple[int, str]:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        command = [sys.executable, "-m", "tests.fuzz.lane", callers, *arguments]
+        code = subprocess.run(command, cwd=ROOT, stdout=said, stderr=said).returncode
+        said.seek(0)
+        return code, said.read()
 
 
 if __name__ == "__main__":
