@@ -17,8 +17,11 @@ class Database:
             self.end_connections()
 
     def end_connections(self) -> None:
+        """Each; when this returns they have ended."""
         with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [self.name])
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [self.name]
+            )
 
     def open(self) -> None:
         with psycopg.connect(self.server, autocommit=True) as connection:
