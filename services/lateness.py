@@ -52,9 +52,14 @@ async def frees(tx: Transaction, appointment: Appointment, now: datetime) -> boo
     if appointment.status not in (Status.BOOKED, Status.CHECKED_IN):
         return False
     delay = await delay_of(tx, appointment.doctor_id, appointment.day)
+    return is_freed(appointment.status, appointment.starts_at, delay, now)
+
+
+def is_freed(status: Status, starts_at: datetime, delay: timedelta, now: datetime) -> bool:
+    """The same of one whose doctor is that late."""
     # One who waits does so because of it; one who never came is not helped by it for ever.
-    is_waiting = appointment.status == Status.CHECKED_IN
-    return bool(delay) and (is_waiting or now < appointment.starts_at + delay)
+    is_to_come = status == Status.BOOKED and now < starts_at + delay
+    return bool(delay) and (is_to_come or status == Status.CHECKED_IN)
 
 
 async def affected(tx: Transaction, doctor_id: int, day: date, delay: timedelta, now: datetime) -> list[UUID]:

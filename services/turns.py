@@ -8,6 +8,7 @@ from models.appointment import Status
 from services import days
 from services.dashboard import running
 from services.queue import Turn
+from services.queue_rule import QueueRule
 from services.walls import bounds
 
 REFRESHED = timedelta(minutes=1)
@@ -28,6 +29,7 @@ class TurnsView:
     valid_until: datetime | None
     is_today: bool
     delay: timedelta
+    rule: QueueRule
     inside: int | None
     statuses: Mapping[int, Status]
     booked_for: Mapping[int, datetime]
@@ -46,6 +48,7 @@ async def turns(doctor_id: int, day: date, now: datetime) -> TurnsView:
         valid_until=_valid_until(day, board.zone, now),
         is_today=found is not None,
         delay=board.delay,
+        rule=board.rule,
         inside=found.inside if found else None,
         # In the order of the book, so that of one who was put back with his token the last holds.
         statuses={each.token: each.status for each in board.bookings if each.token is not None},

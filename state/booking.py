@@ -26,6 +26,9 @@ from state.guard import actor, handler, signed_in
 from state.rows import opening
 from state.session import language, localised
 
+MOVABLE = frozenset({Status.BOOKED, Status.CHECKED_IN})
+"""Who waits for a doctor who is late may take another time; for whom else it is too late, the service says."""
+
 
 @dataclass(frozen=True)
 class Alternative:
@@ -159,7 +162,7 @@ class Booking(rx.State):
             found = await itinerary.visit(_id(appointment_id), by=by, now=clock.now())
         except DomainError:
             return
-        if found.patient_id in by.patient_ids and found.status == Status.BOOKED:
+        if found.patient_id in by.patient_ids and found.status in MOVABLE:
             self.moving, self.patient_id, self._visit = str(found.id), str(found.patient_id), found.visit_type
             self.moving_from = opening(found.starts_at, found.zone, language(self), clock.now())
 

@@ -10,12 +10,13 @@ from babel.dates import format_date
 
 from core.words import N_, words
 from services.clinic_board import ClinicBoard, Desk
+from state.lasting import lasting
 from state.rows import LOCALES, day_time
 
 NEXT = 4
 """How many who come next are shown."""
 
-LATE = N_("about {minutes} min late")
+LATE = N_("about {time} late")
 FROM = N_("from {time}")
 OVER = N_("Finished for today")
 NOBODY = N_("Nobody is waiting")
@@ -74,6 +75,6 @@ def _row(desk: Desk, zone: str, language: str) -> DeskRow:
         inside=str(desk.inside or ""),
         coming=[str(token) for token in desk.waiting[:NEXT]],
         more=f"+{len(desk.waiting) - NEXT}" if len(desk.waiting) > NEXT else "",
-        late=gettext(LATE).format(minutes=minutes) if minutes and not desk.is_over else "",
+        late=gettext(LATE).format(time=lasting(minutes, language)) if minutes and not desk.is_over else "",
         note=note,
     )

@@ -15,12 +15,13 @@ from services.days import Booking
 from services.desk_payments import PAYABLE
 from services.dues import Due
 from services.queue_rule import is_walk_in, sentence
+from state.lasting import lasting
 from state.rows import day_time, money
 from state.turns import stretch
 from state.week_rows import Line, hour_lines, percent, whole_hours
 
 ENDS = N_("done {when}")
-LATE = N_("Running {minutes} min late")
+LATE = N_("Running {time} late")
 LEFT = N_("{count} left")
 
 
@@ -134,7 +135,7 @@ def day_fields(view: Dashboard, language: str, now: datetime) -> dict[str, Any]:
         "done": statuses.count(Status.COMPLETED),
         "cancelled": statuses.count(Status.CANCELLED) + statuses.count(Status.NO_SHOW),
         "delay": minutes,
-        "late": gettext(LATE).format(minutes=minutes) if minutes and is_today else "",
+        "late": gettext(LATE).format(time=lasting(minutes, language)) if minutes and is_today else "",
         "left": gettext(LEFT).format(count=left) if is_today else "",
         "ends": gettext(ENDS).format(when=stretch(*ends.likely, board.zone, language, now))
         if left and ends is not None

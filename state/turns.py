@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from core.words import N_, words
+from services import lateness
+from services.queue_rule import sentence
 from services.turns import TurnsView
+from state.lasting import lasting
 from state.rows import day_time
 
 STEP_MINUTES = 5
 STEP = timedelta(minutes=STEP_MINUTES)
 """What an expected time is rounded to: nobody can tell it by the minute."""
 
-LATE = N_("The doctor is running about {minutes} min late.")
+LATE = N_("The doctor is running about {time} late.")
 BETWEEN = N_("{since} – {until}")
 BY = N_("by {until}")
 
@@ -25,11 +28,13 @@ BY = N_("by {until}")
 class TurnRow:
     """Where one token stands; `likely` and `nearly_sure` are stretches of time in words, empty where none is known.
 
-    `time` is the one it is booked for, which changes for whoever is recalled after it is gone.
+    `time` is the one it is booked for, which changes for whoever is recalled after it is gone. `may_move`: whatever the
+    clinic's rule, since the doctor is late.
     """
 
     status: str
     time: str
+    may_move: bool = False
     is_here: bool = False
     ahead: int = 0
     likely: str = ""
@@ -43,6 +48,7 @@ class LiveTurns(rx.State):
     is_today: bool = False
     inside: str = ""
     late: str = ""
+    rule: str = ""
     read_at: str = ""
     turns: dict[str, TurnRow] = {}
 
@@ -54,7 +60,8 @@ def turn_fields(view: TurnsView, language: str, now: datetime) -> dict[str, Any]
     return {
         "is_today": view.is_today,
         "inside": str(view.inside or ""),
-        "late": gettext(LATE).format(minutes=minutes) if minutes and view.is_today else "",
+        "late": gettext(LATE).format(time=lasting(minutes, language)) if minutes and view.is_today else "",
+        "rule": sentence(view.rule, language),
         "read_at": day_time(now, view.zone, language),
         "turns": {str(token): _row(view, token, language, now) for token in view.statuses},
     }
@@ -82,13 +89,14 @@ def _stretch(begins: datetime | None, ends: datetime, zone: str, language: str) 
 def _row(view: TurnsView, token: int, language: str, now: datetime) -> TurnRow:
     status, zone = view.statuses[token], view.zone
     time = day_time(view.booked_for[token], zone, language)
+    may_move = lateness.is_freed(status, view.booked_for[token], view.delay, now)
     if (turn := view.turns.get(token)) is None:
-        return TurnRow(status, time)
+        return TurnRow(status, time, may_move)
     likely = nearly_sure = ""
     if turn.expected is not None:
         likely = stretch(*turn.expected.likely, zone, language, now)
         nearly_sure = stretch(*turn.expected.nearly_sure, zone, language, now)
-    return TurnRow(status, time, turn.is_here, turn.ahead, likely, nearly_sure)
+    return TurnRow(status, time, may_move, turn.is_here, turn.ahead, likely, nearly_sure)
 
 
 def _down(moment: datetime) -> datetime:

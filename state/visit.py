@@ -1,6 +1,7 @@
 """The page of a link to an appointment; where its token stands is live: state/turns.py."""
 
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -17,7 +18,7 @@ from state import live
 from state.guard import actor, handler
 from state.qr import picture
 from state.rows import LOCALES, day_time
-from state.session import language
+from state.session import language, localised
 
 MOVED = N_("This appointment was moved. Before, it was {when}, with {doctor}.")
 SENT_ON = N_("Your visit with {doctor} is over; this is what comes next.")
@@ -38,6 +39,7 @@ class Visit(rx.State):
     time: str = ""
     mode: str = ""
     own: str = ""
+    move: str = ""
     qr: str = ""
     moved_from: str = ""
     refusal: str = ""
@@ -89,6 +91,8 @@ class Visit(rx.State):
         self.address = found.address
         self.date, self.time = _date(found, spoken), day_time(found.starts_at, found.zone, spoken)
         self.own = str(found.id) if by is not None and found.patient_id in by.patient_ids else ""
+        onward = localised(self, f"/doctor/{found.slug}?move={found.id}")
+        self.move = onward if by is not None else f"{localised(self, '/sign-in')}?next={quote(onward)}"
         self.qr = picture(visit_links.code_of(found.id))
         self.moved_from = _moved_from(found, spoken)
 

@@ -17,6 +17,9 @@ MIDNIGHT = 24 * 60
 USUAL = (9 * 60, 17 * 60)
 """The wall of a week in which nothing is."""
 
+LEGIBLE, SHORTEST = 15, 5
+"""Minutes from which on a visit's line has room on the wall as it is, and those for which the wall still grows."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -28,11 +31,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Wall:
-    """From which minute of the day to which; `hours` are the lines across it, with their places."""
+    """From which minute of the day to which; `hours` are the lines across it, with their places.
+
+    `shortest` is how many minutes the shortest visit takes, which must be legible too.
+    """
 
     first: int = USUAL[0]
     last: int = USUAL[1]
     hours: list[Line] = field(default_factory=list)
+    shortest: int = LEGIBLE
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,8 @@ class Column:
 def wall(view: Week, language: str) -> Wall:
     """The hours that the week's days need together, whole ones."""
     first, last = _span(view)
-    return Wall(first, last, hour_lines((first, last), language))
+    lengths = [int((e.ends_at - e.starts_at).total_seconds() // 60) for each in view.days for e in each.takings]
+    return Wall(first, last, hour_lines((first, last), language), max(SHORTEST, min([*lengths, LEGIBLE])))
 
 
 def hour_lines(span: tuple[int, int], language: str) -> list[Line]:

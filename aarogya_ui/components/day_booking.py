@@ -64,31 +64,32 @@ def place(booking: rx.Var[BookingRow]) -> rx.Component:
     return rx.cond(booking.place != "", rx.el.span(booking.place, class_name="at-place"))
 
 
-def skip(booking: rx.Var[BookingRow]) -> rx.Component:
+def skip(booking: rx.Var[BookingRow], *, shortcut: str = "") -> rx.Component:
     """He lets others go first."""
-    return act(t("Let others go first"), DayActions.skip(booking.id, booking.version), name="skip")
+    return act(t("Let others go first"), DayActions.skip(booking.id, booking.version), name="skip", shortcut=shortcut)
 
 
-def send(booking: rx.Var[BookingRow]) -> rx.Component:
+def send(booking: rx.Var[BookingRow], *, shortcut: str = "") -> rx.Component:
     """On to a colleague or a therapist, where there is one."""
     data = {
         "data-opens": "send",
         "data-appointment": booking.id,
         "data-version": booking.version,
         "data-who": booking.patient,
-    }
+    } | ({"data-key": shortcut} if shortcut else {})
     return rx.cond(
         Day.colleagues.length() + Day.therapists.length() > 0,
         rx.el.button(t("Send on"), type="button", custom_attrs=data, class_name="quiet"),
     )
 
 
-def miss(booking: rx.Var[BookingRow]) -> rx.Component:
+def miss(booking: rx.Var[BookingRow], *, shortcut: str = "") -> rx.Component:
     """He did not come."""
     return act(
         t("Did not come"),
         DayActions.miss(booking.id, booking.version),
         name="miss",
+        shortcut=shortcut,
         disabled=~booking.may_miss,
     )
 

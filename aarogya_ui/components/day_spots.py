@@ -72,7 +72,7 @@ def _inside(booking: rx.Var[BookingRow]) -> rx.Component:
                 shortcut="f",
             ),
         ),
-        menu(booking, only_for_who_treats(send(booking))),
+        menu(booking, only_for_who_treats(send(booking, shortcut="o"))),
         key=booking.id,
         class_name="booking in_consultation",
     )
@@ -101,7 +101,14 @@ def _next(booking: rx.Var[BookingRow]) -> rx.Component:
                 disabled=LiveDay.inside.length() > 0,
             ),
         ),
-        menu(booking, pay(booking), slip(booking), skip(booking), send(booking), miss(booking)),
+        menu(
+            booking,
+            pay(booking),
+            slip(booking),
+            skip(booking, shortcut="k"),
+            send(booking),
+            miss(booking, shortcut="m"),
+        ),
         key=booking.id,
         class_name="booking checked_in",
     )

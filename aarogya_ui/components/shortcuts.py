@@ -13,7 +13,7 @@ class DayKeys(Element):
 
 
 def shortcuts() -> rx.Component:
-    """The sheet, opened by its button or by `?`."""
+    """The sheet, opened by its button or by `?`; each button's own key stands on it (day.css)."""
     return rx.fragment(
         DayKeys.create(),
         rx.el.button(
@@ -28,6 +28,9 @@ def shortcuts() -> rx.Component:
             rx.el.dl(
                 _key("n", t("Call next")),
                 _key("f", t("Finish")),
+                _key("o", t("Send on whoever is inside")),
+                _key("k", t("The next one lets others go first")),
+                _key("m", t("The next one did not come")),
                 _key("u", t("Undo")),
                 _key("w", t("Add walk-in")),
                 _key("p", t("Print the token")),

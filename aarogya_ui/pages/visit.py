@@ -31,7 +31,7 @@ def make() -> rx.Component:
             ),
             rx.cond(
                 Visit.is_ready | (Visit.doctor != ""),
-                rx.fragment(_head(), _moved(), _standing(), _facts()),
+                rx.fragment(_head(), _moved(), _standing(), _free_move(), _facts(), _rule()),
                 rx.el.div(rx.el.h1(t("Your visit")), class_name="panel placeholder"),
             ),
         ),
@@ -166,6 +166,32 @@ def _moved() -> rx.Component:
     return rx.cond(Visit.moved_from != "", rx.el.p(Visit.moved_from, class_name="was", role="status"))
 
 
+def _free_move() -> rx.Component:
+    """For one who waits, or is to come, while the doctor is late: whatever the clinic's rule."""
+    return rx.cond(
+        _turn().may_move & LiveTurns.is_today,
+        rx.el.section(
+            rx.el.h2(t("Is that too late for you?")),
+            rx.el.p(
+                t("Because of the delay you may take another time for free, however near yours is. You may also call."),
+                class_name="hint",
+            ),
+            rx.el.a(t("Move to another time"), href=Visit.move, class_name="quiet"),
+            class_name="panel free-move",
+        ),
+    )
+
+
+def _rule() -> rx.Component:
+    """Why somebody who came later may go in earlier."""
+    return rx.cond(
+        LiveTurns.is_today & ((_turn().status == "booked") | (_turn().status == "checked_in")),
+        rx.el.details(
+            rx.el.summary(t("Who goes in next?")), rx.el.p(LiveTurns.rule, class_name="hint"), class_name="rule"
+        ),
+    )
+
+
 def _token() -> rx.Component:
     return rx.cond(
         Visit.token != "",
@@ -240,7 +266,7 @@ def _bell(standing: rx.Var[str] | str) -> rx.Component:
 
 def _facts() -> rx.Component:
     return rx.el.section(
-        rx.el.h2(rx.cond(_is_over(), t("Your appointment"), t("How to come"))),
+        rx.el.h2(rx.cond(_is_to_come(), t("How to come"), t("Your appointment"))),
         rx.el.dl(
             _fact(t("When"), Visit.date, rx.el.br(), _time()),
             _fact(t("How"), mode(Visit.mode)),
@@ -259,10 +285,9 @@ def _facts() -> rx.Component:
     )
 
 
-def _is_over() -> rx.Var:
-    """Nobody comes to it any more."""
-    over = (_turn().status == "completed") | (_turn().status == "cancelled") | (_turn().status == "no_show")
-    return rx.cond((Visit.token != "") & (LiveTurns.version >= 0), over, False)
+def _is_to_come() -> rx.Var:
+    """He is neither here nor is it over."""
+    return rx.cond((Visit.token != "") & (LiveTurns.version >= 0), _turn().status == "booked", True)
 
 
 def _fact(name: str, *value: object) -> rx.Component:

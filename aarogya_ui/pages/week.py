@@ -82,7 +82,9 @@ def _wall() -> rx.Component:
             rx.el.div(rx.foreach(LiveWeek.wall.hours, _hour), aria_hidden=True, class_name="hours"),
             rx.foreach(LiveWeek.columns, _column),
             class_name="wall",
-            custom_attrs=_style({"--minutes": LiveWeek.wall.last - LiveWeek.wall.first}),
+            custom_attrs=_style(
+                {"--minutes": LiveWeek.wall.last - LiveWeek.wall.first, "--shortest": LiveWeek.wall.shortest}
+            ),
         ),
         rx.el.div(class_name="wall placeholder"),
     )

@@ -6,7 +6,8 @@ import pytest
 
 from core.errors import NotAllowed
 from models import Appointment
-from services import appointments, queue, visits
+from models.appointment import Status
+from services import appointments, lateness, queue, visits
 from services.refusals import TooLate
 from tests.people import Cast, at
 from tests.rows import events
@@ -47,6 +48,18 @@ async def test_a_patient_of_a_late_doctor_changes_for_free_and_no_longer_when_he
     await late(cast, HALF_AN_HOUR, at(9, 53))
     moved = await appointments.reschedule(near.id, cast.wish(at(16)), by=cast.asha, now=at(10, 20))
     assert (moved.status, moved.starts_at) == ("booked", at(16))
+
+
+def test_whoever_waits_or_is_to_come_is_freed_and_nobody_else() -> None:
+    for status, starts_at, is_freed in (
+        (Status.BOOKED, at(10), True),
+        (Status.BOOKED, at(9), False),
+        (Status.CHECKED_IN, at(9), True),
+        (Status.IN_CONSULTATION, at(10), False),
+        (Status.CANCELLED, at(10), False),
+    ):
+        assert lateness.is_freed(status, starts_at, HALF_AN_HOUR, at(9, 40)) is is_freed
+        assert not lateness.is_freed(status, starts_at, timedelta(), at(9, 40))
 
 
 async def test_one_who_waits_for_him_may_go_and_one_who_never_came_may_not(cast: Cast) -> None:
