@@ -51,8 +51,8 @@ MOVES: dict[Status, frozenset[Status]] = {
 
 BACK: dict[Status, frozenset[Status]] = {
     Status.BOOKED: frozenset({Status.BOOKED}),
-    # To expired: one who was sent on from his visit, and is called back into it, was never there.
-    Status.CHECKED_IN: frozenset({Status.CHECKED_IN, Status.BOOKED, Status.EXPIRED}),
+    # To expired: who was added by mistake, or sent on from his visit and called back into it, was never there.
+    Status.CHECKED_IN: frozenset({Status.CHECKED_IN, Status.BOOKED, Status.NO_SHOW, Status.EXPIRED}),
     Status.IN_CONSULTATION: frozenset({Status.CHECKED_IN}),
     Status.COMPLETED: frozenset({Status.IN_CONSULTATION}),
     Status.NO_SHOW: frozenset({Status.BOOKED, Status.CHECKED_IN}),

@@ -3,15 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
-from sqlmodel import col
-
 from core.db import Transaction, transaction
 from core.errors import Stale
-from models import Appointment, DeskPayment
+from models import Appointment
 from models.appointment import Status
-from services.desk_payments import AlreadyPaid
-from services.moves import TAKEN_BACK, Entry, move
+from services.desk_payments import require_unpaid
+from services.moves import TAKEN_BACK, move
 from services.permissions import Actor, require
 from services.refusals import HasGoneIn
 from services.returning import Onward, go_back, onward, require_untouched
@@ -44,12 +41,6 @@ async def _go_on_inside(tx: Transaction, ends: Onward, *, by: Actor, now: dateti
     """The visit was not over after all, and what it led to never was."""
     require(by, "treat", ends.origin.appointment)
     await require_nobody_inside(tx, ends.origin, now)
-    await _require_unpaid(tx, ends.made)
+    await require_unpaid(tx, ends.made.appointment.id)
     await move(tx, ends.made, Status.EXPIRED, by=by, now=now, kind=TAKEN_BACK)
     return await move(tx, ends.origin, Status.IN_CONSULTATION, by=by, now=now, kind=TAKEN_BACK, ended_at=None)
-
-
-async def _require_unpaid(tx: Transaction, sent: Entry) -> None:
-    paid = col(DeskPayment.appointment_id) == sent.appointment.id, col(DeskPayment.voided_at).is_(None)
-    if (await tx.execute(select(exists().where(*paid)))).scalar_one():
-        raise AlreadyPaid

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -137,6 +137,13 @@ async def void(payment_id: UUID, reason: str, *, by: Actor, now: datetime) -> No
             raise Stale
         await cash_sheets.changed(tx, sheet)
         _tell(tx, "PaymentVoided", known.appointment, DeskPayment(**found._mapping), by=by, now=now)
+
+
+async def require_unpaid(tx: Transaction, appointment_id: UUID) -> None:
+    """Raise AlreadyPaid where something was paid for it: it can no longer be that it never was."""
+    paid = col(DeskPayment.appointment_id) == appointment_id, col(DeskPayment.voided_at).is_(None)
+    if (await tx.execute(select(exists().where(*paid)))).scalar_one():
+        raise AlreadyPaid
 
 
 async def _once(work: Any, asked: Once, now: datetime) -> DeskPayment:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from core.db import transaction
-from core.errors import Invalid
+from core.errors import Invalid, Stale
 from models import Appointment
 from models.appointment import Status
 from services import inputs, lateness, schedules
@@ -177,10 +177,12 @@ async def call_next(doctor_id: int, *, by: Actor, now: datetime) -> Appointment:
         return await begin(tx, await find(tx, found.line[0].booking.id), by=by, now=now)
 
 
-async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: datetime) -> None:
+async def run_late(
+    doctor_id: int, by_how_much: timedelta, *, by: Actor, now: datetime, instead_of: timedelta | None = None
+) -> timedelta:
     """Say how late today runs, in whole minutes; nought: on time. The event has who is to be told: `tell`.
 
-    Raises NotFound, NotAllowed, Invalid.
+    What was said before comes back. Raises NotFound, NotAllowed, Invalid, Stale where that is not `instead_of`.
     """
     if not timedelta() <= by_how_much <= lateness.LONGEST_DELAY:
         raise Invalid(field="minutes")
@@ -188,4 +190,8 @@ async def run_late(doctor_id: int, by_how_much: timedelta, *, by: Actor, now: da
     async with transaction() as tx:
         day = await schedules.day_of(tx.connection, doctor_id, now)
         await lock_days(tx, [(doctor_id, day)], now)
+        before = await lateness.delay_of(tx, doctor_id, day)
+        if instead_of is not None and before != instead_of:
+            raise Stale
         await lateness.say(tx, doctor_id, day, by_how_much, by=by, now=now)
+        return before

@@ -14,11 +14,12 @@ from core.errors import NotAllowed, Stale
 from models import Appointment
 from models.appointment import Source, Status
 from services import inputs
+from services.desk_payments import require_unpaid
 from services.moves import EVENTS, PASSED_OVER, REASSIGNED, TAKEN_BACK, Entry, locked, move
 from services.permissions import Actor, require
 from services.refusals import TooLate
 from services.time_history import recorded
-from services.visits import require_nobody_inside
+from services.visits import require_nobody_inside, times_of
 
 UNDO_FOR = timedelta(seconds=10)
 """How long a screen offers it."""
@@ -38,10 +39,11 @@ RIGHTS = {
 
 
 async def undo(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
-    """Take back the last check-in, start, finish, no-show, passing over or change of therapist or room.
+    """Take back the last check-in, walk-in, start, finish, no-show, recall, passing over, or other therapist or room.
 
     Raises NotFound, NotAllowed where another did it, TooLate, Stale where it is not the last that happened, DoctorBusy
-    where another patient is inside by now, SlotTaken, PatientBusy and PlaceTaken where the time is no longer free.
+    where another patient is inside by now, AlreadyPaid of a walk-in who has paid, and SlotTaken, PatientBusy and
+    PlaceTaken where the time is no longer free.
     """
     async with transaction() as tx:
         old = await locked(tx, inputs.number(appointment_id, "appointment_id"), now)
@@ -83,11 +85,19 @@ async def _as_it_was(
         return Status.CHECKED_IN, {"started_at": None}
     if done == EVENTS[Status.NO_SHOW]:
         return (Status.BOOKED if appointment.checked_in_at is None else Status.CHECKED_IN), {}
-    # One who came without an appointment was never booked; one who was given up has come back at another time.
-    # Of one who was booked before there was a trail, as the demo's are, nothing else is recorded.
-    if appointment.source == Source.WALK_IN or (previous is not None and previous.action == EVENTS[Status.NO_SHOW]):
+    if previous is not None and previous.action == EVENTS[Status.NO_SHOW]:
+        return Status.NO_SHOW, times_of(last.details["was"])
+    # One who came by being sent on is called back: `calling_back.call_back`.
+    if previous is None and appointment.rescheduled_from is not None:
         raise Stale(status=appointment.status)
-    return Status.BOOKED, {"checked_in_at": None}
+    if appointment.source != Source.WALK_IN:
+        # Of one who was booked before there was a trail, as the demo's are, nothing else is recorded.
+        return Status.BOOKED, {"checked_in_at": None}
+    # One who came without an appointment was never booked, but may have been added by mistake.
+    if previous is not None:
+        raise Stale(status=appointment.status)
+    await require_unpaid(tx, appointment.id)
+    return Status.EXPIRED, {}
 
 
 async def _require_not_sent_on(tx: Transaction, appointment: Appointment) -> None:

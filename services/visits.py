@@ -1,11 +1,11 @@
 """The day of the visit: walk-ins and emergencies, check in, start, complete, no-show, recall."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from core.db import Transaction, transaction
@@ -74,8 +74,8 @@ async def require_nobody_inside(tx: Transaction, old: Entry, now: datetime) -> N
         col(Appointment.started_at) > now - AROUND,
         col(Appointment.id) != old.appointment.id,
     )
-    if (await tx.execute(select(exists().where(*inside)))).scalar_one():
-        raise DoctorBusy
+    if (found := (await tx.execute(select(col(Appointment.id)).where(*inside).limit(1))).scalar()) is not None:
+        raise DoctorBusy(appointment_id=str(found))
 
 
 async def complete(appointment_id: UUID, *, by: Actor, now: datetime, version: int | None = None) -> Appointment:
@@ -124,7 +124,23 @@ async def recall(appointment_id: UUID, *, by: Actor, now: datetime, version: int
         await end_lapsed(tx, lapsed, now)
         await end_lapsed_on(tx, *old.doctor_day, now)
         times = _times_for(appointment, book, now)
-        return await move(tx, old, Status.CHECKED_IN, by=by, now=now, checked_in_at=now, **times)
+        noted = {"was": written_times(appointment)}
+        return await move(tx, old, Status.CHECKED_IN, by=by, now=now, noted=noted, checked_in_at=now, **times)
+
+
+TIMES = "starts_at", "ends_at", "busy_until", "checked_in_at"
+"""The columns that a recall changes."""
+
+
+def written_times(appointment: Appointment) -> dict[str, str | None]:
+    """They as they stand, for the record."""
+    stands = {name: getattr(appointment, name) for name in TIMES}
+    return {name: moment and moment.isoformat() for name, moment in stands.items()}
+
+
+def times_of(written: Mapping[str, str | None]) -> dict[str, datetime | None]:
+    """They as they stood."""
+    return {name: datetime.fromisoformat(moment) if moment else None for name, moment in written.items()}
 
 
 async def walk_in(

@@ -13,10 +13,12 @@ from core.words import N_, words
 from models import Appointment
 from services import calling_back, queue, sending, undoing, visits
 from services.permissions import Access, Actor
+from services.refusals import DoctorBusy
 from state.attempt import attempt
 from state.day import Day
 from state.faster import who_was_faster
 from state.guard import handler, signed_in
+from state.lasting import lasting
 from state.session import language
 from state.typed import count_of, number_of
 
@@ -28,8 +30,11 @@ IS_HERE = N_("Token {token} is here.")
 LETS_PASS = N_("Token {token} lets others go first.")
 IS_TAKEN_BACK = N_("Taken back: token {token} is where it was.")
 IS_SENT = N_("Sent on, with token {token} there.")
-IS_LATE = N_("The day runs {minutes} min late.")
+IS_LATE = N_("The day runs {time} late.")
 IS_ON_TIME = N_("The day is on time.")
+
+SENDING, LATENESS = "sending", "lateness"
+"""What is taken back in another way than a move at the door."""
 
 SENDS = {"doctor": sending.send, "therapist": sending.send_to_therapist}
 """To whom somebody can be sent on."""
@@ -41,7 +46,11 @@ Act = Callable[[Actor], Awaitable[Appointment]]
 
 
 class DayActions(rx.State):
-    """What became of the last action. Until `answered` goes up, the page lets nothing else be pressed."""
+    """What became of the last action. Until `answered` goes up, the page lets nothing else be pressed.
+
+    `undo_id` is the appointment that it was done to or, of a day that was said to run late, its doctor: `_late` is how
+    many minutes it then ran late by what was said before and by what was said last.
+    """
 
     answered: int = 0
     said: str = ""
@@ -49,7 +58,8 @@ class DayActions(rx.State):
     faster: str = ""
     undo_id: str = ""
     undo_version: int = 0
-    undoes_sending: bool = False
+    undoes: str = ""
+    _late: tuple[int, int] = (0, 0)
     slip_id: str = ""
 
     @handler(Access.STAFF)
@@ -76,7 +86,7 @@ class DayActions(rx.State):
     @handler(Access.STAFF)
     async def recall(self, appointment_id: str, version: int):
         """He is here after all."""
-        await self._do_to(visits.recall, appointment_id, version, IS_BACK)
+        await self._do_to(visits.recall, appointment_id, version, IS_BACK, can_undo=True)
 
     @handler(Access.STAFF)
     async def skip(self, appointment_id: str, version: int):
@@ -98,7 +108,11 @@ class DayActions(rx.State):
     @handler(Access.STAFF)
     async def undo(self):
         """Take back what this screen did last, if nothing has happened to it since."""
-        take_back = calling_back.call_back if self.undoes_sending else undoing.undo
+        if self.undoes == LATENESS:
+            before, said = self._late
+            await self._run_late(count_of(self.undo_id), before, instead_of=said)
+            return
+        take_back = calling_back.call_back if self.undoes == SENDING else undoing.undo
         await self._do_to(take_back, self.undo_id, self.undo_version, IS_TAKEN_BACK)
 
     @handler(Access.STAFF)
@@ -109,20 +123,27 @@ class DayActions(rx.State):
     @handler(Access.STAFF)
     async def run_late(self, minutes: int):
         """The day runs that late; nought: on time."""
-        by, doctor_id = await signed_in(self), (await self.get_state(Day)).number
-        try:
-            if type(minutes) is not int or abs(minutes) > MOST:
-                raise Invalid(field="minutes")
-            await queue.run_late(doctor_id, timedelta(minutes=minutes), by=by, now=clock.now())
-        except DomainError as refusal:
-            refuse(self, refusal)
-        else:
-            say(self, IS_LATE if minutes else IS_ON_TIME, minutes=minutes)
+        await self._run_late((await self.get_state(Day)).number, minutes)
 
     @handler(Access.PUBLIC)
     def put_away(self):
         """Close what was said; a page that is opened says nothing yet."""
         answer(self)
+
+    async def _run_late(self, doctor_id: int, minutes: int, *, instead_of: int | None = None) -> None:
+        by, last = await signed_in(self), None if instead_of is None else timedelta(minutes=instead_of)
+        try:
+            if type(minutes) is not int or abs(minutes) > MOST:
+                raise Invalid(field="minutes")
+            late = timedelta(minutes=minutes)
+            before = await queue.run_late(doctor_id, late, by=by, now=clock.now(), instead_of=last)
+        except DomainError as refusal:
+            refuse(self, refusal)
+            return
+        say(self, IS_LATE if minutes else IS_ON_TIME, time=lasting(minutes, language(self)))
+        if last is None and before != late:
+            self.undo_id, self.undoes = str(doctor_id), LATENESS
+            self._late = int(before.total_seconds() // 60), minutes
 
     async def _do_to(
         self, act: Callable[..., Awaitable[Appointment]], of: Any, version: Any, said: str, *, can_undo: bool = False
@@ -135,18 +156,26 @@ class DayActions(rx.State):
             done = await act(by)
         except DomainError as refusal:
             refuse(self, refusal)
-            if isinstance(refusal, Stale) and about is not None:
+            if isinstance(refusal, DoctorBusy):
+                # Whoever is inside was called by somebody else, this very moment.
+                about = refusal.data["appointment_id"]
+            if isinstance(refusal, Stale | DoctorBusy) and about is not None:
                 self.faster = await who_was_faster(number_of(about), by, language(self))
         else:
             say(self, said, token=done.token, slip=str(done.id) if said == IS_HERE else "")
             if can_undo:
-                self.undo_id, self.undo_version, self.undoes_sending = str(done.id), done.version, said == IS_SENT
+                offer_undo(self, done, undoes=SENDING if said == IS_SENT else "")
 
 
 def say(acts: DayActions, sentence: str, *, slip: str = "", **values: Any) -> None:
     """What was done, at the foot of the page; `slip` is the appointment whose token can be printed or sent."""
     answer(acts)
     acts.said, acts.slip_id = words(language(acts)).gettext(sentence).format(**values), slip
+
+
+def offer_undo(acts: DayActions, done: Appointment, *, undoes: str = "") -> None:
+    """For as long as nothing else is done."""
+    acts.undo_id, acts.undo_version, acts.undoes = str(done.id), done.version, undoes
 
 
 def refuse(acts: DayActions, refusal: DomainError) -> None:

@@ -16,7 +16,7 @@ from services.people import Person
 from services.permissions import Access, Actor
 from state import live
 from state.attempt import unknown_where_forbidden
-from state.day_actions import DayActions, refuse, say
+from state.day_actions import DayActions, offer_undo, refuse, say
 from state.guard import handler, signed_in
 from state.session import language
 from state.typed import count_of, number_of
@@ -55,6 +55,7 @@ class DeskWalkIn(rx.State):
         leaf = await self.get_state(LiveWaits)
         name = next((row.doctor for row in leaf.waits if row.id == str(added.doctor_id)), "")
         say(acts, IS_ADDED_WITH if name else IS_ADDED, slip=str(added.id), token=added.token, doctor=name)
+        offer_undo(acts, added)
 
     @handler(Access.STAFF)
     async def send_slip(self, appointment_id: str):

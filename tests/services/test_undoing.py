@@ -7,10 +7,12 @@ import pytest
 
 from core.errors import DomainError, NotAllowed, Stale
 from models import Appointment
-from services import appointments, undoing, visits
+from models.desk_payment import Method
+from services import appointments, days, desk_payments, sending, undoing, visits
+from services.desk_payments import AlreadyPaid, Tender
 from services.refusals import DoctorBusy, SlotTaken, TooLate
-from tests.people import Cast, at
-from tests.rows import audited, one, write
+from tests.people import DAY, Cast, another_doctor, at
+from tests.rows import audited, events, one, write
 
 SOON = timedelta(seconds=8)
 
@@ -108,18 +110,52 @@ async def test_what_is_not_the_last_or_no_move_at_the_door_stays(cast: Cast) -> 
         await undone(came, cast.receptionist, at(9, 50))
 
 
-async def test_one_who_came_without_an_appointment_was_never_booked(cast: Cast) -> None:
+async def test_one_who_was_added_by_mistake_was_never_there(cast: Cast) -> None:
     came = await visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.receptionist, now=at(10))
-    with pytest.raises(Stale):
-        await undone(came, cast.receptionist, at(10))
+    gone = await undone(came, cast.receptionist, at(10))
+    assert gone.status == "expired"
+    assert [(entry.object_id, entry.actor_id) for entry in await audited("LastMoveTakenBack")] == [
+        (str(came.id), cast.receptionist.user_id)
+    ]
+    (told,) = await events("LastMoveTakenBack")
+    assert told.data["appointment_id"] == str(came.id)
+    board = await days.board(cast.doctor_id, DAY)
+    assert (board.shown, board.line) == ((), ())
+    # His time and his token are not given to another; the next one gets the next.
+    assert (await visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.receptionist, now=at(10, 1))).token == 2
 
 
-async def test_one_who_was_recalled_stays_recalled(cast: Cast) -> None:
-    came = await here(cast)
-    await visits.no_show(came.id, by=cast.receptionist, now=at(10, 15))
-    recalled = await visits.recall(came.id, by=cast.receptionist, now=at(10, 20))
+async def test_one_who_was_added_and_has_paid_or_was_sent_on_is_not_taken_out(cast: Cast) -> None:
+    paid = await visits.walk_in(cast.asha_patient, cast.doctor_id, by=cast.receptionist, now=at(10))
+    tender = Tender(amount=paid.fee, due=paid.fee, method=Method.CASH)
+    await desk_payments.take(paid.id, tender, key="one-payment", by=cast.receptionist, now=at(10))
+    with pytest.raises(AlreadyPaid):
+        await undone(paid, cast.receptionist, at(10))
+    sent = await sending.send(
+        (await visits.walk_in(cast.stranger_patient, cast.doctor_id, by=cast.receptionist, now=at(10, 1))).id,
+        await another_doctor(cast.doctor_id),
+        by=cast.receptionist,
+        now=at(10, 2),
+    )
     with pytest.raises(Stale):
-        await undone(recalled, cast.receptionist, at(10, 20))
+        await undone(sent, cast.receptionist, at(10, 2))
+
+
+@pytest.mark.parametrize("was_here", [True, False])
+async def test_one_who_was_recalled_by_mistake_is_given_up_again_at_the_time_he_had(cast: Cast, was_here: bool) -> None:
+    booked = await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=at(8))
+    if was_here:
+        await visits.check_in(booked.id, by=cast.receptionist, now=at(9, 50))
+    missed = await visits.no_show(booked.id, by=cast.receptionist, now=at(10, 15))
+    # His own time is gone by then.
+    await visits.emergency(cast.stranger_patient, cast.doctor_id, by=cast.receptionist, now=at(10, 15))
+    recalled = await visits.recall(booked.id, by=cast.receptionist, now=at(10, 20))
+    assert recalled.starts_at != missed.starts_at
+    again = await undone(recalled, cast.receptionist, at(10, 20))
+    for column in ("status", "starts_at", "ends_at", "busy_until", "checked_in_at"):
+        assert getattr(again, column) == getattr(missed, column), column
+    # And here after all.
+    assert (await visits.recall(booked.id, by=cast.receptionist, now=at(10, 21))).status == "checked_in"
 
 
 async def test_a_visit_that_is_over_is_not_resumed_while_another_is_inside(cast: Cast) -> None:
