@@ -1,5 +1,6 @@
 """The doctor's note of a visit: a page that assets/notes.js saves while it is written."""
 
+import base64
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from api.charts import LOCALES, clock_time
 from api.door import PREFIXES, door, known
 from api.paper import Html, el, language, paper, path
 from core import clock
+from core.crypto import lookup
 from core.errors import DomainError, NotFound
 from core.words import words
 from services import visit_notes
@@ -83,7 +85,7 @@ def _page(request: Request, by: Actor, sheet: Sheet) -> Response:
         t("Notes of the visit"),
         el("h1", sheet.patient),
         el("dl", *(el("div", el("dt", name), el("dd", value)) for name, value in facts if value), class_="facts"),
-        _editor(request, sheet),
+        _editor(request, by, sheet),
         el(
             "noscript",
             el("p", t("The note cannot be saved without JavaScript. Please switch it on."), class_="warning"),
@@ -95,14 +97,18 @@ def _page(request: Request, by: Actor, sheet: Sheet) -> Response:
             el("a", t("Back to the day"), href=path(request, "/day"), class_="quiet"),
             class_="ways",
         ),
+        el("script", src="/note-draft.js", defer=True),
         el("script", src="/notes.js", defer=True),
         name="chart note",
         by=by,
     )
 
 
-def _editor(request: Request, sheet: Sheet) -> Html:
-    """The element that assets/notes.js makes live; it says what these attributes say."""
+def _editor(request: Request, by: Actor, sheet: Sheet) -> Html:
+    """The element that assets/notes.js makes live; it says what these attributes say.
+
+    With `data-seal` the browser seals what it keeps until that is saved: a key of this note and this person.
+    """
     t, standing = words(language(request)).gettext, sheet.note
     at = clock_time(request, standing.written_at, standing.zone) if standing.written_at else ""
     return el(
@@ -128,6 +134,8 @@ def _editor(request: Request, sheet: Sheet) -> Html:
         ),
         data_action=request.url.path,
         data_version=str(standing.version),
+        data_note=str(sheet.appointment_id),
+        data_seal=base64.b64encode(lookup("note-draft", f"{by.user_id}:{sheet.appointment_id}")).decode(),
         data_saved=t("Saved {time}"),
         data_saving=t("Saving …"),
         data_waiting=t("Not saved yet"),

@@ -20,6 +20,8 @@ customElements.define("wall-screen", class extends HTMLElement {
     document.addEventListener("visibilitychange", this);
     this.look([]);
     this.keepAwake();
+    // A page that was loaded anew by itself goes on calling, where the browser lets it.
+    if (sessionStorage.getItem("calls-out")) this.speakUp(true);
   }
 
   disconnectedCallback() {
@@ -40,13 +42,17 @@ customElements.define("wall-screen", class extends HTMLElement {
     if (event.target.closest(".voice")) this.speakUp(!this.sound);
   }
 
-  // A browser gives a page its voice only in answer to a click.
-  speakUp(wanted) {
+  // A browser gives a page its voice only in answer to a click, on this page or on the one before it.
+  async speakUp(wanted) {
     if (wanted) {
-      this.sound = new AudioContext();
-      this.sound.resume();
+      sessionStorage.setItem("calls-out", "yes");
+      const sound = new AudioContext();
+      await Promise.race([sound.resume(), new Promise((over) => setTimeout(over, 1000))]);
+      if (sound.state !== "running") return sound.close();
+      this.sound = sound;
       this.chime();
     } else {
+      sessionStorage.removeItem("calls-out");
       this.sound?.close();
       this.sound = null;
       this.waiting.length = 0;

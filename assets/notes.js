@@ -1,4 +1,5 @@
-// Saves the doctor's note while it is written, and loses none of it: not to a lost network, another window or a left page.
+// Saves the doctor's note while it is written, and loses none of it: not to a lost network, another window or a left page;
+// what has not come there yet is kept here (note-draft.js).
 customElements.define("visit-note", class extends HTMLElement {
   connectedCallback() {
     this.field = this.querySelector("textarea");
@@ -22,6 +23,23 @@ customElements.define("visit-note", class extends HTMLElement {
     addEventListener("pageshow", (event) => event.persisted && !this.isChanged() && location.reload());
     this.failures = 0;
     this.unanswered = new Set();
+    if (!NoteDraft.isPossible) return;
+    this.draft = new NoteDraft(this.dataset.note, this.dataset.seal);
+    this.draft.left().then((found) => this.goOn(found));
+  }
+
+  // With what was typed here before and never came there: saved where nothing else was meanwhile, else to be chosen.
+  async goOn(found) {
+    const [first, ...others] = found.filter(({ text }) => text !== this.kept);
+    if (first) {
+      const typed = this.isChanged() ? [this.field.value] : [];
+      const isSure = !typed.length && !others.length && first.version === this.version;
+      this.field.value = [first, ...others].map(({ text }) => text).concat(typed).join("\n\n");
+      await this.draft.keep(this.field.value, this.version);
+      if (isSure) this.changed();
+      else this.changedElsewhere({ text: this.kept, version: this.version, at: this.at });
+    }
+    for (const each of found) each.forget();
   }
 
   isChanged() {
@@ -29,6 +47,8 @@ customElements.define("visit-note", class extends HTMLElement {
   }
 
   changed() {
+    if (this.isChanged()) this.draft?.keep(this.field.value, this.version);
+    else this.draft?.drop();
     if (!this.failures) this.say(this.isChanged() ? "waiting" : "saved");
     this.later(1000);
   }
@@ -79,6 +99,8 @@ customElements.define("visit-note", class extends HTMLElement {
   keep(text, version, at) {
     Object.assign(this, { kept: text, version, at, failures: 0 });
     this.unanswered.clear();
+    if (this.isChanged()) this.draft?.keep(this.field.value, version);
+    else this.draft?.drop();
     this.say(this.isChanged() ? "waiting" : "saved");
   }
 

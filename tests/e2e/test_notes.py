@@ -62,6 +62,25 @@ async def test_a_lost_network_is_told_and_costs_nothing(open_screen: Open, addre
     await expect(again.page.locator("textarea")).to_have_value(SAID)
 
 
+async def test_what_was_typed_without_a_network_outlives_the_page_sealed(open_screen: Open, address: str) -> None:
+    screen = await note(open_screen, address, rough=True)
+    context = screen.page.context
+    await context.set_offline(True)
+    await write(screen, SAID)
+    await expect(screen.page.locator(".saved")).to_have_text("Not saved, trying again")
+    kept = await screen.page.evaluate("Object.entries(localStorage).filter(([name]) => name.startsWith('note:'))")
+    assert len(kept) == 1
+    assert "triphala" not in str(kept)
+    # The browser crashes, or its battery is empty.
+    await screen.page.close(run_before_unload=False)
+    await context.set_offline(False)
+    page = await context.new_page()
+    await page.goto(screen.base + address)
+    await expect(page.locator("textarea")).to_have_value(SAID)
+    await expect(page.locator(".saved[data-what=saved]")).to_have_text(SAVED)
+    assert not await page.evaluate("Object.keys(localStorage).some((name) => name.startsWith('note:'))")
+
+
 async def test_a_lost_answer_is_no_other_window(open_screen: Open, address: str) -> None:
     screen = await note(open_screen, address, rough=True)
 

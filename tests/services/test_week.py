@@ -118,6 +118,7 @@ async def test_the_wall_spans_the_hours_and_those_who_meet_stand_side_by_side(ca
     await appointments.book_at(cast.wish(at(10)), by=cast.asha, now=NOW)
     found = await week.week(cast.doctor_id, MONDAY, NOW)
     shown = wall(found, "en")
+    assert shown.shortest == 15
     assert (shown.first, shown.last, shown.hours[0].label) == (9 * 60, 19 * 60, "9 am")
     column = columns(found, "en", NOW)[DAY.weekday()]
     assert [(b.kind, b.top, b.height, b.left, b.width) for b in column.blocks] == [

@@ -84,4 +84,4 @@ async def test_who_calls_the_next_one_a_moment_after_another_is_told_who_did(cas
     await here(cast, 11, cast.stranger_patient)
     await queue.call_next(cast.doctor_id, by=cast.admin, now=at(10))
     acts = await run(DayActions, "call_next")
-    assert acts.faster == "Admin was faster, 0 s ago: called in."
+    assert acts.faster == "Boss Admin was faster, 0 s ago: called in."
