@@ -85,6 +85,13 @@ async def _as_it_was(
         return Status.CHECKED_IN, {"started_at": None}
     if done == EVENTS[Status.NO_SHOW]:
         return (Status.BOOKED if appointment.checked_in_at is None else Status.CHECKED_IN), {}
+    return await _before_he_came(tx, appointment, last, previous)
+
+
+async def _before_he_came(
+    tx: Transaction, appointment: Appointment, last: Row[Any], previous: Row[Any] | None
+) -> tuple[Status, dict[str, Any]]:
+    """Of one who was checked in, recalled, or added as a walk-in."""
     if previous is not None and previous.action == EVENTS[Status.NO_SHOW]:
         return Status.NO_SHOW, times_of(last.details["was"])
     # One who came by being sent on is called back: `calling_back.call_back`.
