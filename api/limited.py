@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.problems import problem
 from core.errors import DomainError
 from core.limits import Limit, Standing, TooMany, count
 from models.user import Role
@@ -70,7 +70,8 @@ class Limited:
             await send(message)
 
         if standing.is_over:
-            await _refusal(standing)(scope, receive, told)
+            refusal = problem(Request(scope), TooMany(retry_after=standing.reset))
+            await refusal(scope, receive, told)
         else:
             await self.app(scope, receive, told)
 
@@ -89,8 +90,3 @@ def fields(standing: Standing) -> dict[str, str]:
         "RateLimit-Policy": f'"{limit.name}";q={limit.amount};w={limit.seconds}',
         "RateLimit": f'"{limit.name}";r={max(0, standing.remaining)};t={standing.reset}',
     }
-
-
-def _refusal(standing: Standing) -> JSONResponse:
-    problem = {"type": "about:blank", "title": TooMany.message, "status": 429, "code": TooMany.code}
-    return JSONResponse(problem, 429, {"Retry-After": str(standing.reset)}, media_type="application/problem+json")

@@ -44,6 +44,20 @@ class TooLarge(DomainError):
     message = N_("This request is too large.")
 
 
+class TooSlow(DomainError):
+    """The body did not arrive in time."""
+
+    code = "too_slow"
+    message = N_("This request took too long to arrive.")
+
+
+class Unclear(DomainError):
+    """The request says in two ways, or in none that is a number, how long it is."""
+
+    code = "unclear"
+    message = N_("We cannot tell how long this request is.")
+
+
 class NotJson(DomainError):
     """The body is of another type than JSON."""
 
@@ -116,6 +130,8 @@ STATUS: dict[type[DomainError], int] = {
     Overloaded: 503,
     MethodNotAllowed: 405,
     TooLarge: 413,
+    TooSlow: 408,
+    Unclear: 400,
     NotJson: 415,
 }
 """What is not here is a conflict: what was asked is right, and the state of things forbids it."""

@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     )
     trusted_proxies: str = Field(
         "",
-        description="Addresses or networks, with commas, of the proxies whose X-Forwarded-For is believed.",
+        description="Addresses or networks, with commas, of proxies whose X-Forwarded-For and X-Request-Id we believe.",
     )
     metrics_token: SecretStr | None = Field(
         None, description="What Prometheus sends as a bearer to read /metrics; unset: all in a demo, else nobody."

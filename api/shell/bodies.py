@@ -4,19 +4,24 @@ import asyncio
 import time
 
 from starlette.datastructures import Headers as Fields
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.problems import TooLarge, TooSlow, Unclear
+from api.shell.answers import answer
 from core import spent
+from core.errors import DomainError
 
 LARGEST = 1024 * 1024
 LARGEST_FORM = 8 * 1024
 SEND_WITHIN = 10.0
 """Seconds for the whole of a body."""
 
-TOO_LARGE = (413, "That is more than we take.")
-TOO_SLOW = (408, "That took too long to arrive.")
-UNCLEAR = (400, "We cannot tell how long that is.")
+SAID: dict[type[DomainError], str] = {
+    TooLarge: "That is more than we take.",
+    TooSlow: "That took too long to arrive.",
+    Unclear: "We cannot tell how long that is.",
+}
+"""To people."""
 
 
 def largest(path: str) -> int:
@@ -39,9 +44,9 @@ class Bodies:
         most = largest(scope["path"])
         lengths = Fields(scope=scope).getlist("content-length")
         if len(set(lengths)) > 1 or not all(length.isascii() and length.isdecimal() for length in lengths):
-            await _refuse(UNCLEAR, scope, receive, send)
+            await _refuse(Unclear, scope, receive, send)
         elif lengths and int(lengths[0][:20]) > most:
-            await _refuse(TOO_LARGE, scope, receive, send)
+            await _refuse(TooLarge, scope, receive, send)
         else:
             await _Watched(most).run(self.app, scope, receive, send)
 
@@ -52,7 +57,7 @@ class _Watched:
     def __init__(self, most: int) -> None:
         self.most, self.deadline = most, time.monotonic() + SEND_WITHIN
         self.size, self.is_whole, self.has_begun = 0, False, False
-        self.refusal: tuple[int, str] | None = None
+        self.refusal: type[DomainError] | None = None
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         async def watched_receive() -> Message:
@@ -82,18 +87,18 @@ class _Watched:
                 async with asyncio.timeout(max(0.0, self.deadline - time.monotonic())):
                     message = await receive()
         except TimeoutError:
-            self.refusal = TOO_SLOW
+            self.refusal = TooSlow
             return {"type": "http.disconnect"}
         if message["type"] == "http.request":
             self.size += len(message.get("body", b""))
             self.is_whole = not message.get("more_body", False)
             if self.size > self.most:
-                self.refusal = TOO_LARGE
+                self.refusal = TooLarge
                 return {"type": "http.disconnect"}
         return message
 
 
-async def _refuse(refusal: tuple[int, str], scope: Scope, receive: Receive, send: Send) -> None:
-    status, said = refusal
+async def _refuse(refusal: type[DomainError], scope: Scope, receive: Receive, send: Send) -> None:
     # The rest of the body is not waited for.
-    await PlainTextResponse(said, status, {"Connection": "close", "Cache-Control": "no-store"})(scope, receive, send)
+    headers = {"Connection": "close", "Cache-Control": "no-store"}
+    await answer(scope, refusal(), SAID[refusal], headers)(scope, receive, send)

@@ -1,16 +1,21 @@
 """Each request has a name, comes from an address that cannot be made up, and ends in an answer without our insides."""
 
 import asyncio
+import re
+from ipaddress import ip_address, ip_network
 from secrets import token_hex
-from typing import Any
 
 import structlog
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import gone
+from api import gone, problems
+from api.problems import Broken
+from api.shell.answers import answer
 from core import metrics, spent
+from core.db import Unavailable
+from core.errors import DomainError
 from core.log import logger
 from core.settings import settings
 
@@ -27,16 +32,22 @@ NOWHERE = "none"
 KINDS = {None: "none", gone.STATUS: "gone"}
 """How what nobody was answered is counted: it never came to an answer, or whoever asked had hung up."""
 
+IDENTITY = "aarogya.request_id"
+"""Where a request's scope has its name."""
+
+NAME = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
 NOT_FROM_OUTSIDE = {b"x-request-id", b"x-forwarded-for", b"x-forwarded-proto", b"forwarded", b"x-real-ip"}
 
 
 class Requests:
-    """ASGI: the outermost of ours. The id goes into the log and into the answer, and none is taken from outside."""
+    """ASGI: the outermost of ours. The id goes into the log and into the answer; only a proxy of ours may give one."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`."""
         self.app = app
         proxies = [proxy for proxy in settings().trusted_proxies.split(",") if proxy]
+        self.proxies = [ip_network(proxy) for proxy in proxies]
         self.named: ASGIApp = wrap_asgi_with_proxy_headers(self._named, trusted_hosts=proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,10 +55,18 @@ class Requests:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         else:
-            await self.named({**scope}, receive, send)
+            await self.named({**scope, IDENTITY: self._of_edge(scope) or token_hex(8)}, receive, send)
+
+    def _of_edge(self, scope: Scope) -> str | None:
+        """The name that a proxy of ours has given it, so that its log and ours are read as one."""
+        if not self.proxies or not scope.get("client"):
+            return None
+        peer = ip_address(scope["client"][0])
+        given = Headers(scope=scope).get("x-request-id", "")
+        return given if any(peer in each for each in self.proxies) and NAME.fullmatch(given) else None
 
     async def _named(self, scope: Scope, receive: Receive, send: Send) -> None:
-        identity = token_hex(8)
+        identity = scope[IDENTITY]
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in NOT_FROM_OUTSIDE]
         with structlog.contextvars.bound_contextvars(request_id=identity):
             if scope["type"] == "http":
@@ -85,20 +104,20 @@ class Requests:
                 message = {**message, "headers": [*message.get("headers", []), (b"x-request-id", identity.encode())]}
             await send(message)
 
-        status: Any = None
+        refusal: DomainError | None = None
         try:
             async with asyncio.timeout(ANSWER_WITHIN) as limit:
                 await self.app(scope, receive, named)
         except TimeoutError as error:
-            status = 503 if limit.expired() else 500
-            log.error("request_failed", error=type(error).__name__, status=status)
+            refusal = Unavailable() if limit.expired() else Broken()
+            log.error("request_failed", error=type(error).__name__, status=problems.status(type(refusal)))
         except Exception as error:
-            status = 500
+            refusal = Broken()
             log.error("request_failed", error=type(error).__name__, exc_info=error)
-        if status is not None and not begun:
+        if refusal is not None and not begun:
             said = f"Something went wrong. Please try again. ({identity})"
-            limit_free = PlainTextResponse(said, status, {"Cache-Control": "no-store", "X-Request-Id": identity})
-            await limit_free(scope, receive, send)
+            headers = {"Cache-Control": "no-store", "X-Request-Id": identity}
+            await answer(scope, refusal, said, headers)(scope, receive, send)
 
 
 def _kind(status: int | None) -> str:

@@ -20,6 +20,7 @@ from api.shell import bodies, frames, requests, shell
 from api.shell.headers import Headers
 from api.shell.origins import is_ours
 from core.settings import Settings, settings
+from tests.api.program import code
 
 HERE = "http://clinic.test"
 
@@ -70,7 +71,8 @@ def behind(**more: object) -> ASGIApp:
         Route("/", page),
         Route("/echo", echo, **post),
         Route("/auth/echo", echo, **post),
-        Route("/api/echo", echo),
+        Route("/api/echo", echo, **post),
+        Route("/api/never", never),
         Route("/broken", broken),
         Route("/signs", signs),
         Route("/never", never),
@@ -176,6 +178,23 @@ async def test_where_it_comes_from_cannot_be_made_up(monkeypatch: pytest.MonkeyP
     assert said["client"] == "203.0.113.9"
 
 
+async def test_only_a_proxy_of_ours_names_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    edge = "edge-0123.abcd"
+    for trusted, given, is_kept in (
+        ("127.0.0.1, 10.0.0.0/8", edge, True),
+        ("127.0.0.1", "short", False),
+        ("127.0.0.1", "x" * 65, False),
+        ("127.0.0.1", 'a name" and=more', False),
+        ("192.0.2.1", edge, False),
+        ("", edge, False),
+    ):
+        _set(monkeypatch, PUBLIC_URL=HERE, TRUSTED_PROXIES=trusted)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(behind()), base_url=HERE) as web:
+            answer = await web.get("/echo", headers={"x-request-id": given, "x-forwarded-for": "203.0.113.9"})
+        assert (answer.headers["x-request-id"] == given) is is_kept, (trusted, given)
+        assert "x-request-id" not in answer.json()["headers"]
+
+
 async def test_what_breaks_says_nothing_of_itself_but_its_name(
     web: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -224,6 +243,29 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
             await asyncio.sleep(0.02)
 
     assert (await web.post("/echo", content=slow())).status_code == 408
+
+
+async def test_a_program_is_told_by_the_shell_too_what_went_wrong_as_a_problem(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr(bodies, "SEND_WITHIN", 0.1)
+
+    async def slow() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x"
+            await asyncio.sleep(0.02)
+
+    unclear = [(b"host", b"clinic.test"), (b"content-length", b"x")]
+    answers = {
+        (413, "too_large"): await web.post("/api/echo", content=b"x" * (bodies.LARGEST + 1)),
+        (408, "too_slow"): await web.post("/api/echo", content=slow()),
+        (400, "unclear"): await web.send(httpx.Request("POST", f"{HERE}/api/echo", headers=unclear, content=b"")),
+        (503, "unavailable"): await web.get("/api/never"),
+    }
+    for expected, answer in answers.items():
+        assert code(answer) == expected
+        assert answer.headers["x-request-id"]
 
 
 OURS = [
