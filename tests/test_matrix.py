@@ -20,26 +20,12 @@ from services.live import Live
 from services.permissions import Access
 from state.guard import accesses, handler, refuse_unguarded
 from tests.api.socket import opened
-from tests.matrix import (
-    PEOPLE,
-    PEOPLE_SHOWN,
-    PLAIN,
-    REFUSED,
-    Stage,
-    Things,
-    asked,
-    called,
-    content,
-    handlers,
-    knocked,
-    mark,
-    restore,
-    rooms,
-    routes,
-    row_of,
-    set_stage,
-    table,
-)
+from tests.matrix.handlers import called, handlers
+from tests.matrix.rooms import PEOPLE_SHOWN, asked, rooms
+from tests.matrix.routes import knocked, routes, row_of
+from tests.matrix.stage import Stage, content, mark, restore, set_stage
+from tests.matrix.table import PEOPLE, PLAIN, REFUSED, table
+from tests.matrix.things import Things
 from tests.people import Cast
 from tests.state.pages import ORIGIN
 

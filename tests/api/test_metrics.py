@@ -13,7 +13,7 @@ from api.shell.requests import METHODS
 from core import metrics
 from core.errors import DomainError
 from core.settings import settings
-from tests.matrix import routes
+from tests.matrix.routes import routes
 from tests.people import Cast
 
 TOKEN = "t" * 32

@@ -8,7 +8,7 @@ import pytest
 from core import clock
 from models.api_key import Scope
 from tests.api.program import code, headers_of, key, program
-from tests.matrix import PUT_APPOINTMENT
+from tests.matrix.rows import PUT_APPOINTMENT
 from tests.people import Cast, at
 from tests.rows import audited, one, write
 

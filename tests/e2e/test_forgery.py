@@ -20,7 +20,10 @@ from tests.e2e import book
 from tests.e2e.conftest import DOCTOR, PATIENT_ID, Open
 from tests.e2e.running import Running
 from tests.e2e.wire import Wire, wire
-from tests.matrix import HANDLERS, Call, Things, table
+from tests.matrix.call import Call
+from tests.matrix.handlers import HANDLERS
+from tests.matrix.table import table
+from tests.matrix.things import Things
 
 ROOT_STATE = "reflex___state____state"
 NOBODY = "00000000-0000-4000-8000-000000000000"
