@@ -1,10 +1,8 @@
 """The staff's dashboard: which doctor and day; the bookings themselves are live: state/live.py."""
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 import reflex as rx
-from babel.dates import format_date
 
 from core import clock
 from services import days, doctors
@@ -13,13 +11,11 @@ from services.permissions import Access, Actor, can
 from services.therapy.places import therapists
 from state import address, live
 from state.check_in_code import CheckInCode
-from state.doctor_choice import Option, whose
+from state.doctor_choice import Option
 from state.guard import handler, signed_in
 from state.presence import meet
-from state.rows import LOCALES, day_label
 from state.session import language
-from state.staff_page import staff_page
-from state.turning import leaf_of, turned
+from state.turning import leaf_of, leafed, opened, title_of_day, turned
 
 
 class Day(rx.State):
@@ -49,31 +45,28 @@ class Day(rx.State):
     @handler(Access.PUBLIC)
     async def load(self):
         """Open the day of the address: by default today, of the doctor himself or of the clinic's busiest."""
-        asked = self.router.url.query_parameters
-        with staff_page(self):
-            by = await whose(self, asked.get("doctor", ""))
-            async for _ in self._open(by, asked.get("day", "")):
-                yield
+        async for _ in opened(self):
+            yield
 
     @handler(Access.STAFF)
     async def choose_doctor(self, doctor_id: str):
         """Look at another doctor's day; at another clinic another code holds."""
         self.doctor_id = doctor_id
-        async for _ in self._open(await signed_in(self), self.day):
-            yield address.say(doctor=self.doctor_id, day=self.day)
+        async for said in leafed(self, self.day):
+            yield said
         yield CheckInCode.show(self.doctor_id)
 
     @handler(Access.STAFF)
     async def turn(self, step: int):
         """The day before or after."""
-        async for _ in self._open(await signed_in(self), turned(self.day, step)):
-            yield address.say(doctor=self.doctor_id, day=self.day)
+        async for said in leafed(self, turned(self.day, step)):
+            yield said
 
     @handler(Access.STAFF)
     async def go_to_today(self):
         """Back to the present day."""
-        async for _ in self._open(await signed_in(self), ""):
-            yield address.say(doctor=self.doctor_id, day=self.day)
+        async for said in leafed(self, ""):
+            yield said
 
     @handler(Access.STAFF)
     async def look(self):
@@ -97,14 +90,8 @@ class Day(rx.State):
         self.may_treat, self.may_note = can(by, "treat", doctor), can(by, "take_notes", doctor)
         desk = Desk(by.clinic_id or doctor.clinic_id)
         self.clinic_id, self.runs_desk = str(desk.clinic_id), can(by, "run_desk", desk)
-        self.title = _title(shown, today, language(self))
+        self.title = title_of_day(shown, today, language(self))
         async for _ in live.watch(self, f"day:{doctor.doctor_id}:{shown}", language(self)):
             yield
         async for _ in meet(self, by, doctor.doctor_id, shown):
             yield
-
-
-def _title(day: date, today: date, spoken_here: str) -> str:
-    near = day_label(day, today, spoken_here)
-    full = format_date(day, "EEEE, d MMMM", locale=LOCALES[spoken_here])
-    return f"{near} · {full}" if (day - today).days in {0, 1} else full

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import reflex as rx
-from babel.dates import format_date
 
 from core import clock
 from core.errors import NotFound
@@ -16,12 +15,9 @@ from state import address, live
 from state.doctor_choice import Option, chosen
 from state.guard import handler, signed_in
 from state.presence import enter
-from state.rows import LOCALES, day_label
 from state.session import language
 from state.staff_page import staff_page
-
-FARTHEST = timedelta(days=400)
-"""How far from today the desk goes."""
+from state.turning import leaf_of, title_of_day, title_of_days, turned
 
 DOCTORS = "doctor"
 
@@ -107,8 +103,7 @@ class Desk(rx.State):
     @handler(Access.STAFF)
     async def turn(self, step: int):
         """The days before or after."""
-        shown = address.day_of(self.day) or clock.now().date()
-        self.day = str(shown + timedelta(days=self.days if step > 0 else -self.days))
+        self.day = turned(self.day, step, timedelta(days=self.days))
         async for _ in self._open(await signed_in(self)):
             yield self._address()
 
@@ -152,10 +147,7 @@ class Desk(rx.State):
             self.kind, self.only = DOCTORS, str(by.doctor_id or "")
         now = clock.now()
         today = local_day(now, known.zone)
-        shown = address.day_of(self.day) or today
-        if abs(shown - today) > FARTHEST:
-            shown = today
-        self.day = shown.isoformat()
+        self.day = leaf_of(self.day, today).isoformat()
         opened = await desk.open_desk(self.part, by=by, now=now)
         if self.kind == DOCTORS:
             columns = await desk.doctors_of(known.id)
@@ -178,9 +170,6 @@ class Desk(rx.State):
 
 
 def _title(part: Part, today: date, spoken_here: str) -> str:
-    locale = LOCALES[spoken_here]
     if part.days == 1:
-        near, full = day_label(part.first, today, spoken_here), format_date(part.first, "EEEE, d MMMM", locale=locale)
-        return f"{near} · {full}" if (part.first - today).days in {0, 1} else full
-    begins = "d" if part.first.month == part.last.month else "d MMM"
-    return f"{format_date(part.first, begins, locale=locale)} – {format_date(part.last, 'd MMMM y', locale=locale)}"
+        return title_of_day(part.first, today, spoken_here)
+    return title_of_days(part.first, part.last, spoken_here)

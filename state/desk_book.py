@@ -8,9 +8,8 @@ import reflex as rx
 
 from core import clock
 from core.errors import DomainError, Invalid, NotFound, NotSignedIn
-from models.user import Role
 from models.visit import VisitType
-from services import days, open_times, orders, people
+from services import days, orders
 from services.bookings import Booking
 from services.clinics import Place
 from services.open_times import COUNT, MOST
@@ -21,11 +20,11 @@ from services.refusals import SlotTaken
 from services.therapy import course_orders
 from services.therapy.course_plan import Plan
 from state import address, desk_booked, desk_rows, desk_wish
-from state.desk_choices import choices
-from state.desk_course import proposed
-from state.desk_refusals import why_no_course, why_not
+from state.desk_found import look
+from state.desk_refusals import why_not
 from state.desk_rows import BookedRow, CourseRow, EaseRow, TimeRow
-from state.desk_wish import CLINIC, DeskWish, number
+from state.desk_start import begin, book_for, go_to, here, known
+from state.desk_wish import DeskWish
 from state.doctor_choice import Option
 from state.guard import handler, signed_in
 from state.session import language
@@ -72,10 +71,10 @@ class DeskBook(rx.State):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             try:
-                await self._begin(by, said)
+                await begin(self, by, said)
                 # After a connection that was lost what has been typed stays.
                 self.edition = edition + ((self.wish, self._patient_id) != stood)
-                await self._look(by)
+                await look(self, by)
                 if made := await desk_booked.still_booked(said.get("booked", ""), by=by, now=clock.now()):
                     await self._tell(made, by)
             except (NotFound, Invalid):
@@ -85,11 +84,11 @@ class DeskBook(rx.State):
     async def choose_patient(self, patient_id: str):
         """One whom the box has found; who has been found comes again, unless something else was wished already."""
         by = await signed_in(self)
-        await self._for(by, patient_id)
+        await book_for(self, by, patient_id)
         if self.wish.visit == VisitType.FIRST_VISIT:
             self.wish = replace(self.wish, visit=VisitType.FOLLOW_UP)
             self.edition += 1
-        await self._look(by)
+        await look(self, by)
         self.answered += 1
         return address.say(patient=str(self._patient_id), **self.wish.in_address())
 
@@ -104,9 +103,9 @@ class DeskBook(rx.State):
         by = await signed_in(self)
         self.refusal, self.instead, self._count = "", [], COUNT
         try:
-            await self._at(by, form.get("clinic", self.wish.clinic))
-            self.wish = self._known(desk_wish.of_form(form, self.wish)).checked(self._here())
-            await self._look(by)
+            await go_to(self, by, form.get("clinic", self.wish.clinic))
+            self.wish = known(self, desk_wish.of_form(form, self.wish)).checked(here(self))
+            await look(self, by)
         except DomainError as refusal:
             self._refuse(refusal)
         self.answered += 1
@@ -116,13 +115,13 @@ class DeskBook(rx.State):
     async def refresh(self):
         """Read the times anew; the page asks again and again, for others book meanwhile."""
         if self.is_ready and not self.booked and not self.wish.is_course:
-            await self._look(await signed_in(self))
+            await look(self, await signed_in(self))
 
     @handler(Access.STAFF)
     async def more(self):
         """Later times too."""
         self._count = min(self._count + COUNT, MOST)
-        await self._look(await signed_in(self))
+        await look(self, await signed_in(self))
 
     @handler(Access.STAFF)
     async def book(self, doctor_id: int, starts_at: str):
@@ -133,7 +132,7 @@ class DeskBook(rx.State):
         by, now = await signed_in(self), clock.now()
         self.refusal, self.instead = "", []
         try:
-            asked = self.wish.asked(self._here())
+            asked = self.wish.asked(here(self))
             order = Order(
                 doctor_id=doctor_id,
                 at=_instant(starts_at),
@@ -151,7 +150,7 @@ class DeskBook(rx.State):
             self._refuse(refusal)
         else:
             return await self._tell(made, by)
-        await self._look(by)
+        await look(self, by)
         return None
 
     @handler(Access.STAFF)
@@ -169,7 +168,7 @@ class DeskBook(rx.State):
         except DomainError as refusal:
             self._refuse(refusal)
             said = self.refusal
-            await self._look(by)
+            await look(self, by)
             # What stood in the way is told beside what would do instead.
             self.refusal = said
             return None
@@ -184,84 +183,8 @@ class DeskBook(rx.State):
         if not is_same:
             self._patient_id, self._person, self.patient = None, None, ""
             self.edition += 1
-        await self._look(by)
+        await look(self, by)
         return address.say(booked="", patient=str(self._patient_id or ""))
-
-    async def _for(self, by: Actor, patient_id: str) -> None:
-        """For that person, whom the clinic knows."""
-        self._patient_id, self._person = number(patient_id), None
-        self.patient = (await people.acquainted(self._patient_id, by=by, now=clock.now())).name
-
-    async def _begin(self, by: Actor, said: dict[str, str]) -> None:
-        """The form as the address has it; rubbish in the wish is as if nothing was said."""
-        if said.get("patient"):
-            await self._for(by, said["patient"])
-        doctor = said.get("doctor", "")
-        clinic = said.get("clinic", "")
-        if by.role == Role.ADMIN and not clinic and doctor.isdecimal():
-            clinic = str((await days.doctor_ref(number(doctor))).clinic_id)
-        await self._at(by, clinic)
-        usual = DeskWish(
-            clinic=self.wish.clinic,
-            doctor=str(by.doctor_id) if by.doctor_id else CLINIC,
-            visit=VisitType.FIRST_VISIT if self._patient_id is None else VisitType.FOLLOW_UP,
-            since=self.today,
-        )
-        try:
-            typed = self._known(desk_wish.of_address(said, usual)).checked(self._here())
-            # A link of yesterday.
-            self.wish = replace(typed, since=max(typed.since, self.today))
-        except Invalid:
-            self.wish = usual
-        day = said.get("day", "")
-        whose = f"doctor={self.wish.doctor}&" if self.wish.doctor.isdecimal() else ""
-        self.back = f"?{whose}day={day if address.day_of(day) else ''}"
-
-    async def _at(self, by: Actor, clinic: str) -> None:
-        """At that clinic, where it is one of his; else where he is, or at the first."""
-        if self._place is not None and str(self._place.clinic_id) == clinic:
-            return
-        found = await choices(by, clinic, self._place, language(self))
-        self._place, self.clinics, self.doctors = found.place, found.clinics, found.doctors
-        today = clock.local_day(clock.now(), found.place.zone)
-        self.today, self.steps = today.isoformat(), desk_rows.steps(today, language(self))
-        self.wish = DeskWish(clinic=str(found.place.clinic_id), since=self.today)
-
-    def _known(self, wish: DeskWish) -> DeskWish:
-        """With a doctor of the list, and at the clinic where we are."""
-        doctor = wish.doctor if wish.doctor in {each.id for each in self.doctors} else CLINIC
-        return replace(wish, doctor=doctor, clinic=str(self._here().clinic_id))
-
-    def _here(self) -> Place:
-        if self._place is None:
-            raise Invalid(field="clinic")
-        return self._place
-
-    async def _look(self, by: Actor) -> None:
-        """What there is for the wish; where nothing fits, what would have to be given up."""
-        now, spoken_here = clock.now(), language(self)
-        self.times, self.easier, self.course, self._plan = [], [], CourseRow(), None
-        if self.wish.is_course:
-            await self._propose(by, now)
-            return
-        here = self._here()
-        asked = self.wish.asked(here)
-        found = await open_times.open_times(asked, by=by, now=now, count=self._count + 1)
-        self.times = [desk_rows.time_row(each, asked, here.name, spoken_here, now) for each in found[: self._count]]
-        self.may_more = len(found) > self._count and self._count < MOST
-        if not found:
-            less = await open_times.eased(asked, by=by, now=now)
-            self.easier = [desk_rows.ease_row(ease, *left, spoken_here, now) for ease, left in less.items()]
-
-    async def _propose(self, by: Actor, now: datetime) -> None:
-        place = self._here()
-        try:
-            self._plan = await proposed(self.wish, place, self._patient_id, self._person, by=by, now=now)
-        except DomainError as refusal:
-            self.refusal = why_no_course(refusal, self.wish.at, language(self))
-        else:
-            doctor = next((each.name for each in self.doctors if each.id == str(self._plan.doctor_id)), "")
-            self.course = desk_rows.proposed_row(self._plan, doctor, place.zone, language(self))
 
     async def _tell(self, made: Booking, by: Actor) -> Any:
         visit, patient = made.appointment, made.person.name if made.person else self.patient

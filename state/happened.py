@@ -1,8 +1,9 @@
 """What the page of many at once is told, as the change of the calendar that it means."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from core.errors import Invalid
 from services.absence.leaves import Away, Change, Closed, Picked
@@ -14,6 +15,8 @@ KINDS = (AWAY, LATE, SHUT, SOME)
 
 FORM = "%Y-%m-%dT%H:%M"
 """As a browser's field of date and time has it, by the clinic's wall clock."""
+
+QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,16 @@ class Happened:
     minutes: int
     name: str
     going: frozenset[UUID] | None
+
+
+def rest_of(day: date | None, zone: str, now: datetime) -> tuple[str, str]:
+    """From when until when, as the fields have it: that day, or what is left of today from the next quarter on."""
+    local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None, second=0, microsecond=0)
+    begins = datetime.combine(day or local.date(), time.min)
+    if begins.date() <= local.date():
+        begins = local + (QUARTER - timedelta(minutes=local.minute % 15))
+    ends = datetime.combine(begins.date() + timedelta(days=1), time.min)
+    return begins.strftime(FORM), ends.strftime(FORM)
 
 
 def change_of(said: Happened, zone: str, now: datetime) -> Change:

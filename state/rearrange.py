@@ -1,9 +1,8 @@
 """Many appointments at once: what happened, whom it meets, and what becomes of each; carried out as one."""
 
 import asyncio
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import reflex as rx
 
@@ -16,7 +15,7 @@ from services.permissions import Access, Actor, admit
 from state import address
 from state.doctor_choice import Option
 from state.guard import handler, signed_in
-from state.happened import AWAY, FORM, KINDS, LATE, SHUT, SOME, Happened, change_of
+from state.happened import AWAY, KINDS, LATE, SHUT, SOME, Happened, change_of, rest_of
 from state.rearrange_rows import STAY, MetRow, decided, met_rows, summary
 from state.rearranged import Rearranged, refuse, say, say_nothing, show_lately
 from state.scope import number, scope, zone_of
@@ -26,8 +25,6 @@ from state.strandings import choices
 
 MINUTES = (10, 15, 20, 30, 45, 60, 90, 120)
 """How late a doctor may be said to be."""
-
-QUARTER = timedelta(minutes=15)
 
 EVERY = 0.15
 """Seconds between two looks at how far it is."""
@@ -176,12 +173,8 @@ class Rearrange(rx.State):
         self.doctor_id, self.doctors = found.doctor_id, found.doctors
         # Whose day it was that led here is ill; of nobody in particular nobody is ticked yet.
         self.away = [self.doctor_id] if doctor_id or len(self.doctors) == 1 else []
-        local = clock.now().astimezone(ZoneInfo(found.zone)).replace(tzinfo=None, second=0, microsecond=0)
-        begins = datetime.combine(address.day_of(day) or local.date(), time.min)
-        if begins.date() <= local.date():
-            begins = local + (QUARTER - timedelta(minutes=local.minute % 15))
-        ends = datetime.combine(begins.date() + timedelta(days=1), time.min)
-        self.since, self.until, self.minutes = begins.strftime(FORM), ends.strftime(FORM), "30"
+        self.since, self.until = rest_of(address.day_of(day), found.zone, clock.now())
+        self.minutes = "30"
         self.edition += 1
         await show_lately(await self.get_state(Rearranged), self.clinic_id, by)
 
