@@ -1,8 +1,10 @@
 """The routes beside the pages, on the same port."""
 
+from typing import NoReturn
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Mount
 
 from api import (
@@ -35,5 +37,10 @@ def app() -> Starlette:
     return Starlette(
         routes=[*routes, Mount("/api", programs.app())],
         middleware=[Middleware(Overload), Middleware(Limited, find=counted), Middleware(Routed)],
-        exception_handlers={ClientDisconnect: gone.nobody},
+        exception_handlers={ClientDisconnect: gone.nobody, Exception: _passed_on},
     )
+
+
+async def _passed_on(_request: Request, mistake: Exception) -> NoReturn:
+    """To the shell, which logs it and answers; else Starlette would answer first, in its own words."""
+    raise mistake

@@ -16,6 +16,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import limited
+from api.app import app
+from api.routed import Routed
 from api.shell import bodies, frames, requests, shell
 from api.shell.headers import Headers
 from api.shell.origins import is_ours
@@ -266,6 +269,26 @@ async def test_a_program_is_told_by_the_shell_too_what_went_wrong_as_a_problem(
     for expected, answer in answers.items():
         assert code(answer) == expected
         assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "form"), [("/api/doctors", "application/problem+json"), ("/health/live", "text/plain")]
+)
+async def test_a_mistake_of_ours_is_told_by_its_name_whoever_made_it(
+    monkeypatch: pytest.MonkeyPatch, path: str, form: str
+) -> None:
+    async def mistake(*_: object) -> None:
+        raise ValueError("Asha Kulkarni has a bad back")
+
+    monkeypatch.setattr(Routed, "__call__", mistake)
+    monkeypatch.setattr(limited, "count", mistake)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(shell(app())), base_url=HERE) as web:
+        answer = await web.get(path)
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].startswith(form)
+    assert answer.headers["x-request-id"]
+    assert "Something went wrong" in answer.text
+    assert "Asha" not in answer.text
 
 
 OURS = [
