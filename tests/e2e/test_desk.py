@@ -233,6 +233,9 @@ async def test_who_comes_is_checked_in_by_one_key_on_his_place_and_from_what_sta
 async def test_the_days_and_columns_are_chosen_and_stand_in_the_address(open_screen: Open) -> None:
     screen = await open_screen("reception", wide=True)
     page = await desk(screen, clock.local_day(clock.now(), "Asia/Kolkata") + timedelta(days=3))
+    # What can be seen through is painted anew with every step that it is scrolled.
+    ground = await page.locator(".desk-grid .scroll").evaluate("each => getComputedStyle(each).backgroundColor")
+    assert ground.startswith("rgb(")
     await page.get_by_role("button", name="3 days").click()
     await expect(page).to_have_url(re.compile("days=3"))
     await screen.sees("document.querySelector('.desk-grid').dataset.days === '3'")
@@ -243,3 +246,5 @@ async def test_the_days_and_columns_are_chosen_and_stand_in_the_address(open_scr
     await screen.sees("document.querySelectorAll('.lane').length === 3")
     await page.get_by_role("button", name="Rooms").click()
     await screen.sees("[...document.querySelectorAll('.lane')].every((lane) => lane.dataset.key.startsWith('room'))")
+    await screen.goto("/desk?days=7")
+    await screen.sees("document.querySelector('.lane.today')?.getBoundingClientRect().left < innerWidth / 2")
