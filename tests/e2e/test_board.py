@@ -90,6 +90,9 @@ async def test_it_calls_out_in_the_languages_of_its_address_once_somebody_has_cl
     assert [language for language, _ in spoken] == ["hi-IN", "en-IN"]
     assert "टोकन 2" in spoken[0][1]
     assert spoken[1][1].startswith("Token 2. Please go to Vaidya Test Number")
+    # One that has loaded itself anew goes on calling.
+    await screen.page.evaluate("location.reload()")
+    await expect(screen.page.get_by_role("button", name="Call out aloud")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.fixture
