@@ -84,8 +84,9 @@ async def mark_seen(request: Request) -> Response:
 
 def _chart_page(request: Request, by: Actor, found: Chart) -> Response:
     t, now = words(language(request)).gettext, clock.now()
-    coming = [visit for visit in found.visits if visit.starts_at > now and visit.status in {"booked", "checked_in"}]
-    earlier = [visit for visit in found.visits if visit not in coming]
+    present = [visit for visit in found.visits if visit.status in {"in_consultation", "checked_in"}]
+    coming = [visit for visit in found.visits if visit.starts_at > now and visit.status == "booked"]
+    earlier = [visit for visit in found.visits if visit not in present + coming]
     facts = [(t("Age"), _age(found, now)), (t("Phone"), found.phone or "")]
     return paper(
         request,
@@ -93,6 +94,7 @@ def _chart_page(request: Request, by: Actor, found: Chart) -> Response:
         el("h1", found.name),
         _until(request, found) if found.until else "",
         el("dl", *(el("div", el("dt", name), el("dd", value)) for name, value in facts if value), class_="facts"),
+        _visits(request, t("Now"), present),
         _visits(request, t("Coming up"), coming[::-1]),
         _visits(request, t("Earlier"), earlier),
         el("p", t("Nothing is booked."), class_="nothing") if not found.visits else "",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from api.app import app
@@ -13,7 +14,7 @@ from core import clock
 from core.web_session import hash_id
 from models import Appointment
 from models.desk_payment import Method
-from services import desk_payments, visit_links, walk_ins
+from services import desk_payments, visit_links, visits, walk_ins
 from services.desk_payments import Tender
 from services.people import Person
 from services.permissions import Actor
@@ -100,3 +101,14 @@ async def test_anothers_file_is_as_unknown_as_none(cast: Cast, web: httpx.AsyncC
         who = await cookie(by)
         answers = [await web.get(f"/cash/{each}/payments.csv", headers=who) for each in (cast.clinic_id, 10**6)]
         assert [(answer.status_code, answer.text) for answer in answers] == [(404, "We could not find that.")] * 2
+
+
+async def test_on_a_chart_whoever_is_inside_stands_under_now_and_no_earlier(
+    cast: Cast, web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = await visits.start((await walked_in(cast)).id, by=cast.doctor, now=at(11))
+    monkeypatch.setattr(clock, "now", lambda: at(11, 5))
+    page = await web.get(f"/patient/{inside.patient_id}", headers=await cookie(cast.doctor))
+    assert page.status_code == 200
+    assert "<h2>Now</h2>" in page.text
+    assert "<h2>Earlier</h2>" not in page.text
