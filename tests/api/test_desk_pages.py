@@ -3,7 +3,9 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -14,10 +16,12 @@ from core import clock
 from core.web_session import hash_id
 from models import Appointment
 from models.desk_payment import Method
-from services import desk_payments, visit_links, visits, walk_ins
+from services import desk_payments, slips, visit_links, visits, walk_ins
 from services.desk_payments import Tender
+from services.forecast import Expected
 from services.people import Person
 from services.permissions import Actor
+from services.queue import Turn
 from tests.people import DAY, Cast, at
 from tests.rows import audited, write
 
@@ -64,6 +68,23 @@ async def test_the_slip_says_the_token_and_the_link_and_neither_who_nor_why(cast
     # What is no paper is the first of them.
     assert "slip-58mm.css" in (await web.get(f"/slip/{came.id}?paper=../x", headers=desk)).text
     assert visit_links.opened(visit_links.code_of(came.id)) == came.id
+
+
+async def test_a_slip_tells_one_time_where_both_ends_are_the_same(
+    cast: Cast, web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came, desk, known = await walked_in(cast), await cookie(cast.receptionist), slips.slip
+    ends = at(11, 20)
+
+    async def expected(*arguments: Any, **more: Any) -> slips.Slip:
+        found = await known(*arguments, **more)
+        then = Expected(median=at(11, 20), likely=(at(11, 20), ends), nearly_sure=(at(11, 20), ends))
+        return replace(found, turn=Turn(token=1, is_here=True, ahead=0, is_emergency=False, expected=then))
+
+    monkeypatch.setattr(slips, "slip", expected)
+    assert ">expected at 11:20 am<" in (await web.get(f"/slip/{came.id}", headers=desk)).text
+    ends = at(11, 40)
+    assert ">expected 11:20 am – 11:40 am<" in (await web.get(f"/slip/{came.id}", headers=desk)).text
 
 
 async def test_anothers_slip_is_as_unknown_as_none(cast: Cast, web: httpx.AsyncClient) -> None:
