@@ -15,13 +15,13 @@ from websockets.exceptions import ConnectionClosed
 
 from core.web_session import HEADER, hash_id
 from state.snapshot import ours
-from tests import matrix
 from tests.e2e import book
 from tests.e2e.conftest import DOCTOR, PATIENT_ID, Open
 from tests.e2e.running import Running
 from tests.e2e.wire import Wire, wire
 from tests.matrix.call import Call
 from tests.matrix.handlers import HANDLERS
+from tests.matrix.handlers import handlers as known_handlers
 from tests.matrix.table import table
 from tests.matrix.things import Things
 
@@ -77,7 +77,7 @@ def handlers() -> dict[str, str]:
 def payloads(handlers: dict[str, str]) -> dict[str, dict[str, Any]]:
     """What each handler is called with."""
     things = Things.of_nobody()
-    ours = {short: HANDLERS.get(short, Call()).arguments(things) for short in matrix.handlers()}
+    ours = {short: HANDLERS.get(short, Call()).arguments(things) for short in known_handlers()}
     return ours | {short: payload for short, (payload, _) in REFLEXES.items()}
 
 
