@@ -7,7 +7,7 @@ find_python = for python in .venv/bin/python python3.11 python3.12 python3.13 py
 setup = @$(find_python); $$python tools/setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test chaos stories fuzz check bench bench-plan clean lock
+.PHONY: help run dev test chaos stories fuzz check types weaknesses packages bench bench-plan clean lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,8 +40,15 @@ check: ## Lint, format, types, and what is known to be weak
 	$(setup) dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	@$(MAKE) --no-print-directory -j 3 types weaknesses packages
+
+types:
 	.venv/bin/mypy
+
+weaknesses:
 	.venv/bin/bandit --quiet --configfile pyproject.toml --recursive aarogya_ui api cli core models services state tools
+
+packages:
 	.venv/bin/python tools/audit.py
 
 bench: ## Measure, against the targets in docs/benchmarks
