@@ -1,4 +1,4 @@
-"""Keeping something alive: started again when it dies, with growing pauses, and given up after a few quick deaths."""
+"""Keeping something alive: started again when it dies, and given up after a few quick deaths, with growing pauses."""
 
 import signal
 import subprocess
@@ -87,10 +87,11 @@ class Keeper:
     def _mourn(self, now: float) -> None:
         lived = now - (self._started_at or now)
         self._started_at = None
-        self._strikes = self._strikes + 1 if lived < QUICK_SECONDS else 1
+        self._strikes = self._strikes + 1 if lived < QUICK_SECONDS else 0
         if self._strikes >= STRIKES:
             raise StartFailed(
                 f"The {self._name} stopped {STRIKES} times in a row soon after its start; what it said last is above."
             )
-        self._pause_until = now + min(0.25 * 2**self._strikes, LONGEST_PAUSE)
+        # What lived long was well until somebody killed it, and screens wait for it.
+        self._pause_until = now + min(0.25 * 2**self._strikes, LONGEST_PAUSE) if self._strikes else now
         print(f"The {self._name} stopped; starting it again.", file=sys.stderr, flush=True)

@@ -54,6 +54,15 @@ def test_a_death_is_followed_by_a_pause_and_a_new_start(patient: Patient, capsys
     assert capsys.readouterr().err == "The patient stopped; starting it again.\n"
 
 
+def test_what_lived_long_is_started_again_at_once(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "QUICK_SECONDS", 0.0)
+    kept = Keeper("patient", patient)
+    kept.tend()
+    patient.stop()
+    kept.tend()
+    assert patient.starts == 2
+
+
 def test_quick_deaths_in_a_row_end_the_run_with_one_sentence(patient: Patient) -> None:
     kept = Keeper("patient", patient)
     for starts in range(1, keeper.STRIKES):
