@@ -112,8 +112,12 @@ NEXT_TOKEN = text("""
 @lru_cache(maxsize=256)
 def _swap(names: frozenset[str]) -> Update:
     """Set those columns of the appointment `at`, if it is as it was; no name of ours begins with it."""
-    keys = ("id", "doctor_id", "starts_at", "version")
-    as_it_was = [col(getattr(Appointment, key)) == bindparam(f"at_{key}") for key in keys]
+    as_it_was = (
+        col(Appointment.id) == bindparam("at_id"),
+        col(Appointment.doctor_id) == bindparam("at_doctor_id"),
+        col(Appointment.starts_at) == bindparam("at_starts_at"),
+        col(Appointment.version) == bindparam("at_version"),
+    )
     changed: dict[str, Any] = {name: bindparam(name) for name in names}
     return update(table(Appointment)).where(*as_it_was).values(changed).returning(table(Appointment))
 

@@ -365,8 +365,8 @@ PASS = "pass"
 GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
     "version swap": (
         moves.move,
-        "            col(Appointment.version) == appointment.version,\n",
-        "",
+        '"at_version": appointment.version,',
+        '"at_version": (await find(tx, appointment.id)).appointment.version,',
         what_moved_meanwhile_is_stale,
     ),
     "version seen": (
@@ -443,7 +443,12 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         "row = Lock(1, 1)",
         one_patient_is_inside_at_a_time,
     ),
-    "one inside": (visits.require_nobody_inside, "raise DoctorBusy", PASS, one_patient_is_inside_after_the_other),
+    "one inside": (
+        visits.require_nobody_inside,
+        "raise DoctorBusy(appointment_id=str(found))",
+        PASS,
+        one_patient_is_inside_after_the_other,
+    ),
     "patient's own lock": (
         own_holds.holds_of,
         ".with_for_update(key_share=True)",
