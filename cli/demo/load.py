@@ -61,18 +61,18 @@ def _exists(connection: psycopg.Connection, query: str) -> bool:
 
 
 def _copy(connection: psycopg.Connection, table: Table) -> None:
-    first = _values(table.rows[0])
-    columns = sql.SQL(", ").join(map(sql.Identifier, first))
+    first: Any = table.rows[0]
+    names = [*first._fields, *_reached(first)]
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in table.rows:
-            copy.write_row(tuple(_values(row).values()))
+            copy.write_row((*row, *_reached(row).values()))
 
 
-def _values(row: Any) -> dict[str, Any]:
-    """By its columns: a patient's with his telephone."""
-    values: dict[str, Any] = row._asdict()
-    return values | (reached(row) if isinstance(row, PatientRow) else {})
+def _reached(row: object) -> dict[str, Any]:
+    """What a patient has besides, by its columns: his telephone."""
+    return reached(row) if isinstance(row, PatientRow) else {}
 
 
 def _set_sequences(connection: psycopg.Connection) -> None:
