@@ -1,5 +1,6 @@
 """An appointment, its states, and the one table of allowed moves."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
@@ -61,6 +62,11 @@ BACK: dict[Status, frozenset[Status]] = {
 
 ACTIVE = frozenset({Status.HELD, Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION})
 """What occupies its time; the EXCLUDE constraints of the partitions name the same four."""
+
+
+def listed(statuses: Iterable[Status]) -> str:
+    """As SQL lists them, `'booked', 'held'`: for statements that are text."""
+    return ", ".join(f"'{status}'" for status in sorted(statuses))
 
 
 def may_move(source: Status, target: Status, *, back: bool = False) -> bool:

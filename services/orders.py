@@ -13,7 +13,7 @@ from core import db, metrics
 from core.db import Transaction, transaction
 from core.idempotency import Once, once
 from models import Appointment
-from models.appointment import ACTIVE, Status
+from models.appointment import ACTIVE, Status, listed
 from models.doctor import Mode
 from models.visit import VisitType
 from services import appointments, bookings, inputs, people, schedules, visit_reasons
@@ -29,7 +29,7 @@ from services.walls import instant
 
 TAKEN = text(f"""
     SELECT EXISTS (SELECT FROM appointments WHERE doctor_id = :doctor_id AND starts_at = :starts_at
-        AND status IN ({", ".join(f"'{status}'" for status in sorted(ACTIVE - {Status.HELD}))}))
+        AND status IN ({listed(ACTIVE - {Status.HELD})}))
 """)  # noqa: S608  (the words are ours)
 
 

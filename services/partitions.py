@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, text
 
 from core.settings import settings
-from models.appointment import ACTIVE
+from models.appointment import ACTIVE, listed
 
 QUARTERS_AHEAD = 4
 """How many quarters after the present one exist at any time; so many months of the audit trail as well."""
@@ -19,8 +19,6 @@ LOCK = 0x61_61_70_74
 
 PATIENCE = "2s"
 """How long a maker waits for a table: whoever writes to it meanwhile waits behind him. The next turn tries again."""
-
-ACTIVE_SQL = "status IN ({})".format(", ".join(f"'{status}'" for status in sorted(ACTIVE)))
 
 EXCLUSIVE = (
     ("doctor", "occupied", ""),
@@ -71,7 +69,7 @@ def make(connection: Connection, partition: Partition) -> None:
         limits = [f"ADD CONSTRAINT {name}_within CHECK (busy_until <= '{until}')"]
         limits += [
             f"ADD CONSTRAINT {name}_{who} EXCLUDE USING gist ({who}_id WITH =, {time} WITH &&) "
-            f"WHERE ({ACTIVE_SQL}{more})"
+            f"WHERE (status IN ({listed(ACTIVE)}){more})"
             for who, time, more in EXCLUSIVE
         ]
         connection.execute(text(f"ALTER TABLE {name} {', '.join(limits)}"))

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import Invalid, NotFound, Stale
-from models.appointment import ACTIVE, Status
+from models.appointment import ACTIVE, Status, listed
 from models.visit import Length, VisitType
 from services import inputs
 from services.slots import Hours, Override, Pause, Schedule, Span, Taken
@@ -51,7 +51,7 @@ ZONE = text("""
 TAKEN = text(f"""
     SELECT doctor_id, starts_at, ends_at, busy_until, status, held_until FROM appointments
     WHERE doctor_id = ANY(:ids) AND starts_at >= :since AND starts_at < :until
-        AND status IN ({", ".join(f"'{status}'" for status in sorted(ACTIVE))})
+        AND status IN ({listed(ACTIVE)})
 """)  # noqa: S608  (the words are ours)
 
 VERSIONS = text("""

@@ -51,55 +51,33 @@ def now_and_next() -> rx.Component:
 
 
 def _inside(booking: rx.Var[BookingRow]) -> rx.Component:
-    return rx.el.div(
-        who(booking),
-        rx.el.p(
-            paid_mark(booking),
-            t("since"),
-            " ",
-            booking.since,
-            " · ",
-            passed(booking),
-            place(booking),
-            class_name="hint since",
-        ),
-        only_for_who_treats(
-            act(
-                t("Finish"),
-                DayActions.finish(booking.id, booking.version),
-                name="finish",
-                kind="primary big",
-                shortcut="f",
-            ),
+    return _spot(
+        booking,
+        "in_consultation",
+        (paid_mark(booking), t("since")),
+        act(
+            t("Finish"),
+            DayActions.finish(booking.id, booking.version),
+            name="finish",
+            kind="primary big",
+            shortcut="f",
         ),
         menu(booking, only_for_who_treats(send(booking, shortcut="o"))),
-        key=booking.id,
-        class_name="booking in_consultation",
     )
 
 
 def _next(booking: rx.Var[BookingRow]) -> rx.Component:
-    return rx.el.div(
-        who(booking),
-        rx.el.p(
-            marks(booking),
-            t("here since"),
-            " ",
-            booking.since,
-            " · ",
-            passed(booking),
-            place(booking),
-            class_name="hint since",
-        ),
-        only_for_who_treats(
-            act(
-                t("Call next"),
-                DayActions.call_next,
-                name="call-next",
-                kind="primary big",
-                shortcut="n",
-                disabled=LiveDay.inside.length() > 0,
-            ),
+    return _spot(
+        booking,
+        "checked_in",
+        (marks(booking), t("here since")),
+        act(
+            t("Call next"),
+            DayActions.call_next,
+            name="call-next",
+            kind="primary big",
+            shortcut="n",
+            disabled=LiveDay.inside.length() > 0,
         ),
         menu(
             booking,
@@ -109,6 +87,21 @@ def _next(booking: rx.Var[BookingRow]) -> rx.Component:
             send(booking),
             miss(booking, shortcut="m"),
         ),
+    )
+
+
+def _spot(
+    booking: rx.Var[BookingRow],
+    status: str,
+    since: tuple[rx.Component | str, rx.Component | str],
+    action: rx.Component,
+    more: rx.Component,
+) -> rx.Component:
+    return rx.el.div(
+        who(booking),
+        rx.el.p(*since, " ", booking.since, " · ", passed(booking), place(booking), class_name="hint since"),
+        only_for_who_treats(action),
+        more,
         key=booking.id,
-        class_name="booking checked_in",
+        class_name=f"booking {status}",
     )

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import db
 from core.errors import Invalid
-from models.appointment import ACTIVE
+from models.appointment import ACTIVE, listed
 from models.doctor import Mode
 from models.visit import VisitType
 from services import schedules
@@ -24,13 +24,11 @@ from services.walls import bounds, instant
 NEAR = timedelta(hours=2)
 """How far from the time wished a session may be; a day on which that is not enough is passed over."""
 
-ACTIVE_SQL = ", ".join(f"'{status}'" for status in sorted(ACTIVE))
-
 BUSY = " UNION ALL ".join(
     f"""
     SELECT '{who}' AS who, {who}_id AS id, starts_at, {until} AS until FROM appointments
     WHERE {who}_id = ANY(:{who}s) AND starts_at > :since AND starts_at < :until
-        AND status IN ({ACTIVE_SQL}) AND (status <> 'held' OR held_until > :now)
+        AND status IN ({listed(ACTIVE)}) AND (status <> 'held' OR held_until > :now)
     """  # noqa: S608  (the names are ours)
     for who, until in (("patient", "ends_at"), ("therapist", "busy_until"), ("room", "busy_until"))
 )
