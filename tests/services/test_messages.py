@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import stat
 import threading
 from collections.abc import Iterator
@@ -55,6 +56,8 @@ def smtp(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         server, hostname="127.0.0.1", port=free_port(), authenticator=server.authenticate, auth_require_tls=False
     )
     controller.start()
+    # Its own log tells each line that it is sent; ours is what is tested.
+    monkeypatch.setattr(logging.getLogger("mail.log"), "disabled", True)
     monkeypatch.setenv("AAROGYA_SMTP_URL", f"smtp://127.0.0.1:{controller.port}")
     settings.cache_clear()
     yield server
