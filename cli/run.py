@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -39,29 +39,51 @@ def run(
     os.chdir(ROOT)
     chosen = settings()
     require_safe(chosen)
-    with _stoppable():
+    with stoppable() as asked:
         require_port(chosen.host, chosen.port)
         _say("Starting PostgreSQL and Redis…")
         with running(chosen) as servers:
             _prepare(chosen, servers.urls)
-            _keep(chosen, servers, reload=reload)
+            _keep(chosen, servers, asked, reload=reload)
+
+
+class Asked:
+    """Whether somebody wants us to stop: at once, or when we next `rest` where something must not be left half done."""
+
+    def __init__(self) -> None:
+        """Nobody yet, and at once."""
+        self.is_patient = False
+        self._is_asked = False
+
+    def note(self) -> None:
+        """Somebody does. Raises Stopped where he need not wait."""
+        self._is_asked = True
+        if not self.is_patient:
+            raise Stopped
+
+    def rest(self, seconds: float) -> None:
+        """Sleep. Raises Stopped where somebody has asked meanwhile."""
+        time.sleep(seconds)
+        if self._is_asked:
+            raise Stopped
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[Asked]:
     """Leave the block on the first signal that asks for it; later ones do not disturb the leaving."""
+    asked = Asked()
 
-    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+    def leave(_number: int, _frame: FrameType | None) -> None:
         for again in asking:
             signal.signal(again, signal.SIG_IGN)
         _say("\nStopping…")
-        raise Stopped
+        asked.note()
 
     asking = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for number in asking:
         signal.signal(number, leave)
     with suppress(Stopped):
-        yield
+        yield asked
     _say("Stopped.")
 
 
@@ -103,8 +125,10 @@ def _prepare(chosen: Settings, urls: Urls) -> None:
     built(say=_say)
 
 
-def _keep(chosen: Settings, servers: Running, *, reload: bool) -> None:
+def _keep(chosen: Settings, servers: Running, asked: Asked, *, reload: bool) -> None:
     """Run server and worker until we are stopped; on the way out the server goes first, then the worker."""
+    # One that is being looked at when the signal comes would keep its lock: then nobody could wait for its end.
+    asked.is_patient = True
     env = with_urls(servers.urls)
     now = time.monotonic()
     worker = Keeper("worker", Command("worker", env=env, patience=WORKER_PATIENCE))
@@ -124,7 +148,7 @@ def _keep(chosen: Settings, servers: Running, *, reload: bool) -> None:
                 raise StartFailed(
                     f"The web server did not answer within {READY_SECONDS:.0f} seconds; what it said is above."
                 )
-            time.sleep(TICK)
+            asked.rest(TICK)
     finally:
         server.stop()
         worker.stop()

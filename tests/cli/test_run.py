@@ -1,14 +1,16 @@
-"""What keeps `aarogya run` from starting is one sentence, and nothing is made then."""
+"""What keeps `aarogya run` from starting is one sentence, and nothing is made then; what ends it is one key."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cli.run import require_port
+from cli.run import require_port, stoppable
 from core.errors import StartFailed
 from tests.e2e.running import ROOT, free_port
 
@@ -42,3 +44,33 @@ def test_nothing_is_started_when_the_port_is_taken(tmp_path: Path) -> None:
     assert run.stderr.count("\n") == 1
     assert not run.stdout
     assert not folder.exists()
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Whatever is done to them is undone."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_ctrl_c_ends_at_once_what_may_be_cut_short(signals: None, capsys: pytest.CaptureFixture[str]) -> None:
+    with stoppable():
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("It went on.")
+    assert capsys.readouterr().out == "\nStopping…\nStopped.\n"
+
+
+def test_ctrl_c_waits_until_what_was_begun_is_done(signals: None, capsys: pytest.CaptureFixture[str]) -> None:
+    done = []
+    with stoppable() as asked:
+        asked.is_patient = True
+        # The second is from one who has no patience: it is on its way down already.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.raise_signal(number)
+            done.append(number)
+        asked.rest(0)
+        pytest.fail("It went on.")
+    assert done == [signal.SIGTERM, signal.SIGINT]
+    assert capsys.readouterr().out == "\nStopping…\nStopped.\n"
