@@ -80,6 +80,7 @@ def forecast(day: DoctorDayBoard, now: datetime, known: History) -> Forecast:
         rests = ((-1e5, sits[0][0]), *rests)
     chances = Chances(
         here=len(here),
+        to_come=len(to_come),
         arrives=arrives,
         counts_from=counts,
         turn=turn,
@@ -89,7 +90,7 @@ def forecast(day: DoctorDayBoard, now: datetime, known: History) -> Forecast:
         rests=rests,
     )
     goes_in, over = play(chances)
-    found = _ranges(goes_in[:, : len(people)], now)
+    found = _ranges(goes_in, now)
     expected = {booking.id: each for booking, each in zip(people, found, strict=True) if each is not None}
     return Forecast(expected=expected, ends=_ranges(over[:, None], now)[0])
 
