@@ -182,7 +182,8 @@ async def run_late(
 ) -> timedelta:
     """Say how late today runs, in whole minutes; nought: on time. The event has who is to be told: `tell`.
 
-    What was said before comes back. Raises NotFound, NotAllowed, Invalid, Stale where that is not `instead_of`.
+    What was said before comes back. Raises NotFound, NotAllowed, Invalid, Stale with the `minutes` of it where that is
+    not `instead_of`.
     """
     if not timedelta() <= by_how_much <= lateness.LONGEST_DELAY:
         raise Invalid(field="minutes")
@@ -192,6 +193,6 @@ async def run_late(
         await lock_days(tx, [(doctor_id, day)], now)
         before = await lateness.delay_of(tx, doctor_id, day)
         if instead_of is not None and before != instead_of:
-            raise Stale
+            raise Stale(minutes=int(before.total_seconds() // 60))
         await lateness.say(tx, doctor_id, day, by_how_much, by=by, now=now)
         return before

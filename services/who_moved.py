@@ -17,6 +17,7 @@ from services.days import doctor_ref
 from services.permissions import Actor, can
 from services.slots import LONGEST
 from services.time_history import recorded
+from services.walls import bounds, local_day
 
 CHANGES = text("""
     SELECT a.action, a.occurred_at, a.actor_id, a.actor_role, u.name FROM audit_log a
@@ -67,6 +68,31 @@ async def last_change(doctor_id: int, since: datetime, *, by: Actor, now: dateti
     values = {"doctor_id": doctor_id, "of_a_day": f"{doctor_id}:%", "since": since}
     async with db.snapshot() as connection:
         row = (await connection.execute(CHANGES, values)).first()
+    return None if row is None else _move(row, by, now)
+
+
+async def last_delay(doctor_id: int, *, by: Actor, now: datetime) -> LastMove | None:
+    """Who said last how late the doctor's today runs; None where nobody did, or `by` may not see his day."""
+    doctor = await doctor_ref(doctor_id)
+    if not can(by, "see_day", doctor):
+        return None
+    day = local_day(now, doctor.zone)
+    columns = (AuditEntry.action, AuditEntry.occurred_at, AuditEntry.actor_id, AuditEntry.actor_role, User.name)
+    query: Any = (
+        select(*map(col, columns))
+        .outerjoin(User, col(User.id) == col(AuditEntry.actor_id))
+        .where(
+            col(AuditEntry.object_type) == "doctor_day",
+            col(AuditEntry.object_id) == f"{doctor_id}:{day}",
+            col(AuditEntry.action) == "DoctorRunsLate",
+            # It is said of a day on that day: the partitions of earlier months are left alone.
+            col(AuditEntry.occurred_at) >= bounds(day, doctor.zone)[0],
+        )
+        .order_by(col(AuditEntry.occurred_at).desc(), col(AuditEntry.id).desc())
+        .limit(1)
+    )
+    async with db.snapshot() as connection:
+        row = (await connection.execute(query)).first()
     return None if row is None else _move(row, by, now)
 
 

@@ -1,7 +1,6 @@
 """What doctor and front desk do on the dashboard. The version that the screen showed goes along with each action."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from state.day import Day
 from state.faster import who_was_faster
 from state.guard import handler, signed_in
 from state.lasting import lasting
+from state.running_late import PutOff, put_off, swap, who_said_so
 from state.session import language
 from state.typed import count_of, number_of
 
@@ -38,9 +38,6 @@ SENDING, LATENESS = "sending", "lateness"
 
 SENDS = {"doctor": sending.send, "therapist": sending.send_to_therapist}
 """To whom somebody can be sent on."""
-
-MOST = 24 * 60
-"""Minutes of a day: more of them are rubbish."""
 
 Act = Callable[[Actor], Awaitable[Appointment]]
 
@@ -110,7 +107,7 @@ class DayActions(rx.State):
         """Take back what this screen did last, if nothing has happened to it since."""
         if self.undoes == LATENESS:
             before, said = self._late
-            await self._run_late(count_of(self.undo_id), before, instead_of=said)
+            await self._run_late(count_of(self.undo_id), before, said, swap)
             return
         take_back = calling_back.call_back if self.undoes == SENDING else undoing.undo
         await self._do_to(take_back, self.undo_id, self.undo_version, IS_TAKEN_BACK)
@@ -121,29 +118,27 @@ class DayActions(rx.State):
         await self._do_to(visits.check_in, appointment_id, version, IS_HERE, can_undo=True)
 
     @handler(Access.STAFF)
-    async def run_late(self, minutes: int):
-        """The day runs that late; nought: on time."""
-        await self._run_late((await self.get_state(Day)).number, minutes)
+    async def run_late(self, minutes: int, seen: int):
+        """The day runs that late, and not as late as was `seen`; nought: on time."""
+        await self._run_late((await self.get_state(Day)).number, minutes, seen, put_off)
 
     @handler(Access.PUBLIC)
     def put_away(self):
         """Close what was said; a page that is opened says nothing yet."""
         answer(self)
 
-    async def _run_late(self, doctor_id: int, minutes: int, *, instead_of: int | None = None) -> None:
-        by, last = await signed_in(self), None if instead_of is None else timedelta(minutes=instead_of)
+    async def _run_late(self, doctor_id: int, minutes: Any, seen: Any, how: PutOff) -> None:
+        by = await signed_in(self)
         try:
-            if type(minutes) is not int or abs(minutes) > MOST:
-                raise Invalid(field="minutes")
-            late = timedelta(minutes=minutes)
-            before = await queue.run_late(doctor_id, late, by=by, now=clock.now(), instead_of=last)
+            before, late = await how(doctor_id, minutes, seen, by=by)
         except DomainError as refusal:
             refuse(self, refusal)
+            if isinstance(refusal, Stale):
+                self.faster = await who_said_so(doctor_id, refusal, by, language(self))
             return
-        say(self, IS_LATE if minutes else IS_ON_TIME, time=lasting(minutes, language(self)))
-        if last is None and before != late:
-            self.undo_id, self.undoes = str(doctor_id), LATENESS
-            self._late = int(before.total_seconds() // 60), minutes
+        say(self, IS_LATE if late else IS_ON_TIME, time=lasting(late, language(self)))
+        if how is put_off and before != late:
+            self.undo_id, self.undoes, self._late = str(doctor_id), LATENESS, (before, late)
 
     async def _do_to(
         self, act: Callable[..., Awaitable[Appointment]], of: Any, version: Any, said: str, *, can_undo: bool = False

@@ -24,14 +24,14 @@ def running_late() -> rx.Component:
             *[
                 act(
                     f"+{minutes}",
-                    DayActions.run_late(LiveDay.delay + minutes),
+                    DayActions.run_late(LiveDay.delay + minutes, LiveDay.delay),
                     aria_label=f"+{minutes} " + t("min later"),
                     name=f"late-{minutes}",
                     shortcut="l" if minutes == STEPS[0] else "",
                 )
                 for minutes in STEPS
             ],
-            act(t("On time"), DayActions.run_late(0), name="on-time", disabled=LiveDay.delay == 0),
+            act(t("On time"), DayActions.run_late(0, LiveDay.delay), name="on-time", disabled=LiveDay.delay == 0),
             role="group",
             aria_label=t("Running late"),
             class_name="later-by",

@@ -43,7 +43,7 @@ HANDLERS: dict[str, Call] = {
     "day.turn": _day(lambda _: {"step": 1}),
     "day_actions.call_next": _acting(),
     **{f"day_actions.{act}": _acting(to_him) for act in ("check_in", "finish", "miss", "recall", "skip", "start")},
-    "day_actions.run_late": _acting(lambda _: {"minutes": 20}),
+    "day_actions.run_late": _acting(lambda _: {"minutes": 20, "seen": 0}),
     "day_actions.send": Call(
         lambda things: {
             "form": {"appointment": str(things.appointment), "version": "1", "to": f"doctor:{things.doctor}"}
