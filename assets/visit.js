@@ -62,3 +62,10 @@ customElements.define("visit-bell", class extends HTMLElement {
     }
   }
 });
+
+// What has become of the appointment, for one who reads further down, or has just chosen another time there.
+customElements.define("visit-was", class extends HTMLElement {
+  connectedCallback() {
+    if (this.getBoundingClientRect().bottom < 0) this.scrollIntoView({ block: "center" });
+  }
+});

@@ -23,7 +23,7 @@ from services.moves import NOTHING, again, find, lock_days, locked, move, next_t
 from services.own_holds import holds_near, holds_of, let_others_go, make_way, require_few
 from services.permissions import Actor, require
 from services.placing import Placement, Subject, Wish, place, rules_of, wished_slot
-from services.refusals import HoldExpired, NotOpen, TooLate
+from services.refusals import HoldExpired, NoFreeMove, NotOpen, TooLate
 from services.slots import Schedule, Slot, Why
 
 HOLD_FOR = timedelta(minutes=5)
@@ -218,7 +218,7 @@ async def expire_holds(now: datetime) -> int:
 async def refuse_if_late(tx: Transaction, appointment: Appointment, by: Actor, now: datetime) -> None:
     """The clinic's rule: patients may change it up to so long before, and not once they are here. Raises TooLate.
 
-    Where the doctor runs late, they may as long as they wait for him.
+    Where the doctor runs late, they may as long as they wait for him; by the link alone only then, or NoFreeMove.
 
     So may programs. The staff may until the patient is with the doctor, which the table of moves sees to: a clinic
     that runs late changes what should have begun.
@@ -228,6 +228,8 @@ async def refuse_if_late(tx: Transaction, appointment: Appointment, by: Actor, n
         return
     if await lateness.frees(tx, appointment, now):
         return
+    if by.is_by_link:
+        raise NoFreeMove
     query = select(col(Clinic.free_change_minutes)).where(col(Clinic.id) == appointment.clinic_id)
     free = timedelta(minutes=(await tx.execute(query)).scalar_one())
     ahead = appointment.starts_at - now

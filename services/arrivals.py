@@ -7,11 +7,10 @@ from core.db import transaction
 from core.errors import Stale
 from models import Appointment
 from models.appointment import Status
-from models.user import Role
 from services import check_in_codes, schedules, trail, tries, visit_links, visit_tickets
 from services.check_in_codes import WrongCheckInCode
 from services.moves import locked, move
-from services.permissions import Actor, require
+from services.permissions import require
 from services.refusals import TooEarly, TooLate
 from services.visits import AROUND
 from services.walls import local_day
@@ -43,21 +42,9 @@ async def _arrive(appointment_id: UUID, typed: str, *, address: str | None, now:
             return appointment
         if appointment.status != Status.BOOKED:
             raise Stale(status=appointment.status)
-        by = _himself(old.account_id, appointment.patient_id, address)
-        if by is not None:
-            require(by, "arrive", appointment)
+        by = visit_links.holder(appointment.patient_id, old.account_id, address=address)
+        require(by, "arrive", appointment)
         what = "appointment", str(appointment_id)
         details = {"door": "visit link"}
         tx.record(trail.entry(by, "ArrivedByLink", what, now=now, patient_id=appointment.patient_id, details=details))
         return await move(tx, old, Status.CHECKED_IN, by=by, now=now, checked_in_at=now)
-
-
-def _himself(account_id: int | None, patient_id: int, address: str | None) -> Actor | None:
-    """The patient, as far as the link makes him one: this appointment's only, whatever else his account has.
-
-    None for one without an account: the link alone lets him in.
-    """
-    if account_id is None:
-        return None
-    known = frozenset({patient_id})
-    return Actor(user_id=account_id, role=Role.PATIENT, name="", patient_ids=known, address=address)

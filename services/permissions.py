@@ -32,6 +32,8 @@ class Actor:
     api_key_id: int | None = None
     hourly_limit: int | None = None
     """How many requests an hour the key is good for."""
+    is_by_link: bool = False
+    """Whether the link to one visit is all that makes him its patient; his `user_id` is nought without an account."""
 
     @property
     def is_staff(self) -> bool:

@@ -43,6 +43,7 @@ class Opening:
     day: date
     starts_at: datetime
     ends_at: datetime
+    clinic_id: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ async def reach(
         books = await schedules.schedules(connection, doctor_ids, first, last)
         days = [first + offset * ONE_DAY for offset in range((last - first).days + 1)]
         found = [
-            Opening(doctor_id=doctor_id, day=day, starts_at=slot.starts_at, ends_at=slot.ends_at)
+            _opening(doctor_id, day, slot)
             for doctor_id, book in books.items()
             for day in days
             for slot in _slots(bound, doctor_id, book, day, by, now)
@@ -120,7 +121,7 @@ async def reach_places(
     own = old.day, Slot(old.starts_at, old.ends_at, old.busy_until, Why.OPEN, (), old.clinic_id)
     return {
         place: [
-            Opening(doctor_id=old.doctor_id, day=day, starts_at=slot.starts_at, ends_at=slot.ends_at)
+            _opening(old.doctor_id, day, slot)
             for day, slot in sorted([*slots, *([own] if place != getattr(old, column) else [])], key=_begin)
             if not any(span.meets(slot.starts_at, slot.busy_until) for span in busy[place])
         ]
@@ -179,6 +180,12 @@ def _slots(bound: _Bound, doctor_id: int, book: Schedule, day: date, by: Actor, 
         and bound.is_free(slot)
         and (doctor_id, slot.starts_at) != (old.doctor_id, old.starts_at)
     ]
+
+
+def _opening(doctor_id: int, day: date, slot: Slot) -> Opening:
+    return Opening(
+        doctor_id=doctor_id, day=day, starts_at=slot.starts_at, ends_at=slot.ends_at, clinic_id=slot.clinic_id
+    )
 
 
 def _begin(found: tuple[date, Slot]) -> datetime:

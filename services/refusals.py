@@ -53,6 +53,13 @@ class TooLate(DomainError):
     message = N_("It is too late to change this appointment.")
 
 
+class NoFreeMove(DomainError):
+    """By the link to a visit its time is changed only while the doctor is late for it."""
+
+    code = "no_free_move"
+    message = N_("This time can no longer be changed here. Please call the clinic.")
+
+
 class TooEarly(DomainError):
     """It is not the day, or not yet the time."""
 

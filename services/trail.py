@@ -21,7 +21,8 @@ def entry(
     kind, identity = what
     return AuditEntry(
         occurred_at=now,
-        actor_id=by.user_id if by else None,
+        # Nought is no account: only the link to a visit let him in.
+        actor_id=(by.user_id or None) if by else None,
         actor_role=by.role if by else "system",
         action=action,
         object_type=kind,

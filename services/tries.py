@@ -33,6 +33,10 @@ HOLDS = Limit("holds", 30, timedelta(minutes=10))
 ARRIVAL = Limit("check-in-link", 6, timedelta(hours=1))
 ARRIVAL_ADDRESS = Limit("check-in-address", 60, timedelta(hours=1))
 
+MOVE = Limit("move-link", 6, timedelta(hours=1))
+MOVE_LOOK = Limit("move-link-look", 60, timedelta(hours=1))
+MOVE_ADDRESS = Limit("move-address", 300, timedelta(hours=1))
+
 DEVICES = 5
 """Accounts that one browser is known to: a family's tablet, the front desk's computer."""
 
@@ -103,6 +107,18 @@ async def arriving(appointment: str, *, address: str | None) -> AsyncIterator[No
     counted: list[Counted] = [(ARRIVAL, (appointment,)), (ARRIVAL_ADDRESS, (address or "unknown",))]
     async with _counted(counted, wrong="wrong_check_in_code"):
         yield
+
+
+async def looking_for_a_move(appointment: str, *, address: str | None) -> None:
+    """Count that whoever has the link to a visit looks for other times of it. Raises TooMany."""
+    await take(MOVE_LOOK, appointment)
+    await take(MOVE_ADDRESS, address or "unknown")
+
+
+async def moving(appointment: str, *, address: str | None) -> None:
+    """Count that he takes one of them. Raises TooMany."""
+    await take(MOVE, appointment)
+    await take(MOVE_ADDRESS, address or "unknown")
 
 
 @asynccontextmanager

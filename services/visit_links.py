@@ -7,6 +7,8 @@ from uuid import UUID
 
 from core.crypto import lookup
 from core.errors import NotFound
+from models.user import Role
+from services.permissions import Actor
 
 MAC = 14
 """Bytes of the hash: 112 bits, and with the id's sixteen no padding in base64."""
@@ -33,6 +35,14 @@ def opened(code: str) -> UUID:
     if not hmac.compare_digest(brought[16:], _mac(appointment_id)) or code_of(appointment_id) != code:
         raise NotFound
     return appointment_id
+
+
+def holder(patient_id: int, account_id: int | None, *, address: str | None) -> Actor:
+    """Whoever has the link: the patient as far as that makes him one, whatever else an account of his has."""
+    known = frozenset({patient_id})
+    return Actor(
+        user_id=account_id or 0, role=Role.PATIENT, name="", patient_ids=known, address=address, is_by_link=True
+    )
 
 
 def _mac(appointment_id: UUID) -> bytes:

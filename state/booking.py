@@ -25,6 +25,7 @@ from state.doctor import Doctor
 from state.guard import actor, handler, signed_in
 from state.rows import opening
 from state.session import language, localised
+from state.typed import instant_of
 
 MOVABLE = frozenset({Status.BOOKED, Status.CHECKED_IN})
 """Who waits for a doctor who is late may take another time; for whom else it is too late, the service says."""
@@ -97,7 +98,7 @@ class Booking(rx.State):
             wish = Wish(
                 patient_id=_number(self.patient_id),
                 doctor_id=doctor.id,
-                starts_at=_instant(starts_at),
+                starts_at=instant_of(starts_at),
                 mode=Mode(doctor.mode),
                 visit=VisitType(self._visit),
             )
@@ -176,16 +177,6 @@ def _here(state: rx.State, doctor: Doctor) -> str:
 
 def _alternative(slot: Slot, zone: str, spoken_here: str, now: datetime) -> Alternative:
     return Alternative(slot.starts_at.isoformat(), opening(slot.starts_at, zone, spoken_here, now))
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise Invalid(field="starts_at") from error
-    if found.tzinfo is None:
-        raise Invalid(field="starts_at")
-    return found
 
 
 def _id(text: str) -> UUID:

@@ -1,5 +1,6 @@
 """What an event brings, as what it is meant to be: anybody may send anything."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,17 @@ def number_of(text: Any) -> UUID:
         return UUID(text)
     except (AttributeError, TypeError, ValueError) as error:
         raise Invalid(field="id") from error
+
+
+def instant_of(text: Any) -> datetime:
+    """An aware moment, in ISO 8601. Raises Invalid."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise Invalid(field="starts_at") from error
+    if found.tzinfo is None:
+        raise Invalid(field="starts_at")
+    return found
 
 
 def count_of(text: Any) -> int:

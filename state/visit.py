@@ -1,7 +1,6 @@
 """The page of a link to an appointment; where its token stands is live: state/turns.py."""
 
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -18,7 +17,7 @@ from state import live
 from state.guard import actor, handler
 from state.qr import picture
 from state.rows import LOCALES, day_time
-from state.session import language, localised
+from state.session import language
 
 MOVED = N_("This appointment was moved. Before, it was {when}, with {doctor}.")
 SENT_ON = N_("Your visit with {doctor} is over; this is what comes next.")
@@ -39,7 +38,6 @@ class Visit(rx.State):
     time: str = ""
     mode: str = ""
     own: str = ""
-    move: str = ""
     qr: str = ""
     moved_from: str = ""
     refusal: str = ""
@@ -56,7 +54,7 @@ class Visit(rx.State):
         shown: VisitTicket | None = None
         try:
             # Who is moved on before that queue is watched would not be missed by anybody.
-            while (found := await visit_tickets.ticket(self._code())) != shown:
+            while (found := await visit_tickets.ticket(linked(self))) != shown:
                 await self._show(shown := found)
                 if found.token is None:
                     await live.forget(self, "turns")
@@ -74,12 +72,9 @@ class Visit(rx.State):
         self.refusal = ""
         try:
             typed = str(form.get("code", ""))
-            await arrivals.arrive(self._code(), typed, address=self.router.session.client_ip, now=clock.now())
+            await arrivals.arrive(linked(self), typed, address=self.router.session.client_ip, now=clock.now())
         except DomainError as refusal:
             self.refusal = words(language(self)).gettext(refusal.message)
-
-    def _code(self) -> str:
-        return self.router.url.path.rstrip("/").rpartition("/")[2]
 
     async def _show(self, found: VisitTicket) -> None:
         spoken = language(self)
@@ -91,10 +86,14 @@ class Visit(rx.State):
         self.address = found.address
         self.date, self.time = _date(found, spoken), day_time(found.starts_at, found.zone, spoken)
         self.own = str(found.id) if by is not None and found.patient_id in by.patient_ids else ""
-        onward = localised(self, f"/doctor/{found.slug}?move={found.id}")
-        self.move = onward if by is not None else f"{localised(self, '/sign-in')}?next={quote(onward)}"
         self.qr = picture(visit_links.code_of(found.id))
         self.moved_from = _moved_from(found, spoken)
+
+
+def linked(state: rx.State) -> str:
+    """The code in the address of a link's page."""
+    code: str = state.router.url.path.rstrip("/").rpartition("/")[2]
+    return code
 
 
 def _moved_from(found: VisitTicket, spoken: str) -> str:

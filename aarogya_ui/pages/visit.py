@@ -4,10 +4,12 @@ import reflex as rx
 from reflex_components_core.el.element import Element
 
 from aarogya_ui.components.frame import frame
+from aarogya_ui.components.free_move import free_move
 from aarogya_ui.components.scan import scan
 from aarogya_ui.components.vocabulary import mode
 from aarogya_ui.pages.page import Page
 from aarogya_ui.words import path, t
+from state.free_move import FreeMove
 from state.turns import LiveTurns
 from state.visit import Visit
 
@@ -16,6 +18,12 @@ class VisitBell(Element):
     """What tells somebody who looks elsewhere: the tab's title, a sound, a shake; assets/visit.js."""
 
     tag = "visit-bell"
+
+
+class VisitWas(Element):
+    """What has become of the appointment: brought into sight, wherever on the page somebody is; assets/visit.js."""
+
+    tag = "visit-was"
 
 
 def make() -> rx.Component:
@@ -31,7 +39,7 @@ def make() -> rx.Component:
             ),
             rx.cond(
                 Visit.is_ready | (Visit.doctor != ""),
-                rx.fragment(_head(), _moved(), _standing(), _free_move(), _facts(), _rule()),
+                rx.fragment(_head(), _moved(), _standing(), free_move(), _facts(), _rule()),
                 rx.el.div(rx.el.h1(t("Your visit")), class_name="panel placeholder"),
             ),
         ),
@@ -163,22 +171,9 @@ def _over(kind: str, title: str, sentence: str) -> rx.Component:
 
 
 def _moved() -> rx.Component:
-    return rx.cond(Visit.moved_from != "", rx.el.p(Visit.moved_from, class_name="was", role="status"))
-
-
-def _free_move() -> rx.Component:
-    """For one who waits, or is to come, while the doctor is late: whatever the clinic's rule."""
     return rx.cond(
-        _turn().may_move & LiveTurns.is_today,
-        rx.el.section(
-            rx.el.h2(t("Is that too late for you?")),
-            rx.el.p(
-                t("Because of the delay you may take another time for free, however near yours is. You may also call."),
-                class_name="hint",
-            ),
-            rx.el.a(t("Move to another time"), href=Visit.move, class_name="quiet"),
-            class_name="panel free-move",
-        ),
+        Visit.moved_from != "",
+        rx.el.div(VisitWas.create(rx.el.p(Visit.moved_from, class_name="was", role="status")), key=Visit.moved_from),
     )
 
 
@@ -299,5 +294,5 @@ page = Page(
     make=make,
     title=lambda: t("Your visit") + " · Aarogya Setu",
     description=lambda: t("Your visit"),
-    on_load=(Visit.load,),
+    on_load=(Visit.load, FreeMove.put_away),
 )

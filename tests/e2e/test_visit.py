@@ -94,6 +94,33 @@ async def test_a_page_goes_with_whoever_is_moved_says_so_and_comes_back_with_him
     await expect(screen.page.locator(".standing.off")).to_contain_text("This appointment is cancelled")
 
 
+async def test_one_without_an_account_takes_another_time_by_his_link_while_the_doctor_is_late(
+    waiting: Room, open_screen: Open
+) -> None:
+    screen = await (await open_screen()).goto(waiting.link(2))
+    page = screen.page
+    await expect(page.locator(".my-token")).to_contain_text("2")
+    await expect(page.locator(".free-move")).to_have_count(0)
+    await queue.run_late(waiting.doctor_id, timedelta(minutes=90), by=ADMIN, now=clock.now())
+    await page.get_by_role("button", name="See other times").click()
+    await page.get_by_role("button", name="Take this time").click()
+    await expect(page.locator(".free-move .refusal")).to_have_text("Choose a time first.")
+    # A day further on: by the keys alone, since that is how a screen reader chooses.
+    await page.locator(".free-move summary").nth(1).press("Enter")
+    day = page.locator(".free-move details").nth(1)
+    await day.get_by_role("radio").first.focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("ArrowRight")
+    time = await day.locator("label:has(:checked)").inner_text()
+    await page.get_by_role("button", name="Take this time").click()
+    await expect(page.locator(".was")).to_contain_text("This appointment was moved. Before, it was ")
+    await expect(page.locator(".was")).to_be_in_viewport()
+    await expect(page.locator(".standing .huge")).to_have_text(time)
+    await expect(page.locator(".free-move")).to_have_count(0)
+    moved = "SELECT source, patient_id FROM appointments WHERE rescheduled_from = %s AND status = 'booked'"
+    assert len(screen.app.rows(moved, waiting.appointments[1])) == 1
+
+
 async def test_a_link_that_was_cut_off_is_unknown_and_so_is_a_forged_one(waiting: Room, open_screen: Open) -> None:
     for link in (waiting.link(1)[:-1], waiting.link(1)[:-2] + "AA", "/v/nothing"):
         screen = await (await open_screen()).goto(link)

@@ -40,6 +40,13 @@ HANDLERS: dict[str, Call] = {
     "appointment.load": Call(path=lambda things: f"/appointment/{things.appointment}"),
     # The link is the leave: whoever has it may, and whoever has none is told that it is unknown.
     "visit.arrive": Call(lambda _: {"form": {"code": "none"}}, lambda things: _visit(things)),
+    "free_move.look": Call(path=_visit),
+    "free_move.take": Call(
+        lambda things: {
+            "form": {"starts_at": things.slot.isoformat(), "seen": str(things.appointment), "version": "1"}
+        },
+        _visit,
+    ),
     "visit.load": Call(path=lambda things: _visit(things)),
     "board.load": Call(path=lambda _: "/board/dhanvantari"),
     "notice.tell": Call(lambda _: {"code": "stale"}),
