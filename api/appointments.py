@@ -16,7 +16,7 @@ from core import clock
 from core.errors import Invalid
 from models.api_key import Scope
 from models.appointment import Status
-from services import bookings, orders
+from services import bookings, inputs, orders
 from services.bookings import Which
 from services.permissions import Access
 
@@ -33,7 +33,9 @@ Wished = Annotated[
     | Annotated[BookWallClock, Tag(form("wallClock"))],
     Chosen,
 ]
-AppointmentId = Annotated[UUID, Path(description="The `id` of an appointment, which is the `holdId` that it had.")]
+AppointmentId = Annotated[
+    UUID, Path(alias="appointmentId", description="The `id` of an appointment, which is the `holdId` that it had.")
+]
 
 
 class Appointments(Model):
@@ -52,9 +54,10 @@ class Step(Model):
 
 
 class History(Model):
-    """What happened to an appointment, oldest first."""
+    """A page of what happened to an appointment, oldest first."""
 
     steps: list[Step]
+    next_cursor: str | None = Field(examples=["WzUwXQ"])
 
 
 @asks(Access.SIGNED_IN, Scope.APPOINTMENTS_WRITE)
@@ -80,11 +83,10 @@ async def look(
     """A patient's own and his family's; a doctor's; those of a desk's or a key's clinic; all, for administrators."""
     which = Which(doctor_id=doctor_id, patient_id=patient_id, status=status, since=since, until=until)
     found = await bookings.bookings(which, by=by, now=clock.now(), limit=limit + 1, after=_after(cursor))
-    shown, more = found[:limit], found[limit:]
-    last = shown[-1].appointment if more else None
+    shown, last = pages.page(found, limit)
     return Appointments(
         appointments=[wire.booking(each) for each in shown],
-        next_cursor=pages.cursor([last.starts_at.isoformat(), str(last.id)]) if last else None,
+        next_cursor=last and pages.cursor([last.appointment.starts_at.isoformat(), str(last.appointment.id)]),
     )
 
 
@@ -95,10 +97,18 @@ async def one(appointment_id: AppointmentId, by: Known) -> wire.Appointment:
 
 
 @asks(Access.SIGNED_IN, Scope.APPOINTMENTS_READ)
-async def history(appointment_id: AppointmentId, by: Known) -> History:
+async def history(
+    appointment_id: AppointmentId, by: Known, limit: pages.Limit = 50, cursor: pages.Cursor = None
+) -> History:
     """What happened to an appointment: when, what, and by what kind of person."""
-    found = await bookings.history(appointment_id, by=by, now=clock.now())
-    return History(steps=[Step(at=step.at, kind=step.kind, role=step.role) for step in found])
+    (given,) = pages.after(cursor, (int,)) or (0,)
+    passed = inputs.identity(given, "cursor")
+    found = await bookings.history(appointment_id, by=by, now=clock.now(), limit=limit + 1, passed=passed)
+    shown, last = pages.page(found, limit)
+    return History(
+        steps=[Step(at=step.at, kind=step.kind, role=step.role) for step in shown],
+        next_cursor=last and pages.cursor([passed + limit]),
+    )
 
 
 def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
@@ -118,6 +128,6 @@ CREATED: dict[str, Any] = {"status_code": 201}
 OPERATIONS: list[Described] = [
     ("POST", "/appointments", book, CREATED),
     ("GET", "/appointments", look, {}),
-    ("GET", "/appointments/{appointment_id}", one, {}),
-    ("GET", "/appointments/{appointment_id}/history", history, {}),
+    ("GET", "/appointments/{appointmentId}", one, {}),
+    ("GET", "/appointments/{appointmentId}/history", history, {}),
 ]

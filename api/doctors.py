@@ -11,8 +11,7 @@ from starlette.responses import Response
 from api import pages
 from api.model import Body, Model
 from api.operation import Described, asks
-from api.slots import DoctorId
-from api.types import BodyId, Day, Instant, text
+from api.types import BodyId, Day, DoctorId, Instant, text
 from core import clock
 from core.cache import briefly
 from core.errors import Invalid
@@ -141,7 +140,7 @@ async def profile(doctor_id: DoctorId) -> DoctorProfile:
 OPERATIONS: list[Described] = [
     ("GET", "/doctors", found, {"response_model": Doctors}),
     ("POST", "/doctors", looked_for, {"response_model": Doctors}),
-    ("GET", "/doctors/{doctor_id}", profile, {}),
+    ("GET", "/doctors/{doctorId}", profile, {}),
 ]
 
 

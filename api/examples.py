@@ -35,7 +35,15 @@ def _describe(operation: dict[str, Any], document: dict[str, Any]) -> None:
     answers = [(answer, False) for status, answer in operation["responses"].items() if status.startswith("2")]
     for told, is_request in (*bodies, *answers):
         for content in told.get("content", {}).values():
-            content["example"] = example(content["schema"], document, is_request=is_request)
+            content |= _shown(content["schema"], document, is_request=is_request)
+
+
+def _shown(schema: dict[str, Any], document: dict[str, Any], *, is_request: bool) -> dict[str, Any]:
+    """The example or, where a body has one of several forms, one of each by the form's name."""
+    if not is_request or len(forms := schema.get("oneOf", [])) < 2:
+        return {"example": example(schema, document, is_request=is_request)}
+    named = {form["$ref"].rpartition("/")[2]: form for form in forms}
+    return {"examples": {name: {"value": example(form, document, is_request=True)} for name, form in named.items()}}
 
 
 def example(schema: dict[str, Any], document: dict[str, Any], *, is_request: bool) -> Any:

@@ -13,7 +13,7 @@ from models.api_key import Scope
 from services import orders
 from services.permissions import Access
 
-HoldId = Annotated[UUID, Path(description="The `holdId` that was answered.")]
+HoldId = Annotated[UUID, Path(alias="holdId", description="The `holdId` that was answered.")]
 
 
 @asks(Access.SIGNED_IN, Scope.APPOINTMENTS_WRITE)
@@ -30,5 +30,5 @@ async def release(hold_id: HoldId, by: Known) -> None:
 
 OPERATIONS: list[Described] = [
     ("POST", "/holds", hold, {"status_code": 201}),
-    ("DELETE", "/holds/{hold_id}", release, {"status_code": 204}),
+    ("DELETE", "/holds/{holdId}", release, {"status_code": 204}),
 ]

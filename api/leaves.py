@@ -1,17 +1,17 @@
-"""`/api/doctors/{doctor_id}/leaves`: a leave with what becomes of whom it strands, previewed, taken, and taken back."""
+"""`/api/doctors/{doctorId}/leaves`: a leave with what becomes of whom it strands, previewed, taken, and taken back."""
 
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
 from api import wire
 from api.model import Body, Model
 from api.operation import Asked, Described, Known, asks, written
-from api.types import BodyId, Id, Instant
+from api.types import BodyId, DoctorId, Id, Instant
 from core import clock
 from core.errors import Invalid
 from services.absence.leaves import Away
@@ -23,6 +23,8 @@ from services.absence.undo import undo_leave
 from services.permissions import Access
 
 MOST_CHOICES = 200
+
+LeaveId = Annotated[Id, Path(alias="leaveId", description="The `id` that was answered.")]
 
 
 class Action(StrEnum):
@@ -90,7 +92,7 @@ class Taken(Model):
 
 @asks(Access.STAFF)
 async def take(
-    doctor_id: Id,
+    doctor_id: DoctorId,
     given: Leave,
     by: Known,
     asked: Asked,
@@ -107,7 +109,7 @@ async def take(
 
 
 @asks(Access.STAFF)
-async def undo(leave_id: Id, by: Known) -> None:
+async def undo(leave_id: LeaveId, by: Known) -> None:
     """Take a leave back as one: everybody is at his old time again, or nothing is done."""
     await undo_leave(leave_id, by=by, now=clock.now())
 
@@ -161,9 +163,9 @@ ANSWERS: dict[int | str, dict[str, Any]] = {200: {"model": Preview}}
 OPERATIONS: list[Described] = [
     (
         "POST",
-        "/doctors/{doctor_id}/leaves",
+        "/doctors/{doctorId}/leaves",
         take,
         {"status_code": 201, "response_model": Taken, "responses": ANSWERS},
     ),
-    ("POST", "/leaves/{leave_id}/undo", undo, {"status_code": 204}),
+    ("POST", "/leaves/{leaveId}/undo", undo, {"status_code": 204}),
 ]

@@ -5,25 +5,23 @@ from typing import Any
 ID, VERSION = "$response.body#/id", "$response.body#/version"
 MOVES = ("cancel", "check-in", "start", "complete", "no-show", "recall")
 OF_APPOINTMENT = {
-    "look": ("get", "/appointments/{appointment_id}", {"appointment_id": ID}, None),
-    "history": ("get", "/appointments/{appointment_id}/history", {"appointment_id": ID}, None),
+    "look": ("get", "/appointments/{appointmentId}", {"appointmentId": ID}, None),
+    "history": ("get", "/appointments/{appointmentId}/history", {"appointmentId": ID}, None),
 } | {
-    move: ("post", f"/appointments/{{appointment_id}}/{move}", {"appointment_id": ID}, {"version": VERSION})
+    move: ("post", f"/appointments/{{appointmentId}}/{move}", {"appointmentId": ID}, {"version": VERSION})
     for move in MOVES
 }
 HELD = "$response.body#/holdId"
 LINKS: dict[tuple[str, str, str], dict[str, tuple[str, str, dict[str, str], dict[str, str] | None]]] = {
     ("post", "/holds", "201"): {
         "book": ("post", "/appointments", {}, {"holdId": HELD}),
-        "release": ("delete", "/holds/{hold_id}", {"hold_id": HELD}, None),
+        "release": ("delete", "/holds/{holdId}", {"holdId": HELD}, None),
     },
     ("post", "/appointments", "201"): OF_APPOINTMENT,
-    ("post", "/appointments/{appointment_id}/reschedule", "201"): OF_APPOINTMENT,
-    **{("post", f"/appointments/{{appointment_id}}/{move}", "200"): OF_APPOINTMENT for move in MOVES},
-    ("post", "/waitlist", "201"): {"leave": ("delete", "/waitlist/{entry_id}", {"entry_id": ID}, None)},
-    ("post", "/doctors/{doctor_id}/leaves", "201"): {
-        "undo": ("post", "/leaves/{leave_id}/undo", {"leave_id": ID}, None)
-    },
+    ("post", "/appointments/{appointmentId}/reschedule", "201"): OF_APPOINTMENT,
+    **{("post", f"/appointments/{{appointmentId}}/{move}", "200"): OF_APPOINTMENT for move in MOVES},
+    ("post", "/waitlist", "201"): {"leave": ("delete", "/waitlist/{entryId}", {"entryId": ID}, None)},
+    ("post", "/doctors/{doctorId}/leaves", "201"): {"undo": ("post", "/leaves/{leaveId}/undo", {"leaveId": ID}, None)},
 }
 """Of an operation's answer: the name of each link, the operation, its parameters, its body."""
 

@@ -63,7 +63,7 @@ def _section(method: str, path: str, told: dict[str, Any], document: dict[str, A
         f"<p>{_text(told['description'])}</p><p>For {_text(_for(told, whom))}.</p>"
         + _fields("Parameters", [_parameter(each, document) for each in told.get("parameters", [])])
         + "".join(_fields(heading, rows) for heading, rows in _bodies(told, document))
-        + f"<h4>Request</h4>{_pre(_request(method, path, told))}"
+        + "".join(f"<h4>Request</h4>{_pre(request)}" for request in _requests(method, path, told))
         + "".join(_answer(status, answer) for status, answer in told["responses"].items() if status.startswith("2"))
         + "</section>"
     )
@@ -125,8 +125,8 @@ def _resolved(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any
     return found
 
 
-def _request(method: str, path: str, told: dict[str, Any]) -> str:
-    """As it goes over the wire, but for who sends it."""
+def _requests(method: str, path: str, told: dict[str, Any]) -> list[str]:
+    """As they go over the wire, one of each form, but for who sends them."""
     query, headers = [], []
     for each in told.get("parameters", []):
         value = each.get("example")
@@ -138,10 +138,9 @@ def _request(method: str, path: str, told: dict[str, Any]) -> str:
             headers.append(f"{each['name']}: {value}")
     lines = [f"{method.upper()} /api{path}" + (f"?{'&'.join(query)}" if query else "")]
     for kind, content in told.get("requestBody", {}).get("content", {}).items():
-        headers.append(f"Content-Type: {kind}")
-        lines += [*headers, "", _json(content.get("example"))]
-        return "\n".join(lines)
-    return "\n".join([*lines, *headers])
+        shown = [each["value"] for each in content.get("examples", {}).values()] or [content.get("example")]
+        return ["\n".join([*lines, *headers, f"Content-Type: {kind}", "", _json(each)]) for each in shown]
+    return ["\n".join([*lines, *headers])]
 
 
 def _is_shown(parameter: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""`/api/appointments/{appointment_id}/…`: what becomes of an appointment; each move carries the version it is about."""
+"""`/api/appointments/{appointmentId}/…`: what becomes of an appointment; each move carries the version it is about."""
 
 from api import wire
 from api.appointments import CREATED, AppointmentId
@@ -68,11 +68,11 @@ async def _moved(move: Moving, appointment_id: AppointmentId, given: Seen, by: A
 
 
 OPERATIONS: list[Described] = [
-    ("POST", "/appointments/{appointment_id}/reschedule", reschedule, CREATED),
-    ("POST", "/appointments/{appointment_id}/cancel", cancel, {}),
-    ("POST", "/appointments/{appointment_id}/check-in", check_in, {}),
-    ("POST", "/appointments/{appointment_id}/start", start, {}),
-    ("POST", "/appointments/{appointment_id}/complete", complete, {}),
-    ("POST", "/appointments/{appointment_id}/no-show", no_show, {}),
-    ("POST", "/appointments/{appointment_id}/recall", recall, {}),
+    ("POST", "/appointments/{appointmentId}/reschedule", reschedule, CREATED),
+    ("POST", "/appointments/{appointmentId}/cancel", cancel, {}),
+    ("POST", "/appointments/{appointmentId}/check-in", check_in, {}),
+    ("POST", "/appointments/{appointmentId}/start", start, {}),
+    ("POST", "/appointments/{appointmentId}/complete", complete, {}),
+    ("POST", "/appointments/{appointmentId}/no-show", no_show, {}),
+    ("POST", "/appointments/{appointmentId}/recall", recall, {}),
 ]

@@ -3,12 +3,14 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Query
 
 from core.errors import Invalid
+
+Row = TypeVar("Row")
 
 LARGEST = 100
 
@@ -19,12 +21,18 @@ Cursor = Annotated[
 ]
 
 
+def page(found: Sequence[Row], limit: int) -> tuple[Sequence[Row], Row | None]:
+    """Of one more than fit, found to see whether any follow: those of the page, and its last where others do."""
+    shown = found[:limit]
+    return shown, shown[-1] if len(found) > limit else None
+
+
 def cursor(values: Sequence[Any]) -> str:
     """A cursor after the row that has these values, each of which JSON can hold."""
     return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
 
 
-def after(given: str | None, kinds: Sequence[type | tuple[type, ...]]) -> list[Any] | None:
+def after(given: str | None, kinds: Sequence[type]) -> list[Any] | None:
     """The values of a cursor, each of its kind; None: the first page. Raises Invalid where it is no cursor of ours."""
     if given is None:
         return None
@@ -32,6 +40,6 @@ def after(given: str | None, kinds: Sequence[type | tuple[type, ...]]) -> list[A
         found = orjson.loads(base64.b64decode(given.encode("ascii") + b"=" * (-len(given) % 4), b"-_", validate=True))
     except (ValueError, binascii.Error) as error:
         raise Invalid(field="cursor") from error
-    if not isinstance(found, list) or len(found) != len(kinds) or not all(map(isinstance, found, kinds)):
+    if not isinstance(found, list) or [type(each) for each in found] != list(kinds):
         raise Invalid(field="cursor")
     return found

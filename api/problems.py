@@ -139,7 +139,8 @@ STATUS: dict[type[DomainError], int] = {
 MOST_ERRORS = 20
 """Wrong fields that one refusal names."""
 
-CHALLENGES = {NotSignedIn: "Bearer", TokenRefused: 'Bearer error="invalid_token"'}
+CHALLENGES = {TokenRefused: 'Bearer error="invalid_token"'}
+"""What a 401 asks for, where it is not `Bearer` alone (RFC 9110, 15.5.2: each asks for something)."""
 
 
 def status(kind: type[DomainError]) -> int:
@@ -175,8 +176,8 @@ def problem(
     kind, spoken = type(refusal), language(request.headers.get("accept-language", ""))
     content = told(refusal, spoken, errors=errors)
     said = {"Cache-Control": PRIVATE, "Content-Language": spoken}
-    if kind in CHALLENGES:
-        said["WWW-Authenticate"] = CHALLENGES[kind]
+    if status(kind) == HTTPStatus.UNAUTHORIZED:
+        said["WWW-Authenticate"] = CHALLENGES.get(kind, "Bearer")
     if (seconds := refusal.data.get("retry_after")) is not None:
         said["Retry-After"] = str(seconds)
     return JSONResponse(content, status(kind), said | dict(headers or {}), MEDIA_TYPE)
@@ -213,7 +214,8 @@ async def of_http(request: Request, error: Exception) -> JSONResponse:
     if kind is MethodNotAllowed:
         # The routing knows one route at a time, and a path may have one for each method.
         matching = (route for route in request.app.routes if route.matches(request.scope)[0] != Match.NONE)
-        headers["Allow"] = ", ".join(sorted({method for route in matching for method in route.methods}))
+        methods = {method for route in matching for method in route.methods}
+        headers["Allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     return problem(request, kind(), headers=headers)
 
 

@@ -18,6 +18,7 @@ from api import (
     tokens,
     waitlist,
 )
+from api.heads import Heads
 from api.operation import Described, Operation, refuse_unguarded
 
 PARTS = (tokens, newcomers, doctors, slots, holds, appointments, moves, queue, leaves, waitlist, reference)
@@ -39,6 +40,7 @@ def app(operations: list[Described] = OPERATIONS) -> FastAPI:
         redirect_slashes=False,
     )
     made.router.route_class = Operation
+    made.add_middleware(Heads)
     made.add_exception_handler(HTTPException, problems.of_http)
     made.add_exception_handler(RequestValidationError, problems.of_validation)
     for method, path, endpoint, more in operations:

@@ -1,4 +1,4 @@
-"""`/api/doctors/{doctor_id}/queue`: the live queue, calling the next, and saying how late the day runs."""
+"""`/api/doctors/{doctorId}/queue`: the live queue, calling the next, and saying how late the day runs."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -9,10 +9,10 @@ from pydantic import Field, Strict
 from api import wire
 from api.model import Body
 from api.operation import Anyone, Described, Known, asks
-from api.types import Day, Id
+from api.types import Day, DoctorId
 from core import clock
 from models.api_key import Scope
-from services import lateness, queue
+from services import lateness, orders, queue
 from services.permissions import Access
 
 LONGEST_DELAY = int(lateness.LONGEST_DELAY.total_seconds() // 60)
@@ -32,7 +32,7 @@ class Delay(Body):
 
 @asks(Access.PUBLIC, Scope.QUEUE_READ)
 async def look(
-    doctor_id: Id,
+    doctor_id: DoctorId,
     by: Anyone,
     date: Annotated[Day | None, Query(description="By default today, where the clinic is.")] = None,
 ) -> OpenQueue:
@@ -45,13 +45,13 @@ async def look(
 
 
 @asks(Access.STAFF)
-async def call_next(doctor_id: Id, by: Known) -> wire.Appointment:
+async def call_next(doctor_id: DoctorId, by: Known) -> wire.Appointment:
     """The first of those who wait today goes in."""
-    return wire.appointment(await queue.call_next(doctor_id, by=by, now=clock.now()))
+    return wire.booking(await orders.call_next(doctor_id, by=by, now=clock.now()))
 
 
 @asks(Access.STAFF)
-async def delay(doctor_id: Id, given: Delay, by: Known) -> wire.Queue:
+async def delay(doctor_id: DoctorId, given: Delay, by: Known) -> wire.Queue:
     """Tell everybody how late today runs."""
     now = clock.now()
     await queue.run_late(doctor_id, timedelta(minutes=given.minutes), by=by, now=now)
@@ -63,7 +63,7 @@ def _with_patient(booking: queue.Booking) -> wire.Appointment:
 
 
 OPERATIONS: list[Described] = [
-    ("GET", "/doctors/{doctor_id}/queue", look, {}),
-    ("POST", "/doctors/{doctor_id}/queue/call-next", call_next, {}),
-    ("POST", "/doctors/{doctor_id}/queue/delay", delay, {}),
+    ("GET", "/doctors/{doctorId}/queue", look, {}),
+    ("POST", "/doctors/{doctorId}/queue/call-next", call_next, {}),
+    ("POST", "/doctors/{doctorId}/queue/delay", delay, {}),
 ]

@@ -9,8 +9,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api import examples, links, manual, problems
 from api.operation import Described, Operation, asks
-from core.errors import DomainError
+from core.errors import DomainError, Invalid, NotFound
+from core.words import LANGUAGES
 from services.permissions import Access
+from services.refusals import SlotTaken
 
 INTRODUCTION = (
     "JSON in camelCase, instants in UTC. Say who you are with `Authorization: Bearer`, with `X-API-Key`, or by the"
@@ -34,6 +36,14 @@ SCHEMES = {
     "cookie": {"type": "apiKey", "in": "cookie", "name": "aarogya"},
 }
 
+WISHES = ("/holds", "/appointments", "/appointments/{appointmentId}/reschedule")
+"""Where a time is wished, which somebody else may have."""
+
+ALTERNATIVES = [
+    {"startsAt": f"2026-12-01T{begins}:00Z", "endsAt": f"2026-12-01T{ends}:00Z"}
+    for begins, ends in (("05:00", "05:30"), ("05:30", "06:00"), ("09:30", "10:00"))
+]
+
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "code"],
@@ -48,6 +58,7 @@ PROBLEM = {
         "appointmentStatus": {"type": "string"},
         "why": {"type": "string"},
         "what": {"type": "string"},
+        "scope": {"type": "string"},
         "most": {"type": "integer"},
     },
 }
@@ -56,20 +67,20 @@ PROBLEM = {
 @asks(Access.OPEN)
 async def schema(request: Request) -> Response:
     """OpenAPI of all this."""
-    return JSONResponse(request.app.openapi(), headers={"Cache-Control": "no-cache"})
+    return JSONResponse(request.app.openapi())
 
 
 @asks(Access.OPEN)
 async def page(request: Request) -> Response:
     """The operations and the codes, to be read."""
     told = manual.page(request.app.openapi(), INTRODUCTION, {str(a): who for a, who in WHOM.items()}, codes())
-    return HTMLResponse(told, headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(told)
 
 
 @asks(Access.OPEN)
 async def style() -> Response:
     """How the page looks."""
-    return Response(manual.STYLE, headers={"Cache-Control": "no-cache"}, media_type="text/css")
+    return Response(manual.STYLE, media_type="text/css")
 
 
 OPERATIONS: list[Described] = [
@@ -112,9 +123,11 @@ def kinds(base: type[DomainError] = DomainError) -> list[type[DomainError]]:
 
 
 def _describe(operation: dict[str, Any], route: Operation) -> None:
-    content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _likely(route)}}
     operation["responses"].pop("422", None)
     operation["responses"]["default"] = {"description": "A problem", "content": content}
+    if "GET" in route.methods:
+        operation["responses"]["304"] = {"description": "What `If-None-Match` names is still so"}
     operation["x-access"] = route.access
     persons: list[dict[str, list[str]]] = [{"token": []}, {"cookie": []}]
     keys: list[dict[str, list[str]]] = []
@@ -124,3 +137,11 @@ def _describe(operation: dict[str, Any], route: Operation) -> None:
     elif route.access is Access.KNOWN:
         keys = [{"key": []}]
     operation["security"] = ([{}] if route.access is Access.PUBLIC else []) + persons + keys
+
+
+def _likely(route: Operation) -> dict[str, Any]:
+    """A problem that a call of it may well be answered with."""
+    if "POST" in route.methods and route.path in WISHES:
+        return problems.told(SlotTaken(), LANGUAGES[0]) | {"alternatives": ALTERNATIVES}
+    wrong = Invalid(field="cursor") if "GET" in route.methods else Invalid()
+    return problems.told(NotFound() if route.param_convertors else wrong, LANGUAGES[0])

@@ -26,7 +26,7 @@ class Routed:
 
 
 def template(scope: Scope) -> str:
-    """As the route was declared: `/api/doctors/{doctor_id}`."""
+    """As the route was declared: `/api/doctors/{doctorId}`."""
     route = scope.get("route")
     if isinstance(route, Mount):
         return route.path or PAGES

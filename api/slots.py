@@ -4,13 +4,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import Path, Query
+from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
 from api import wire
 from api.operation import Anyone, Described, Model, asks
-from api.types import BodyId, Day, Id, Instant
+from api.types import BodyId, Day, DoctorId, Instant
 from core import clock
 from models.api_key import Scope
 from models.doctor import Mode
@@ -22,7 +22,6 @@ from services.permissions import Access
 from services.slots import Slot, Span, Why
 from services.windows import LONGEST, View, Window
 
-DoctorId = Annotated[Id, Path(description="The doctor's id.")]
 VisitTypeParameter = Annotated[VisitType, Query(alias="visitType", description="It decides how long a time is.")]
 
 
@@ -113,8 +112,8 @@ async def explain(
 
 
 OPERATIONS: list[Described] = [
-    ("GET", "/doctors/{doctor_id}/slots", slots, {"response_model": Slots}),
-    ("GET", "/doctors/{doctor_id}/slots/explain", explain, {}),
+    ("GET", "/doctors/{doctorId}/slots", slots, {"response_model": Slots}),
+    ("GET", "/doctors/{doctorId}/slots/explain", explain, {}),
 ]
 
 

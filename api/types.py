@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
-from fastapi import Header
+from fastapi import Header, Path
 from pydantic import BeforeValidator, Field, PlainSerializer, Strict, StringConstraints
 
 from core.idempotency import LONGEST_KEY
@@ -44,6 +44,8 @@ def _z(value: datetime) -> str:
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID, examples=[17])]
 """A doctor's, patient's or clinic's, in a path or a query."""
+
+DoctorId = Annotated[Id, Path(alias="doctorId", description="The doctor's id.")]
 
 BodyId = Annotated[int, Strict(), Field(ge=1, le=LARGEST_ID, examples=[17])]
 """The same in a body, where text is no number."""

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Path, Query
 from pydantic import ConfigDict, Field, Strict
 
-from api import wire
+from api import pages, wire
 from api.model import Model
 from api.operation import Asked, Described, Known, asks
 from api.orders import ForSomebody
@@ -20,9 +20,10 @@ from models.waitlist import Waiting
 from services.people import NOBODY_YET
 from services.permissions import Access
 from services.waiting import waiters, waitlist
-from services.waiting.waiters import Waiter
+from services.waiting.waiters import Spot, Waiter
 from services.waiting.waitlist import Hope
 
+EntryId = Annotated[UUID, Path(alias="entryId", description="The `id` of a place.")]
 Weekday = Annotated[int, Strict(), Field(ge=0, le=6)]
 
 
@@ -72,9 +73,10 @@ class Place(Joined):
 
 
 class Places(Model):
-    """Those who wait, in the order of the lists."""
+    """A page of those who wait, in the order of the lists."""
 
     waitlist: list[Place]
+    next_cursor: str | None = Field(examples=["WzE3LHRydWUsNDdd"])
 
 
 @asks(Access.SIGNED_IN, Scope.WAITLIST_WRITE)
@@ -99,15 +101,22 @@ async def join(given: Wish, by: Known, asked: Asked) -> Joined:
 async def look(
     by: Known,
     doctor_id: Annotated[Id | None, Query(alias="doctorId", description="For those who run the doctor's day.")] = None,
+    limit: pages.Limit = 50,
+    cursor: pages.Cursor = None,
 ) -> Places:
     """Where one's own people wait, and what is offered to them; or all who wait for a doctor."""
-    now = clock.now()
-    found = await waiters.mine(by=by) if doctor_id is None else await waiters.entries_of(doctor_id, by=by, now=now)
-    return Places(waitlist=[_place(each) for each in found])
+    after = pages.after(cursor, (int, bool, int))
+    place = after and Spot(*after)
+    if doctor_id is None:
+        found = await waiters.mine(by=by, limit=limit + 1, after=place)
+    else:
+        found = await waiters.entries_of(doctor_id, by=by, now=clock.now(), limit=limit + 1, after=place)
+    shown, last = pages.page(found, limit)
+    return Places(waitlist=[_place(each) for each in shown], next_cursor=last and pages.cursor(last.spot))
 
 
 @asks(Access.SIGNED_IN, Scope.WAITLIST_WRITE)
-async def leave(entry_id: UUID, by: Known) -> None:
+async def leave(entry_id: EntryId, by: Known) -> None:
     """Leave the list; a time that was offered goes to the next."""
     await waitlist.withdraw(entry_id, by=by, now=clock.now())
 
@@ -132,5 +141,5 @@ COLUMNS = tuple(Joined.model_fields.keys() - {"id"})
 OPERATIONS: list[Described] = [
     ("POST", "/waitlist", join, {"status_code": 201}),
     ("GET", "/waitlist", look, {}),
-    ("DELETE", "/waitlist/{entry_id}", leave, {"status_code": 204}),
+    ("DELETE", "/waitlist/{entryId}", leave, {"status_code": 204}),
 ]

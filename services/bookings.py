@@ -17,11 +17,11 @@ from core.tables import table
 from models import Appointment, Patient, User
 from models.appointment import Status
 from models.user import Role
-from services import inputs, visit_reasons
+from services import inputs, time_history, visit_reasons
 from services.moves import appointment_of
 from services.people import PHONES, Person, phone_of
 from services.permissions import Actor, can
-from services.time_history import Step, steps
+from services.time_history import Step
 from services.trail import read
 
 
@@ -73,12 +73,12 @@ async def booking(appointment_id: UUID, *, by: Actor, now: datetime) -> Booking:
     return Booking(appointment=found.appointment, person=found.person, reason=reason)
 
 
-async def history(appointment_id: UUID, *, by: Actor, now: datetime) -> tuple[Step, ...]:
-    """What happened to one, oldest first; the read is recorded. Raises NotFound, also for what he may not see."""
+async def history(appointment_id: UUID, *, by: Actor, now: datetime, limit: int, passed: int = 0) -> list[Step]:
+    """What happened to one, oldest first, behind so many; the read is recorded. Raises NotFound, as `booking`."""
     async with db.transaction() as tx:
         found = await _seen(tx.connection, appointment_id, by)
         tx.record(_read(by, found.appointment, now))
-        return await steps(tx.connection, [found.appointment], by)
+        return await time_history.page(tx.connection, found.appointment, limit=limit, passed=passed)
 
 
 async def told(

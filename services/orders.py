@@ -16,7 +16,7 @@ from models import Appointment
 from models.appointment import ACTIVE, Status, listed
 from models.doctor import Mode
 from models.visit import VisitType
-from services import appointments, bookings, inputs, people, schedules, visit_reasons
+from services import appointments, bookings, inputs, people, queue, schedules, visit_reasons
 from services.alternatives import nearest_open
 from services.bookings import Booking
 from services.moves import find
@@ -120,6 +120,15 @@ async def moved(move: Moving, appointment_id: UUID, *, by: Actor, now: datetime,
     """`cancel` or one of the moves of `services.visits`, and whom it is for. Raises what that raises, or NotFound."""
     async with bookings.as_it_stands(appointment_id, by):
         appointment = await move(appointment_id, by=by, now=now, version=version)
+    return await _told(appointment, by)
+
+
+async def call_next(doctor_id: int, *, by: Actor, now: datetime) -> Booking:
+    """As `queue.call_next`, and whom it is for. Raises what that raises."""
+    return await _told(await queue.call_next(doctor_id, by=by, now=now), by)
+
+
+async def _told(appointment: Appointment, by: Actor) -> Booking:
     async with db.snapshot() as connection:
         return await bookings.told(connection, appointment, by)
 

@@ -97,3 +97,13 @@ async def steps(connection: AsyncConnection, there: Sequence[Any], by: Actor | N
         if kind in OF_THE_TIME or identity in seen
     ]
     return tuple(reversed(found))
+
+
+async def page(connection: AsyncConnection, appointment: Appointment, *, limit: int, passed: int) -> list[Step]:
+    """At most so many steps of one appointment, oldest first, behind those `passed`: none is ever taken away."""
+    columns = (AuditEntry.occurred_at, AuditEntry.action, AuditEntry.actor_role)
+    oldest_first = col(AuditEntry.occurred_at), col(AuditEntry.id)
+    query = recorded([appointment.id], appointment.created_at, *map(col, columns)).order_by(None)
+    query = query.order_by(*oldest_first).limit(limit).offset(passed)
+    told = await connection.execute(query)
+    return [Step(at=at, kind=kind, role=role, appointment_id=appointment.id) for at, kind, role in told]

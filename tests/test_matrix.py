@@ -84,7 +84,7 @@ async def test_a_route_made_otherwise_is_found(app: Starlette) -> None:
 async def test_a_route_of_the_programs_api_is_found_with_what_its_endpoint_says(app: Starlette) -> None:
     programs = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
-    @programs.get("/doctors/{doctor_id}")
+    @programs.get("/doctors/{doctorId}")
     async def doctor(doctor_id: int) -> int:
         return doctor_id
 
@@ -94,10 +94,10 @@ async def test_a_route_of_the_programs_api_is_found_with_what_its_endpoint_says(
     hold.access = Access.SIGNED_IN  # type: ignore[attr-defined]
     whole = Starlette(routes=[*app.routes, Mount("/api", programs)])
     assert {row_of(method, path) for method, path, _ in all_routes(whole)} >= {
-        "GET /api/doctors/{doctor_id}",
+        "GET /api/doctors/{doctorId}",
         "POST /api/holds",
     }
-    assert unguarded(whole) - PLAIN == {"GET /api/doctors/{doctor_id}"}
+    assert unguarded(whole) - PLAIN == {"GET /api/doctors/{doctorId}"}
 
 
 def test_the_app_does_not_start_with_a_handler_that_asks_nobody() -> None:

@@ -441,3 +441,12 @@ async def test_the_history_tells_what_happened_when_and_by_what_kind_of_person(
     assert set(steps[0]) == {"at", "kind", "role"}
     (read,) = await audited("AppointmentRead")
     assert read.object_id == held
+    found, asked = [], {"limit": "2"}
+    while asked.get("cursor", "first"):
+        page = (await asha.get(f"/appointments/{held}/history", params=asked)).json()
+        found += page["steps"]
+        asked["cursor"] = page["nextCursor"] or ""
+    assert found == steps
+    for cursor in ("x", "W3RydWVd", "Wy0xXQ", "WzFlOTld"):
+        refused = await asha.get(f"/appointments/{held}/history", params={"cursor": cursor})
+        assert (code(refused), refused.json()["errors"]) == ((422, "invalid"), [{"field": "cursor"}])

@@ -27,9 +27,10 @@ def shown(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for parameter in told.get("parameters", []):
         yield parameter["name"], parameter
     for content in told.get("requestBody", {}).get("content", {}).values():
-        yield "body", content
+        for form, example in content.get("examples", {"body": content}).items():
+            yield form, {"example": example.get("value", example.get("example")), "schema": content["schema"]}
     for status, answer in told["responses"].items():
-        for content in answer.get("content", {}).values() if status.startswith("2") else ():
+        for content in answer.get("content", {}).values():
             yield status, content
 
 
@@ -54,8 +55,22 @@ def test_an_example_of_a_request_is_one_that_can_be_sent(document: dict[str, Any
     held = document["paths"]["/holds"]["post"]["requestBody"]["content"]["application/json"]["example"]
     assert {"doctorId", "startsAt"} <= set(held)
     assert not {"patientId", "patient"} <= set(held)
-    leave = document["paths"]["/doctors/{doctor_id}/leaves"]["post"]["requestBody"]["content"]
+    leave = document["paths"]["/doctors/{doctorId}/leaves"]["post"]["requestBody"]["content"]
     assert leave["application/json"]["example"]["startsAt"] < leave["application/json"]["example"]["endsAt"]
+
+
+def test_each_form_of_a_body_has_an_example_of_its_own(document: dict[str, Any]) -> None:
+    content = document["paths"]["/appointments"]["post"]["requestBody"]["content"]["application/json"]
+    named = {name: set(told["value"]) for name, told in content["examples"].items()}
+    assert set(named) == {"BookHeld", "BookInstant", "BookWallClock"}
+    assert named["BookWallClock"] >= {"doctorId", "appointmentDate", "appointmentTime"}
+
+
+def test_the_problem_of_a_wished_time_shows_three_others(document: dict[str, Any]) -> None:
+    for path, code in (("/holds", "slot_taken"), ("/waitlist", "invalid"), ("/doctors/{doctorId}/leaves", "not_found")):
+        failed = document["paths"][path]["post"]["responses"]["default"]["content"]["application/problem+json"]
+        assert failed["example"]["code"] == code
+        assert len(failed["example"].get("alternatives", [])) == (3 if code == "slot_taken" else 0)
 
 
 def test_every_link_leads_to_an_operation(document: dict[str, Any]) -> None:
@@ -79,7 +94,7 @@ async def test_the_page_shows_each_operation_with_its_fields_a_request_and_an_an
     assert len(sections) >= len(list(operations(document)))
     for link in re.findall(r'href="#([^"]+)"', told):
         assert f'id="{link}"' in told
-    slots = sections["get-doctors-doctor-id-slots"]
+    slots = sections["get-doctors-doctorid-slots"]
     for expected in (
         "GET /api/doctors/17/slots?from=2026-12-01",
         "keys for <code>slots:read</code>",
@@ -91,3 +106,5 @@ async def test_the_page_shows_each_operation_with_its_fields_a_request_and_an_an
     booking = sections["post-appointments"]
     for expected in ("Idempotency-Key: ", "Content-Type: application/json", "Answer 201", "<code>holdId</code>"):
         assert expected in booking
+    for each in ("&quot;holdId&quot;", "&quot;startsAt&quot;", "&quot;appointmentTime&quot;"):
+        assert each in booking.partition("Answer 201")[0]

@@ -444,10 +444,34 @@ async def test_a_key_that_ends_while_its_body_comes_is_refused(cast: Cast, monke
 
 
 async def test_a_method_that_is_not_there_is_told_all_that_are(api: httpx.AsyncClient) -> None:
-    for path, methods in (("/doctors", "GET, POST"), ("/doctors/1", "GET"), ("/auth/login", "POST")):
+    for path, methods in (("/doctors", "GET, HEAD, POST"), ("/doctors/1", "GET, HEAD"), ("/auth/login", "POST")):
         refused = await api.request("PATCH", path)
         assert code(refused) == (405, "method_not_allowed")
         assert refused.headers["allow"] == methods
+
+
+async def test_a_head_is_a_get_without_its_body(api: httpx.AsyncClient, token: str) -> None:
+    whole = await api.get("/doctors")
+    head = await api.head("/doctors")
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("etag", "content-length", "content-type"):
+        assert head.headers[name] == whole.headers[name]
+    assert (await api.head("/doctors", headers={"If-None-Match": whole.headers["etag"]})).status_code == 304
+    for path, expected in (("/auth/me", 401), ("/nowhere", 404), ("/auth/login", 405)):
+        refused = await api.head(path)
+        assert (refused.status_code, refused.content) == (expected, b"")
+    assert (await api.head("/auth/me", headers=bearer(token))).status_code == 200
+
+
+async def test_every_401_asks_for_something(api: httpx.AsyncClient) -> None:
+    asked = (
+        api.get("/auth/me"),
+        api.get("/auth/me", headers=bearer("x")),
+        api.get("/auth/me", headers={"X-API-Key": "x"}),
+    )
+    for refused in [await each for each in asked] + [await api.post("/auth/login", json=ASHA | {"password": "wrong"})]:
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_a_whole_number_is_one_however_it_is_written() -> None:

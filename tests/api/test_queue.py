@@ -103,6 +103,10 @@ async def test_the_next_is_called_and_then_the_doctor_is_busy(cast: Cast) -> Non
         first = await waiting(cast, cast.stranger_patient, minutes=50, token=4)
         called = await api.post(path)
         assert (called.status_code, called.json()["id"], called.json()["status"]) == (200, first, "in_consultation")
+        assert (
+            called.json()["patient"]["name"]
+            == (await one("SELECT name FROM patients WHERE id = :id", id=cast.stranger_patient)).name
+        )
         assert code(await api.post(path)) == (409, "doctor_busy")
 
 

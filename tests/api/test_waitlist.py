@@ -48,6 +48,40 @@ async def test_an_offer_is_a_hold_that_is_booked_as_any_other(cast: Cast) -> Non
         assert (await api.get("/waitlist")).json()["waitlist"] == []
 
 
+async def test_a_list_is_turned_page_by_page_and_whoever_leaves_moves_nobody(cast: Cast) -> None:
+    async with program(**await headers_of(cast.receptionist)) as api:
+        for number in range(5):
+            person = {"name": f"Caller {number}", "phone": PERSON["phone"]}
+            assert (await api.post("/waitlist", json=wish(cast, patient=person))).status_code == 201
+        asked = {"doctorId": cast.doctor_id}
+        whole = (await api.get("/waitlist", params=asked)).json()["waitlist"]
+        first = (await api.get("/waitlist", params=asked | {"limit": 2})).json()
+        assert (first["waitlist"], [each["position"] for each in whole]) == (whole[:2], [1, 2, 3, 4, 5])
+        await api.delete(f"/waitlist/{whole[0]['id']}")
+        second = (await api.get("/waitlist", params=asked | {"limit": 2, "cursor": first["nextCursor"]})).json()
+        assert [(each["id"], each["position"]) for each in second["waitlist"]] == [
+            (each["id"], each["position"] - 1) for each in whole[2:4]
+        ]
+        last = (await api.get("/waitlist", params=asked | {"limit": 2, "cursor": second["nextCursor"]})).json()
+        assert ([each["id"] for each in last["waitlist"]], last["nextCursor"]) == ([whole[4]["id"]], None)
+        for cursor in ("x", "WzEsMSwxXQ", "W3RydWUsdHJ1ZSwxXQ", first["nextCursor"][:-1]):
+            assert code(await api.get("/waitlist", params=asked | {"cursor": cursor})) == (422, "invalid")
+
+
+async def test_ones_own_places_are_turned_page_by_page_across_the_lists(cast: Cast) -> None:
+    async with program(**await headers_of(cast.asha)) as api:
+        for patient in (cast.mother_patient, cast.asha_patient):
+            await api.post("/waitlist", json=wish(cast, patientId=patient))
+        await api.post("/waitlist", json=wish(cast, doctorId=cast.other_doctor_id))
+        whole = (await api.get("/waitlist")).json()["waitlist"]
+        found, asked = [], {"limit": "1"}
+        while asked.get("cursor", "first"):
+            page = (await api.get("/waitlist", params=asked)).json()
+            found += page["waitlist"]
+            asked["cursor"] = page["nextCursor"] or ""
+        assert (found, len(found)) == (whole, 3)
+
+
 async def test_the_desk_sees_its_doctors_list_and_nobody_elses(cast: Cast) -> None:
     async with program(**await headers_of(cast.receptionist)) as api:
         await api.post("/waitlist", json=wish(cast, patientId=cast.asha_patient))

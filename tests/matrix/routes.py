@@ -27,8 +27,8 @@ MOVES = ("cancel", "check-in", "start", "complete", "no-show", "recall")
 
 FORMS: dict[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/appointments": lambda things: _wish(things) | {"patientId": things.patient},
-    "POST /api/appointments/{appointment_id}/reschedule": lambda things: {"version": 1} | _wish(things),
-    **{f"POST /api/appointments/{{appointment_id}}/{move}": lambda _: {"version": 1} for move in MOVES},
+    "POST /api/appointments/{appointmentId}/reschedule": lambda things: {"version": 1} | _wish(things),
+    **{f"POST /api/appointments/{{appointmentId}}/{move}": lambda _: {"version": 1} for move in MOVES},
     "POST /api/holds": lambda things: _wish(things) | {"patientId": things.patient},
     "POST /auth/join": lambda _: {"email": "new@x.org", "code": "A" * 16, "password": "twelve-or-more"},
     "POST /auth/second-factor/begin": lambda _: {"password": LONG},
@@ -42,8 +42,8 @@ FORMS: dict[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/auth/register": lambda _: {"name": "N", "email": "new@x.org", "password": LONG, "consent": True},
     "POST /api/auth/register/verify": lambda _: {"ticket": "none", "code": "000000"},
     "POST /api/auth/refresh": lambda _: {"refreshToken": "unknown"},
-    "POST /api/doctors/{doctor_id}/queue/delay": lambda _: {"minutes": 20},
-    "POST /api/doctors/{doctor_id}/leaves": lambda things: {
+    "POST /api/doctors/{doctorId}/queue/delay": lambda _: {"minutes": 20},
+    "POST /api/doctors/{doctorId}/leaves": lambda things: {
         "startsAt": (things.slot + timedelta(days=50)).isoformat(),
         "endsAt": (things.slot + timedelta(days=51)).isoformat(),
     },
@@ -95,7 +95,7 @@ def row_of(method: str, path: str) -> str:
 async def knocked(web: httpx.AsyncClient, stage: Stage, who: str, method: str, path: str, things: Things) -> str:
     """Send a request as that person's browser would: `in`, or the code of the refusal with the status."""
     ids = {name: str(value) for name, value in vars(things).items()}
-    there = re.sub(r"{(\w+?)(_id)?(:\w+)?}", lambda name: ids.get(name[1], str(uuid4())), path)
+    there = re.sub(r"{(\w+?)(_id|Id)?(:\w+)?}", lambda name: ids.get(name[1], str(uuid4())), path)
     form = FORMS.get(row_of(method, path), lambda _: {})(things)
     headers = {"origin": ORIGIN} | ({"cookie": f"aarogya={stage.sessions[who]}"} if who in stage.sessions else {})
     body = {"json" if path.startswith("/api/") else "data": form or None}
