@@ -18,8 +18,9 @@ from models.appointment import Source, Status
 from models.user import Role
 from services import inputs, lateness, schedules, tries
 from services.alternatives import naming_alternatives
+from services.day_locks import lock_days, next_token
 from services.lapsed import end_lapsed_on, has_run_out
-from services.moves import NOTHING, again, find, lock_days, locked, move, next_token
+from services.moves import NOTHING, again, find, locked, move
 from services.own_holds import holds_near, holds_of, let_others_go, make_way, require_few
 from services.permissions import Actor, require
 from services.placing import Placement, Subject, Wish, place, rules_of, wished_slot

@@ -21,8 +21,9 @@ from models import Appointment, DeskPayment
 from models.appointment import Status
 from models.desk_payment import Method
 from services import cash_sheets, inputs, trail
+from services.day_locks import lock_days
 from services.dues import days_since, dues_of
-from services.moves import find, lock_days, locked
+from services.moves import find, locked
 from services.payment_references import reference_of
 from services.permissions import Actor, require
 from services.visits import checking_in

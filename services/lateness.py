@@ -12,8 +12,8 @@ from core.events import Event
 from models import Appointment, DoctorDay
 from models.appointment import Status
 from services import schedules
+from services.day_locks import day_topic
 from services.gaps import clinic_topics
-from services.moves import day_topic
 from services.permissions import Actor
 from services.trail import entry
 

@@ -1,6 +1,6 @@
-"""How the book changes: lock the doctor's days, then move appointments by compare-and-swap. Nothing else writes it."""
+"""How the book changes: with the doctor's day locked, appointments move by compare-and-swap. Nothing else writes it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.errors import ExclusionViolation
-from sqlalchemy import Row, Select, Update, bindparam, select, text, update
+from sqlalchemy import Row, Select, Update, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -21,6 +21,7 @@ from models.appointment import Source, Status, may_move
 from models.doctor import Mode
 from models.visit import VisitType
 from services import trail
+from services.day_locks import day_topic, lock_days
 from services.permissions import Actor
 from services.refusals import PatientBusy, PlaceTaken, SlotTaken
 from services.waiting.entries import settle
@@ -45,21 +46,6 @@ KINDS = frozenset({*EVENTS.values(), PASSED_OVER, TAKEN_BACK, REASSIGNED})
 """All that is announced of an appointment."""
 
 NOTHING: Mapping[str, Any] = {}
-
-LOCK = text("""
-    INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at)
-    VALUES (:doctor_id, :day, 1, :tokens, :now)
-    ON CONFLICT (doctor_id, day) DO UPDATE SET version = doctor_days.version + 1,
-        last_token = doctor_days.last_token + :tokens, changed_at = :now
-    RETURNING version, last_token
-""")
-
-KEEP = text("""
-    INSERT INTO doctor_days (doctor_id, day, version, last_token, changed_at)
-    SELECT doctor_id, day, 0, 0, :now
-    FROM unnest(CAST(:doctors AS int[]), CAST(:days AS date[])) AS kept (doctor_id, day) ORDER BY doctor_id, day
-    ON CONFLICT (doctor_id, day) DO UPDATE SET version = doctor_days.version RETURNING doctor_id, day, version
-""")
 
 
 @dataclass(frozen=True)
@@ -103,11 +89,6 @@ def entry(row: Row[*tuple[Any, ...]]) -> Entry:
 FIND = entries().where(col(Appointment.id) == bindparam("id"))
 AGAIN = FIND.where(col(Appointment.doctor_id) == bindparam("doctor_id"))
 
-NEXT_TOKEN = text("""
-    UPDATE doctor_days SET last_token = last_token + 1 WHERE doctor_id = :doctor_id AND day = :day
-    RETURNING last_token
-""")
-
 
 @lru_cache(maxsize=256)
 def _swap(names: frozenset[str]) -> Update:
@@ -120,58 +101,6 @@ def _swap(names: frozenset[str]) -> Update:
     )
     changed: dict[str, Any] = {name: bindparam(name) for name in names}
     return update(table(Appointment)).where(*as_it_was).values(changed).returning(table(Appointment))
-
-
-@dataclass(frozen=True)
-class Lock:
-    """A doctor's day that is ours until the transaction ends: the version it has now, and its last token."""
-
-    version: int
-    last_token: int
-
-
-async def lock_days(
-    tx: Transaction,
-    days: Iterable[tuple[int, date]],
-    now: datetime,
-    *,
-    tokens: int = 0,
-    drawn_from: Collection[tuple[int, date]] | None = None,
-) -> dict[tuple[int, date], Lock]:
-    """Lock doctors' days, give each its next version, and draw so many tokens from each, or from those named.
-
-    Always in one order and all at once, so that writers never deadlock: a transaction calls this one time. Only days
-    that `keep_days` has kept for it may be among them afterwards.
-    """
-    locks = {}
-    for doctor_id, day in sorted(set(days)):
-        drawn = tokens if drawn_from is None or (doctor_id, day) in drawn_from else 0
-        values = {"doctor_id": doctor_id, "day": day, "tokens": drawn, "now": now}
-        row = (await tx.execute(LOCK, values)).one()
-        locks[doctor_id, day] = Lock(row.version, row.last_token)
-        tx.versions[day_topic(doctor_id, day)] = row.version
-    return locks
-
-
-async def keep_days(tx: Transaction, days: Iterable[tuple[int, date]], now: datetime) -> dict[tuple[int, date], int]:
-    """Keep doctors' days as they are while it is chosen among them; their versions, which stay.
-
-    In the order of `lock_days`, and before it: the transaction may then lock those of them that it changes.
-    """
-    kept = sorted(set(days))
-    values = {"doctors": [doctor_id for doctor_id, _ in kept], "days": [day for _, day in kept], "now": now}
-    return {(row.doctor_id, row.day): row.version for row in await tx.execute(KEEP, values)}
-
-
-def day_topic(doctor_id: int, day: date) -> str:
-    """What moves the views of a doctor's day."""
-    return f"doctor:{doctor_id}:{day}"
-
-
-async def next_token(tx: Transaction, doctor_id: int, day: date) -> int:
-    """The day's next token; the lock on the day keeps the numbers without gap or repeat."""
-    token: int = (await tx.execute(NEXT_TOKEN, {"doctor_id": doctor_id, "day": day})).scalar_one()
-    return token
 
 
 async def find(tx: Transaction, appointment_id: UUID) -> Entry:

@@ -10,9 +10,10 @@ from core.errors import Invalid, Stale
 from models import Appointment
 from models.appointment import Status
 from services import inputs, lateness, schedules
+from services.day_locks import lock_days
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
 from services.forecast import Expected, Forecast, forecast
-from services.moves import find, lock_days
+from services.moves import find
 from services.permissions import Actor, can, require
 from services.refusals import QueueEmpty
 from services.visit_lengths import NOTHING, History, history

@@ -13,7 +13,7 @@ from core.errors import Invalid, NotFound
 from core.events import Event
 from models import Clinic, Doctor
 from models.user import Role
-from services.moves import day_topic, lock_days
+from services.day_locks import day_topic, lock_days
 from services.permissions import Actor, can, require
 from services.queue_rule import QueueRule
 from services.trail import entry

@@ -9,8 +9,9 @@ from core.errors import NotFound, Stale
 from models import Appointment
 from models.appointment import Status
 from services import inputs
+from services.day_locks import lock_days
 from services.lapsed import end_lapsed_on
-from services.moves import Entry, again, find, lock_days, move
+from services.moves import Entry, again, find, move
 from services.permissions import Actor, require
 from services.placing import Placement, Wish, place, rules_of
 from services.slots import Schedule, Slot, Why

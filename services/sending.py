@@ -11,9 +11,10 @@ from models.appointment import Source, Status
 from models.doctor import Mode
 from models.visit import VisitType
 from services import inputs, schedules
+from services.day_locks import lock_days
 from services.gaps import gap, todays_rooms
 from services.lapsed import end_lapsed, lapsed_of
-from services.moves import Entry, again, find, lock_days, move
+from services.moves import Entry, again, find, move
 from services.permissions import Actor, require
 from services.placing import Placement, Wish, place
 from services.refusals import TooLate

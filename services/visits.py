@@ -15,9 +15,10 @@ from models.appointment import Source, Status
 from models.doctor import Mode
 from models.visit import VisitType
 from services import inputs, schedules
+from services.day_locks import lock_days
 from services.gaps import Room, clinics_of, first_gap, gap, todays_rooms
 from services.lapsed import end_lapsed, end_lapsed_on, lapsed_of
-from services.moves import PASSED_OVER, Entry, again, find, lock_days, locked, move
+from services.moves import PASSED_OVER, Entry, again, find, locked, move
 from services.partitions import next_bound
 from services.permissions import Actor, can, require
 from services.placing import Placement, Subject, Wish, place

@@ -6,10 +6,10 @@ from core.db import transaction
 from models import Appointment
 from models.visit import VisitType
 from services import first_free, inputs, people
+from services.day_locks import keep_days
 from services.days import doctor_ref
 from services.desks import Desk
 from services.lapsed import lapsed_of
-from services.moves import keep_days
 from services.people import Person
 from services.permissions import Actor, require
 from services.refusals import DayFull

@@ -12,9 +12,9 @@ from core.events import Event
 from core.tables import table
 from models import Leave, Resolution
 from services import schedules
+from services.day_locks import day_topic, lock_days
 from services.days import doctor_ref
 from services.gaps import clinic_topics
-from services.moves import day_topic, lock_days
 from services.permissions import Actor, require
 from services.trail import entry
 from services.walls import bounds

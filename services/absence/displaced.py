@@ -13,7 +13,8 @@ from models.appointment import Source, Status
 from models.waitlist import Outcome, Waiting
 from services import schedules
 from services.absence.leaves import ONE_DAY
-from services.moves import Entry, entries, entry, keep_days, move
+from services.day_locks import keep_days
+from services.moves import Entry, entries, entry, move
 from services.permissions import Actor
 from services.slots import Schedule
 from services.waiting.entries import LIVE, TAKEN_BACK, Place, end_offer, places, rank

@@ -7,7 +7,7 @@ from core.db import Transaction
 from core.errors import Invalid
 from services import lateness, schedules
 from services.absence.leaves import Picked
-from services.moves import day_topic
+from services.day_locks import day_topic
 from services.permissions import Actor
 
 

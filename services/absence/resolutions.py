@@ -21,8 +21,9 @@ from services.absence import displaced, picks
 from services.absence.calendars import write
 from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours
 from services.absence.strandings import Choices, Instead, Plan, Stranded
+from services.day_locks import next_token
 from services.gaps import clinic_topics
-from services.moves import move, next_token
+from services.moves import move
 from services.permissions import Actor
 from services.placing import Placement, Wish, place, rules_of, wished_slot
 from services.slots import Schedule

@@ -19,7 +19,7 @@ from services.absence.leaves import Away, Change, Closed, Picked
 from services.absence.resolutions import Resolved, Seen, carry_out, lock_parties, unseen
 from services.absence.strandings import Choices, Plan, plan
 from services.absence.whose import require_his
-from services.moves import lock_days
+from services.day_locks import lock_days
 from services.permissions import Actor
 from services.refusals import NotOpen, PatientBusy, PlaceTaken, SlotTaken
 from services.trail import read

@@ -23,7 +23,8 @@ from services.absence.leaves import Away, Change, Closed, DayHours, Picked, Week
 from services.absence.obstacles import InTheWay, Obstacle
 from services.absence.resolutions import lock_parties, resolution_of, tell
 from services.absence.whose import doctors_of, require_his
-from services.moves import Entry, entries, entry, lock_days, move
+from services.day_locks import lock_days
+from services.moves import Entry, entries, entry, move
 from services.permissions import Actor
 from services.placing import rules_of
 from services.refusals import CannotUndo, PatientBusy, PlaceTaken, SlotTaken

@@ -41,7 +41,8 @@ from services.account.password import TOLD_FOR, confirm
 from services.accounts import entry
 from services.addresses import NO_PHONE, Address, email
 from services.codes import Proof, WrongCode
-from services.moves import again, entries, lock_days, move
+from services.day_locks import lock_days
+from services.moves import again, entries, move
 from services.moves import entry as booked
 from services.permissions import Actor, require
 from services.therapy.course_moves import swap

@@ -20,7 +20,7 @@ from core.errors import Invalid, Stale
 from core.events import Event
 from models import PatientMerge
 from services import actors, trail
-from services.moves import day_topic, lock_days
+from services.day_locks import day_topic, lock_days
 from services.patients import belongings
 from services.patients.belongings import Moved
 from services.patients.pairs import BothWaiting, Record, VisitsOverlap, pair, refuse

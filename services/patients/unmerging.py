@@ -13,7 +13,7 @@ from core.tables import table
 from core.words import N_
 from models import PatientMerge
 from services import actors, inputs
-from services.moves import lock_days
+from services.day_locks import lock_days
 from services.patients import belongings
 from services.patients.merging import TRIES, DaysGrew, swap, tell
 from services.patients.pairs import LOCK, Record, may_merge

@@ -9,7 +9,8 @@ from models import Appointment
 from services import inputs
 from services.alternatives import naming_alternatives
 from services.appointments import rescheduling
-from services.moves import REASSIGNED, Entry, again, find, lock_days, move
+from services.day_locks import lock_days
+from services.moves import REASSIGNED, Entry, again, find, move
 from services.permissions import Actor, require
 from services.placing import Wish
 from services.reach import MOVABLE

@@ -14,7 +14,7 @@ from core.events import Event
 from core.tables import table
 from models import Course
 from services import trail
-from services.moves import lock_days
+from services.day_locks import lock_days
 from services.permissions import Actor, require
 from services.placing import rules_of
 from services.refusals import PlaceTaken

@@ -11,7 +11,8 @@ from models import Course
 from models.appointment import Source, Status
 from models.user import Role
 from services.appointments import refuse_if_late
-from services.moves import lock_days, move, next_token
+from services.day_locks import lock_days, next_token
+from services.moves import move
 from services.permissions import Actor, require
 from services.placing import Subject
 from services.therapy.course_moves import book_of, lock_parties, lock_sessions, locked_course, swap, tell

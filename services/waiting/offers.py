@@ -24,7 +24,8 @@ from models import Appointment, WaitlistEntry, WaitlistOffer
 from models.appointment import Source, Status
 from models.waitlist import Outcome, Waiting
 from services import appointments, schedules
-from services.moves import lock_days, locked, move
+from services.day_locks import lock_days
+from services.moves import locked, move
 from services.permissions import Actor, require
 from services.placing import Placement, Wish, place
 from services.refusals import NotOpen, PatientBusy, SlotTaken

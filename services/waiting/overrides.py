@@ -19,7 +19,8 @@ from models import WaitlistEntry, WaitlistOffer
 from models.appointment import Status
 from models.waitlist import Outcome, Waiting
 from services import inputs, schedules
-from services.moves import Entry, lock_days, locked, move
+from services.day_locks import lock_days
+from services.moves import Entry, locked, move
 from services.permissions import Actor, can
 from services.placing import rules_of, wished_slot
 from services.slots import Slot, Why

@@ -19,7 +19,8 @@ from models.user import Role
 from models.visit import VisitType
 from models.waitlist import Outcome, Waiting
 from services import schedules
-from services.moves import Entry, again, find, lock_days, move
+from services.day_locks import lock_days
+from services.moves import Entry, again, find, move
 from services.people import NOBODY_YET, Person, meant
 from services.permissions import Actor, can, require
 from services.placing import Subject

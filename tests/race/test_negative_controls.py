@@ -16,7 +16,7 @@ from core.errors import NotAllowed, NotFound, Stale
 from models import Appointment
 from models.appointment import Source, Status
 from models.doctor import Mode
-from services import appointments, lapsed, moves, own_holds, placing, schedules, slots, visits
+from services import appointments, day_locks, lapsed, moves, own_holds, placing, schedules, slots, visits
 from services.appointments import HOLD_FOR
 from services.permissions import Actor
 from services.placing import Placement, Wish
@@ -91,7 +91,7 @@ async def place_session(cast: Cast, doctor: int, patient: int, **place: int) -> 
     """A session in a room with a therapist, as courses put them into the book."""
     wish = Wish(patient_id=patient, doctor_id=doctor, starts_at=at(10), mode=Mode.IN_PERSON)
     async with db.transaction() as tx:
-        await moves.lock_days(tx, [(doctor, DAY)], NOW)
+        await day_locks.lock_days(tx, [(doctor, DAY)], NOW)
         rules = (await placing.rules_of(tx, [doctor]))[doctor]
         slot = placing.wished_slot(rules, wish, DAY, NOW)
         how = Placement(status=Status.BOOKED, source=Source.WEB, **place)
@@ -430,7 +430,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         walkers_are_let_in_by_the_desk,
     ),
     "day lock": (
-        moves.lock_days,
+        day_locks.lock_days,
         "row = (await tx.execute(LOCK, values)).one()",
         'row = (await tx.execute(text("SELECT coalesce(max(version), 0) + 1 AS version, coalesce(max(last_token), 0) + '
         ':tokens AS last_token FROM doctor_days WHERE doctor_id = :doctor_id AND day = :day AND :now IS NOT NULL"), '
@@ -438,7 +438,7 @@ GUARDS: dict[str, tuple[Callable[..., object], str, str, Scenario]] = {
         tokens_have_no_gap_or_repeat,
     ),
     "day lock at the door": (
-        moves.lock_days,
+        day_locks.lock_days,
         "row = (await tx.execute(LOCK, values)).one()",
         "row = Lock(1, 1)",
         one_patient_is_inside_at_a_time,

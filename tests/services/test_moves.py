@@ -11,7 +11,8 @@ from core.db import transaction
 from core.errors import NotFound, Stale
 from models.appointment import Appointment, Status, may_move
 from services import appointments, moves
-from services.moves import EVENTS, Entry, Lock, lock_days, locked, move
+from services.day_locks import Lock, lock_days
+from services.moves import EVENTS, Entry, locked, move
 from tests.people import DAY, NOW, Cast, at
 from tests.rows import audited, events, many, one, write
 

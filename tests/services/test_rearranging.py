@@ -13,7 +13,7 @@ from services.absence import rearranged, resolver
 from services.absence.leaves import Away, Closed, Picked
 from services.absence.strandings import Instead, MoveTo
 from services.absence.undo import undo
-from services.moves import keep_days, lock_days
+from services.day_locks import keep_days, lock_days
 from services.refusals import CannotUndo
 from services.waiting import overrides, waiters, waitlist
 from services.waiting.offers import offer_free_times
