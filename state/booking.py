@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
-from uuid import UUID
 
 import reflex as rx
 
 from core import clock
-from core.errors import DomainError, Invalid
+from core.errors import DomainError
 from core.words import words
 from models.appointment import Status
 from models.doctor import Mode
@@ -25,7 +24,7 @@ from state.doctor import Doctor
 from state.guard import actor, handler, signed_in
 from state.rows import opening
 from state.session import language, localised
-from state.typed import instant_of
+from state.typed import count_of, instant_of, number_of
 
 MOVABLE = frozenset({Status.BOOKED, Status.CHECKED_IN})
 """Who waits for a doctor who is late may take another time; for whom else it is too late, the service says."""
@@ -96,7 +95,7 @@ class Booking(rx.State):
         now = clock.now()
         try:
             wish = Wish(
-                patient_id=_number(self.patient_id),
+                patient_id=count_of(self.patient_id),
                 doctor_id=doctor.id,
                 starts_at=instant_of(starts_at),
                 mode=Mode(doctor.mode),
@@ -115,7 +114,7 @@ class Booking(rx.State):
     async def confirm(self, hold_id: str):
         """Make the held time an appointment, and show it."""
         try:
-            booked = await appointments.book(_id(hold_id), by=await signed_in(self), now=clock.now())
+            booked = await appointments.book(number_of(hold_id), by=await signed_in(self), now=clock.now())
         except DomainError as refusal:
             await self._refuse(refusal)
             return None
@@ -127,7 +126,7 @@ class Booking(rx.State):
         """Bring the appointment to the held time, and show it there; both, or neither."""
         by, now = await signed_in(self), clock.now()
         try:
-            held = await itinerary.visit(_id(hold_id), by=by, now=now)
+            held = await itinerary.visit(number_of(hold_id), by=by, now=now)
             wish = Wish(
                 patient_id=held.patient_id,
                 doctor_id=held.doctor_id,
@@ -135,7 +134,7 @@ class Booking(rx.State):
                 mode=Mode(held.mode),
                 visit=VisitType(held.visit_type),
             )
-            moved = await appointments.reschedule(_id(self.moving), wish, by=by, now=now)
+            moved = await appointments.reschedule(number_of(self.moving), wish, by=by, now=now)
         except DomainError as refusal:
             await self._refuse(refusal)
             return None
@@ -145,12 +144,12 @@ class Booking(rx.State):
     @handler(Access.SIGNED_IN)
     async def release(self, hold_id: str):
         """Let the held time go."""
-        await appointments.release(_id(hold_id), by=await signed_in(self), now=clock.now())
+        await appointments.release(number_of(hold_id), by=await signed_in(self), now=clock.now())
 
     @handler(Access.SIGNED_IN)
     async def cancel(self, appointment_id: str):
         """Cancel an appointment."""
-        await appointments.cancel(_id(appointment_id), by=await signed_in(self), now=clock.now())
+        await appointments.cancel(number_of(appointment_id), by=await signed_in(self), now=clock.now())
 
     @handler(Access.PUBLIC)
     def put_away(self):
@@ -160,7 +159,7 @@ class Booking(rx.State):
     async def _begin_moving(self, by: Actor, appointment_id: str) -> None:
         """The patient, and how long it takes, are those of the appointment; what cannot be moved is not spoken of."""
         try:
-            found = await itinerary.visit(_id(appointment_id), by=by, now=clock.now())
+            found = await itinerary.visit(number_of(appointment_id), by=by, now=clock.now())
         except DomainError:
             return
         if found.patient_id in by.patient_ids and found.status in MOVABLE:
@@ -177,17 +176,3 @@ def _here(state: rx.State, doctor: Doctor) -> str:
 
 def _alternative(slot: Slot, zone: str, spoken_here: str, now: datetime) -> Alternative:
     return Alternative(slot.starts_at.isoformat(), opening(slot.starts_at, zone, spoken_here, now))
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except (AttributeError, TypeError, ValueError) as error:
-        raise Invalid(field="id") from error
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except (TypeError, ValueError) as error:
-        raise Invalid(field="patient_id") from error

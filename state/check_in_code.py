@@ -6,6 +6,7 @@ from core import clock
 from services import check_in_codes
 from services.permissions import Access
 from state.guard import handler, signed_in
+from state.typed import identity_of
 
 
 class CheckInCode(rx.State):
@@ -19,6 +20,5 @@ class CheckInCode(rx.State):
     async def show(self, doctor_id: str):
         """Look it up for one who runs that doctor's day."""
         by = await signed_in(self)
-        number = int(doctor_id) if doctor_id.isascii() and doctor_id.isdecimal() and len(doctor_id) < 10 else 0
-        found = await check_in_codes.today(number, by=by, now=clock.now())
+        found = await check_in_codes.today(identity_of(doctor_id), by=by, now=clock.now())
         self.code, self.clinic, self.board = found.code, found.clinic, f"/board/{found.slug}"

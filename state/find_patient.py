@@ -1,11 +1,9 @@
 """The box that finds a patient: what its list shows answers what was typed, or nothing is shown."""
 
-from typing import Any
-
 import reflex as rx
 
 from core import clock
-from core.errors import DomainError, Invalid, NotSignedIn
+from core.errors import DomainError, NotSignedIn
 from core.words import N_, words
 from services.patients import finding
 from services.patients.wanted import wanted
@@ -13,6 +11,7 @@ from services.permissions import Access
 from state.guard import handler, signed_in
 from state.patient_rows import FoundRow, found_row
 from state.session import language
+from state.typed import count_of
 
 NOBODY, ONE, SEVERAL = N_("Nobody found."), N_("One person found."), N_("{count} people found.")
 MORE = N_("The first {count} are shown. Type more.")
@@ -54,7 +53,7 @@ class FindPatient(rx.State):
         """This is the one: whom only another clinic knew is known here from now on. The list closes."""
         by, asked = await signed_in(self), self.asked
         self.reset()
-        await finding.choose(number(patient_id), asked, by=by, now=clock.now())
+        await finding.choose(count_of(patient_id), asked, by=by, now=clock.now())
 
     @handler(Access.PUBLIC)
     def clear(self):
@@ -66,11 +65,3 @@ def _said(count: int, is_more: bool) -> str:
     if is_more:
         return MORE
     return {0: NOBODY, 1: ONE}.get(count, SEVERAL)
-
-
-def number(text: Any) -> int:
-    """A patient's number, as an event or an address brings it. Raises Invalid."""
-    try:
-        return int(text)
-    except (TypeError, ValueError) as error:
-        raise Invalid(field="patient") from error

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from core.errors import Invalid
 from services.absence.leaves import Away, Change, Closed, Picked
-from services.walls import bounds, instant, local_day
+from services.walls import bounds, local_day
+from state.typed import wall_instant_of
 
 AWAY, LATE, SHUT, SOME = "away", "late", "shut", "some"
 KINDS = (AWAY, LATE, SHUT, SOME)
@@ -49,7 +49,7 @@ def change_of(said: Happened, zone: str, now: datetime) -> Change:
     if said.kind == LATE:
         ends = bounds(local_day(now, zone), zone)[1]
         return Picked(doctor_id=doctor_id, starts_at=now, ends_at=ends, appointments=said.going, delay=said.minutes)
-    since, until = _instant(said.since, zone), _instant(said.until, zone)
+    since, until = wall_instant_of(said.since, zone), wall_instant_of(said.until, zone)
     if said.kind == SHUT:
         return Closed(clinic_id=said.clinic_id, starts_at=since, ends_at=until, name=said.name)
     if said.kind == AWAY:
@@ -61,11 +61,3 @@ def change_of(said: Happened, zone: str, now: datetime) -> Change:
         ends_at=until,
         appointments=said.going,
     )
-
-
-def _instant(text: str, zone: str) -> datetime:
-    try:
-        wall = datetime.fromisoformat(text)
-        return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
-    except (ValueError, OverflowError) as error:
-        raise Invalid(field="time") from error

@@ -27,7 +27,8 @@ from state.rows import LOCALES, clock_time
 from state.ruled import Ruled, compared, date_of, week_of
 from state.session import language
 from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
-from state.stretches import next_after, number_of, pause_within, rests, sittings, with_changes
+from state.stretches import next_after, pause_within, rests, sittings, with_changes
+from state.typed import identity_of
 
 MOST = 6
 """Stretches of a day: nobody sits more often."""
@@ -158,7 +159,7 @@ class Hours(rx.State):
             if "preview" not in stale.data:
                 # The other's hours are what counts now; what was typed here was about hours that are no more.
                 since = datetime.fromisoformat(self._read_at) if self._read_at else now
-                who = await who_changed_the_calendar(number_of(self.doctor_id), since, by, language(self))
+                who = await who_changed_the_calendar(identity_of(self.doctor_id), since, by, language(self))
                 await self._fill(by)
                 told = f"{who} {told}".lstrip()
             else:
@@ -190,7 +191,7 @@ class Hours(rx.State):
             self.undoable = ""
 
     async def _may(self, by: Actor) -> Standing:
-        return await standing(number_of(self.doctor_id), _date(self.day), by=by)
+        return await standing(identity_of(self.doctor_id), _date(self.day), by=by)
 
     async def _fill(self, by: Actor) -> None:
         """Take the hours as they stand."""
@@ -240,7 +241,7 @@ class Hours(rx.State):
 
     def _changes(self, *, whole: bool = False) -> WeekHours | DayHours:
         """What is on the screen as a change: the weekdays that differ, or with `whole` all."""
-        doctor_id = number_of(self.doctor_id)
+        doctor_id = identity_of(self.doctor_id)
         if self.scope:
             (only,) = self.days
             return DayHours(doctor_id=doctor_id, day=_date(only.key), sittings=sittings(only.stretches))

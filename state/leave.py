@@ -15,11 +15,11 @@ from services.absence.resolver import commit, preview
 from services.absence.undo import undo
 from services.days import DoctorRef, doctor_ref
 from services.permissions import Access, Actor, require
-from services.walls import instant
 from state import address
 from state.guard import handler, signed_in
 from state.session import language
 from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
+from state.typed import identity_of, wall_instant_of
 
 FORM = "%Y-%m-%dT%H:%M"
 """As a browser's field of date and time has it, by the clinic's wall clock."""
@@ -126,10 +126,10 @@ class Leave(rx.State):
     @handler(Access.STAFF)
     async def come_back(self, doctor_id: str):
         """The doctor is here again; the panel need not be open."""
-        await end_break(_number(doctor_id), by=await signed_in(self), now=clock.now())
+        await end_break(identity_of(doctor_id), by=await signed_in(self), now=clock.now())
 
     async def _may(self, by: Actor) -> DoctorRef:
-        doctor = await doctor_ref(_number(self.doctor_id))
+        doctor = await doctor_ref(identity_of(self.doctor_id))
         require(by, "set_calendar", doctor)
         return doctor
 
@@ -148,21 +148,8 @@ class Leave(rx.State):
         self.is_known = True
 
     def _change(self, doctor: DoctorRef) -> Away:
-        since, until = (_instant(text, doctor.zone) for text in (self.since, self.until))
+        since, until = (wall_instant_of(text, doctor.zone) for text in (self.since, self.until))
         return Away(doctor_ids=(doctor.doctor_id,), starts_at=since, ends_at=until)
-
-
-def _instant(text: str, zone: str) -> datetime:
-    try:
-        wall = datetime.fromisoformat(text)
-        return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
-    except (ValueError, OverflowError) as error:
-        raise Invalid(field="time") from error
-
-
-def _number(text: str) -> int:
-    """Of the doctor; nought, who is nobody, for what is no number."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _minutes(value: object) -> int:

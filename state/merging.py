@@ -15,11 +15,11 @@ from services.patients import merging, unmerging
 from services.patients.comparison import Comparison, Standing, comparison
 from services.patients.glances import Known
 from services.permissions import Access
-from state.find_patient import number
 from state.guard import handler, signed_in
 from state.patient_rows import day_of, long_date
 from state.rows import LOCALES
 from state.session import language
+from state.typed import count_of
 from state.vocabulary import spoken
 
 BORN, LANGUAGE, ACCOUNT = N_("Date of birth"), N_("Language"), N_("Account")
@@ -79,7 +79,7 @@ class Merging(rx.State):
         by, now = await signed_in(self), clock.now()
         self.reset()
         try:
-            self._show(await comparison(number(first), number(second), by=by, now=now), now)
+            self._show(await comparison(count_of(first), count_of(second), by=by, now=now), now)
         except (NotAllowed, NotFound, NotSignedIn):
             raise
         except DomainError as refusal:
@@ -89,8 +89,8 @@ class Merging(rx.State):
     async def merge(self, form: dict[str, Any]):
         """Make them one, under the name and with the telephone that were chosen."""
         by, self.refusal = await signed_in(self), ""
-        first, second = number(form.get("first")), number(form.get("second"))
-        stays = {which: number(form[which]) for which in ("name_of", "phone_of") if form.get(which)}
+        first, second = count_of(form.get("first")), count_of(form.get("second"))
+        stays = {which: count_of(form[which]) for which in ("name_of", "phone_of") if form.get(which)}
         try:
             await merging.merge(first, second, by=by, now=clock.now(), **stays)
         except (NotAllowed, NotFound, NotSignedIn):

@@ -16,11 +16,11 @@ from services.patients.comparison import standing
 from services.people import Person
 from services.permissions import Access, Actor, admit
 from state import address, live
-from state.find_patient import number
 from state.guard import handler, signed_in
 from state.merging import MergedRow, Merging, merged_row
 from state.patient_rows import VisitLine, age, long_date, visit_line
 from state.session import language
+from state.typed import count_of
 from state.vocabulary import spoken
 
 IS_HERE, IS_MADE = N_("Token {token} is here."), N_("{name} is on your clinic's list.")
@@ -65,7 +65,7 @@ class Patients(rx.State):
             by = await signed_in(self)
             admit(by, Access.STAFF)
             if asked := self.router.url.query_parameters.get("patient", ""):
-                async for _ in self._open(number(asked), by):
+                async for _ in self._open(count_of(asked), by):
                     yield
         except NotSignedIn:
             self.is_signed_out = True
@@ -83,21 +83,21 @@ class Patients(rx.State):
             return
         self.said = self.refusal = ""
         yield Merging.put_away
-        async for _ in self._open(number(patient_id), await signed_in(self)):
+        async for _ in self._open(count_of(patient_id), await signed_in(self)):
             yield address.say(patient=self.id)
 
     @handler(Access.STAFF)
     async def follow(self):
         """The card of the one that stayed, after a merge: the other's number leads there too."""
         if self.id and not (await self.get_state(Merging)).kept_id:
-            async for _ in self._open(number(self.id), await signed_in(self)):
+            async for _ in self._open(count_of(self.id), await signed_in(self)):
                 yield address.say(patient=self.id)
 
     @handler(Access.STAFF)
     async def refresh(self):
         """The card as it stands: something has happened to his visits."""
         if self.id:
-            await self._show(number(self.id), await signed_in(self))
+            await self._show(count_of(self.id), await signed_in(self))
 
     @handler(Access.STAFF)
     async def close(self):
@@ -142,7 +142,7 @@ class Patients(rx.State):
         else:
             self.said = words(language(self)).gettext(IS_HERE).format(token=done.token)
         if self.id:
-            await self._show(number(self.id), by)
+            await self._show(count_of(self.id), by)
 
     async def _open(self, patient_id: int, by: Actor):
         shown = await self._show(patient_id, by)

@@ -15,6 +15,7 @@ from state.doctor_choice import Option
 from state.guard import handler, signed_in
 from state.session import language
 from state.staff_page import staff_page
+from state.typed import count_of, identity_of
 
 NUMBERS = {"grace_minutes": GRACE, "late_after": LATE, "walk_in_after": WALK_INS}
 """What can be set, and from what to what."""
@@ -62,7 +63,7 @@ class QueueSettings(rx.State):
         """One of the numbers; what it would mean is told at once."""
         if which not in NUMBERS:
             raise Invalid(field="which")
-        await queue_settings.of(_number(self.clinic_id), by=await signed_in(self))
+        await queue_settings.of(identity_of(self.clinic_id), by=await signed_in(self))
         self.said = ""
         setattr(self, which, str(value)[:4])
         self._tell()
@@ -71,10 +72,10 @@ class QueueSettings(rx.State):
     async def save(self):
         """From now on it is so."""
         by = await signed_in(self)
-        await queue_settings.of(_number(self.clinic_id), by=by)
+        await queue_settings.of(identity_of(self.clinic_id), by=by)
         self.said = ""
         try:
-            await queue_settings.set_rule(_number(self.clinic_id), self._rule(), by=by, now=clock.now())
+            await queue_settings.set_rule(identity_of(self.clinic_id), self._rule(), by=by, now=clock.now())
         except (NotAllowed, NotFound, NotSignedIn):
             raise
         except DomainError as refusal:
@@ -84,7 +85,7 @@ class QueueSettings(rx.State):
         self.said = words(language(self)).gettext("Saved. Today's queues follow it from now on.")
 
     async def _fill(self, by: Actor) -> None:
-        found = await queue_settings.of(_number(self.clinic_id), by=by)
+        found = await queue_settings.of(identity_of(self.clinic_id), by=by)
         self.clinic, self._saved = found.name, replace(found.rule)
         for which in NUMBERS:
             setattr(self, which, str(getattr(found.rule, which)))
@@ -102,14 +103,8 @@ class QueueSettings(rx.State):
         self.sentence = sentence(rule, language(self))
 
     def _rule(self) -> QueueRule:
-        numbers = {which: _number(getattr(self, which)) for which in NUMBERS}
+        numbers = {which: count_of(getattr(self, which)) for which in NUMBERS}
         for which, value in numbers.items():
             if value not in NUMBERS[which]:
                 raise Invalid(field=which)
         return QueueRule(**numbers)
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise Invalid(field="number")
-    return int(text)

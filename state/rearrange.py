@@ -18,10 +18,11 @@ from state.guard import handler, signed_in
 from state.happened import AWAY, KINDS, LATE, SHUT, SOME, Happened, change_of, rest_of
 from state.rearrange_rows import STAY, MetRow, decided, met_rows, summary
 from state.rearranged import Rearranged, refuse, say, say_nothing, show_lately
-from state.scope import number, scope, zone_of
+from state.scope import scope, zone_of
 from state.session import language
 from state.staff_page import staff_page
 from state.strandings import choices
+from state.typed import identity_of
 
 MINUTES = (10, 15, 20, 30, 45, 60, 90, 120)
 """How late a doctor may be said to be."""
@@ -86,7 +87,7 @@ class Rearrange(rx.State):
     async def choose_clinic(self, clinic_id: str):
         """Another clinic's."""
         by = await signed_in(self)
-        await zone_of(by, number(clinic_id), None)
+        await zone_of(by, identity_of(clinic_id), None)
         await self._forget()
         await self._open(by, clinic_id, "", "")
         return address.say(clinic=self.clinic_id)
@@ -182,14 +183,14 @@ class Rearrange(rx.State):
         """For one whose calendar it is; the wall clock by which it is said. Raises NotFound, NotAllowed."""
         for doctor_id in self._doctor_ids():
             await zone_of(by, 0, doctor_id)
-        return await zone_of(by, number(self.clinic_id), next(iter(self._doctor_ids()), None))
+        return await zone_of(by, identity_of(self.clinic_id), next(iter(self._doctor_ids()), None))
 
     def _doctor_ids(self) -> tuple[int, ...]:
         """Whom it is about; nobody in particular: the whole clinic."""
         if self.kind == AWAY:
-            return tuple(number(each) for each in self.away) or (0,)
+            return tuple(identity_of(each) for each in self.away) or (0,)
         is_of_clinic = self.kind == SHUT or (self.kind == SOME and not self.doctor_id)
-        return () if is_of_clinic else (number(self.doctor_id),)
+        return () if is_of_clinic else (identity_of(self.doctor_id),)
 
     def _decide(self, ids: set[str], choice: str) -> None:
         self.rows = decided(self.rows, ids, choice, may_stay=self.kind in (LATE, SOME))
@@ -228,10 +229,10 @@ class Rearrange(rx.State):
             Happened(
                 kind=self.kind,
                 doctor_ids=self._doctor_ids(),
-                clinic_id=number(self.clinic_id),
+                clinic_id=identity_of(self.clinic_id),
                 since=self.since,
                 until=self.until,
-                minutes=number(self.minutes),
+                minutes=identity_of(self.minutes),
                 name=self.reason.strip() or words(language(self)).gettext("Closed"),
                 going=frozenset(UUID(row.id) for row in self._going()) if picked else None,
             ),

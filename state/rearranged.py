@@ -14,10 +14,9 @@ from services.absence.undo import undo
 from services.permissions import Access, Actor
 from state.guard import handler, signed_in
 from state.rearrange_rows import DoneRow, FateRow, WayRow, done_row, fate_row, way_rows
-from state.scope import number
 from state.session import language
 from state.strandings import outcome
-from state.typed import number_of
+from state.typed import identity_of, number_of
 
 
 class Rearranged(rx.State):
@@ -60,7 +59,7 @@ class Rearranged(rx.State):
 async def show_lately(page: Rearranged, clinic_id: str, by: Actor) -> None:
     """That clinic's, none of them opened."""
     now = clock.now()
-    found = await rearranged.lately(number(clinic_id), by=by, now=now)
+    found = await rearranged.lately(identity_of(clinic_id), by=by, now=now)
     page.clinic_id, page.lately = clinic_id, [done_row(each, language(page), now) for each in found]
     page.opened, page.fates = "", []
 

@@ -8,6 +8,7 @@ from services.absence.whose import Calendar
 from services.days import doctor_ref
 from services.permissions import Actor, require
 from state.doctor_choice import Option, chosen, options
+from state.typed import identity_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +28,17 @@ async def scope(by: Actor, clinic_id: str, doctor_id: str) -> Scope:
     if by.role == Role.DOCTOR:
         own, clinics, here = await options(by), [], str(by.clinic_id or "")
         if doctor_id and doctor_id not in {each.id for each in own}:
-            await zone_of(by, 0, number(doctor_id))
+            await zone_of(by, 0, identity_of(doctor_id))
     else:
         clinics = [Option(str(each.clinic_id), each.name) for each in await queue_settings.clinics(by=by)]
         here = chosen(clinic_id, clinics)
         if doctor_id:
-            await zone_of(by, 0, number(doctor_id))
-            here = str((await doctor_ref(number(doctor_id))).clinic_id)
-        own = [Option(str(identity), name) for identity, name in await doctors.at_clinic(number(here))]
+            await zone_of(by, 0, identity_of(doctor_id))
+            here = str((await doctor_ref(identity_of(doctor_id))).clinic_id)
+        own = [Option(str(identity), name) for identity, name in await doctors.at_clinic(identity_of(here))]
     doctor = chosen(doctor_id, own)
     may_shut = by.role != Role.DOCTOR
-    zone = await zone_of(by, number(here), None if may_shut else number(doctor))
+    zone = await zone_of(by, identity_of(here), None if may_shut else identity_of(doctor))
     return Scope(clinic_id=here, clinics=clinics, doctor_id=doctor, doctors=own, zone=zone, may_shut=may_shut)
 
 
@@ -49,9 +50,3 @@ async def zone_of(by: Actor, clinic_id: int, doctor_id: int | None) -> str:
     doctor = await doctor_ref(doctor_id)
     require(by, "set_calendar", doctor)
     return doctor.zone
-
-
-def number(text: object) -> int:
-    """An identity as an event brings it; nought, which nobody has, for anything else."""
-    written = str(text)
-    return int(written) if written.isdecimal() and len(written) < 10 else 0

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import reflex as rx
 from babel.dates import format_datetime
 
 from core import clock
-from core.errors import DomainError, Invalid
+from core.errors import DomainError
 from core.settings import settings
 from core.words import words
 from models.user import Role
@@ -20,6 +19,7 @@ from state.guard import handler, signed_in
 from state.rows import LOCALES
 from state.session import language
 from state.staff_page import staff_page
+from state.typed import count_of, number_of
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Staff(rx.State):
         """Invite someone to that clinic; its doctors who cannot sign in yet are offered."""
         self.doctors = []
         if clinic_id:
-            found = await staff.doctors_without_account(_number(clinic_id), by=await signed_in(self))
+            found = await staff.doctors_without_account(count_of(clinic_id), by=await signed_in(self))
             self.doctors = [Choice(str(identity), name) for identity, name in found]
 
     @handler(Access.ADMIN)
@@ -108,8 +108,8 @@ class Staff(rx.State):
                 str(given.get("email", "")),
                 str(given.get("name", "")),
                 role=given.get("role", ""),
-                clinic_id=_number(given["clinic"]) if given.get("clinic") else None,
-                doctor_id=_number(given["doctor"]) if given.get("doctor") else None,
+                clinic_id=count_of(given["clinic"]) if given.get("clinic") else None,
+                doctor_id=count_of(given["doctor"]) if given.get("doctor") else None,
                 by=by,
                 now=clock.now(),
             )
@@ -125,7 +125,7 @@ class Staff(rx.State):
     async def revoke(self, invitation_id: str):
         """Call an invitation back."""
         by = await signed_in(self)
-        await invitations.revoke(_id(invitation_id), by=by, now=clock.now())
+        await invitations.revoke(number_of(invitation_id), by=by, now=clock.now())
         await self._read(by)
 
     @handler(Access.ADMIN)
@@ -137,7 +137,7 @@ class Staff(rx.State):
     async def deactivate(self, user_id: str):
         """End all that he has open."""
         by = await signed_in(self)
-        await staff.deactivate(_number(user_id), by=by, now=clock.now())
+        await staff.deactivate(count_of(user_id), by=by, now=clock.now())
         self.asked = ""
         await self._read(by)
 
@@ -145,7 +145,7 @@ class Staff(rx.State):
     async def reactivate(self, user_id: str):
         """Let him sign in again."""
         by = await signed_in(self)
-        await staff.reactivate(_number(user_id), by=by, now=clock.now())
+        await staff.reactivate(count_of(user_id), by=by, now=clock.now())
         await self._read(by)
 
     async def _read(self, by: Actor) -> None:
@@ -181,17 +181,3 @@ def _moment(instant: datetime, spoken_here: str) -> str:
     zone = ZoneInfo(settings().home_time_zone)
     said: str = format_datetime(instant, "d MMM y, h:mm a", tzinfo=zone, locale=LOCALES[spoken_here])
     return said.replace("\u202f", " ")
-
-
-def _number(text: Any) -> int:
-    try:
-        return int(text)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Invalid(field="id") from error
-
-
-def _id(text: Any) -> UUID:
-    try:
-        return UUID(text)
-    except (AttributeError, TypeError, ValueError) as error:
-        raise Invalid(field="id") from error

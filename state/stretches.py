@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from core.errors import Invalid
 from models.doctor import Mode
 from services.absence.leaves import Rest, Sitting
+from state.typed import identity_of
 
 F = TypeVar("F", "Stretch", "Pause")
 
@@ -58,7 +59,7 @@ def sittings(there: Sequence[Stretch]) -> tuple[Sitting, ...]:
             modes=tuple(
                 mode.value for mode, serves in ((Mode.IN_PERSON, each.in_person), (Mode.VIDEO, each.video)) if serves
             ),
-            clinic_id=number_of(each.clinic_id),
+            clinic_id=identity_of(each.clinic_id),
         )
         for each in there
     )
@@ -111,10 +112,3 @@ def _time(text: str) -> time:
         return time.fromisoformat(text)
     except ValueError as error:
         raise Invalid(field="time") from error
-
-
-def number_of(text: str) -> int:
-    """An id as a page has it. Raises Invalid."""
-    if not text.isdecimal():
-        raise Invalid(field="id")
-    return int(text)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import Invalid
+from services.walls import instant
 
 
 def number_of(text: Any) -> UUID:
@@ -30,8 +31,23 @@ def count_of(text: Any) -> int:
     """A whole number that a form or an address brings. Raises Invalid."""
     try:
         return int(text)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise Invalid(field="number") from error
+
+
+def identity_of(text: Any) -> int:
+    """A doctor's or a clinic's, as a page or an address has it; nought, which is nobody's, for what is none."""
+    written = str(text)
+    return int(written) if written.isdecimal() and len(written) < 10 else 0
+
+
+def wall_instant_of(text: Any, zone: str) -> datetime:
+    """When a wall clock in `zone` shows that date and time. Raises Invalid."""
+    try:
+        wall = datetime.fromisoformat(text)
+        return instant(wall.date(), wall.time().replace(tzinfo=None), zone)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Invalid(field="time") from error
 
 
 def version_of(value: Any) -> int:

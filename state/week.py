@@ -13,6 +13,7 @@ from state.doctor_choice import Option
 from state.guard import handler
 from state.session import language
 from state.turning import ONE_WEEK, leaf_of, leafed, opened, title_of_days, turned
+from state.typed import identity_of
 
 
 class Week(rx.State):
@@ -64,7 +65,7 @@ class Week(rx.State):
         return address.say(doctor=self.doctor_id, day=self.day)
 
     async def _open(self, by: Actor, asked: str):
-        doctor = await days.doctor_ref(int(self.doctor_id) if self.doctor_id.isdecimal() else 0)
+        doctor = await days.doctor_ref(identity_of(self.doctor_id))
         now = clock.now()
         today = local_day(now, doctor.zone)
         shown = leaf_of(asked, today)
