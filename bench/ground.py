@@ -1,19 +1,15 @@
 """A database of its own for a measurement: real PostgreSQL and Redis, the disk waited for, and many doctors."""
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 
 from sqlalchemy import text
 
-from cli.migrate import migrate
+from cli import cluster
 from core import clock, db, redis
-from core.embedded import Urls, services
-from core.settings import Settings, settings
+from core.embedded import Urls
 from models.user import Role
 from services import schedules, windows
 from services.permissions import Actor
@@ -42,19 +38,10 @@ FRONT_DESK = Actor(user_id=1, role=Role.RECEPTIONIST, name="Bench", clinic_id=1)
 @contextmanager
 def ground(*, doctors: int, patients: int, pool: int = 20) -> Iterator[Urls]:
     """A fresh cluster with so many doctors, who sit 9 to 13 and 15 to 19 every day, and patients."""
-    with tempfile.TemporaryDirectory(prefix="aarogya-bench-") as folder:
-        chosen = Settings(data_dir=Path(folder), database_url=None, redis_url=None)
-        with services(chosen, durable=True) as urls:
-            os.environ |= {
-                "AAROGYA_DATABASE_URL": urls.database,
-                "AAROGYA_REDIS_URL": urls.redis,
-                "AAROGYA_POOL_SIZE": str(pool),
-            }
-            forget()
-            migrate(urls.database)
-            run(lambda: _people(doctors, patients))
-            yield urls
-            forget()
+    with cluster.cluster("bench", durable=True, AAROGYA_POOL_SIZE=str(pool)) as urls:
+        run(lambda: _people(doctors, patients))
+        yield urls
+        forget()
 
 
 def run(work: Callable[[], Awaitable[object]]) -> object:
@@ -73,8 +60,7 @@ def run(work: Callable[[], Awaitable[object]]) -> object:
 
 def forget() -> None:
     """Read the settings, and connect, anew."""
-    for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
-        kept.cache_clear()
+    cluster.forget()
     schedules.forget()
     windows.forget()
 

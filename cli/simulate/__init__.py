@@ -5,11 +5,11 @@ another speed than 1 visits are shorter and gaps smaller by as much; what is the
 """
 
 import asyncio
-import os
 from typing import Annotated
 
 import typer
 
+from cli.cluster import lead_to
 from core import clock, db, redis
 from core.embedded import found
 from core.errors import StartFailed
@@ -32,9 +32,7 @@ def simulate(
     urls = found(settings())
     if not is_demo_database(urls.database):
         raise StartFailed("This is not the demo's database; `aarogya simulate` plays with nobody else's patients.")
-    os.environ |= {"AAROGYA_DATABASE_URL": urls.database, "AAROGYA_REDIS_URL": urls.redis}
-    for kept in (settings, db.engine, db.reading_engine, db.marker, redis.redis):
-        kept.cache_clear()
+    lead_to(urls)
     asyncio.run(_play(doctors, speed, seed))
 
 

@@ -14,7 +14,7 @@ import psycopg
 from core.embedded import child
 from core.embedded.account import Account, account
 from core.embedded.log import last_words, opened
-from core.embedded.ports import Ports
+from core.embedded.server import Server
 from core.errors import StartFailed
 
 ROLE = DATABASE = "aarogya"
@@ -37,32 +37,19 @@ SETTINGS = {
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class Postgres:
+class Postgres(Server):
     """One cluster in one folder: `start`, `stop`, and `is_running` in between."""
 
-    def __init__(self, folder: Path, ports: Ports, *, durable: bool = True) -> None:
-        """Keep cluster, password and log in `folder`; `durable=False` trades safety for speed, for tests only."""
-        self._folder = folder
-        self._data = folder / "data"
-        self._ports = ports
-        self._durable = durable
-        self._process: subprocess.Popen[bytes] | None = None
-        self._port = 0
+    key, name = "postgres", "PostgreSQL"
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
 
     @property
     def url(self) -> str:
         """Where it listens, with the password."""
         return self._url(DATABASE)
-
-    def is_remembered(self) -> bool:
-        """Whether it was ever started here; from now on `url` is where it listened then."""
-        self._port = self._ports.remembered("postgres") or 0
-        return self._port > 0
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the server process lives."""
-        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
         """Clear up after a killed predecessor, make the cluster if there is none, and wait for the first answer."""
@@ -73,21 +60,13 @@ class Postgres:
         if not self._data.exists():
             self._initialize(programs, runner)
         self._require_same_version(programs)
-        for _ in range(3):
-            if self._launch(programs, runner):
-                self._create_database()
-                return
-            self._ports.forget("postgres")
-        raise StartFailed(f"PostgreSQL found no free port; its log is {self._log}.")
+        self._launch_on_a_free_port(lambda: self._launch(programs, runner))
+        self._create_database()
 
     def stop(self) -> None:
         """Fast shutdown (open transactions are rolled back), then rougher ones."""
         if self._process is not None:
             child.stop(self._process, (signal.SIGINT, 30), (signal.SIGQUIT, 5))
-
-    @property
-    def _log(self) -> Path:
-        return self._folder / "log"
 
     def _url(self, database: str) -> str:
         password = (self._folder / "password").read_text()
@@ -149,7 +128,6 @@ class Postgres:
 
     def _launch(self, programs: Path, runner: Account) -> bool:
         """Start it and wait until it answers; False when its port was taken meanwhile."""
-        self._port = self._ports.take("postgres")
         settings = SETTINGS | {"port": str(self._port)} | ({} if self._durable else FORGETFUL)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with opened(self._log) as log:

@@ -2,7 +2,6 @@
 
 import secrets
 import signal
-import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,58 +12,34 @@ from redis.retry import Retry
 
 from core.embedded import child
 from core.embedded.log import last_words, opened
-from core.embedded.ports import Ports
+from core.embedded.server import Server
 from core.errors import StartFailed
 
 # It answers only when it has read its append-only file.
 LOADING_SECONDS = 120.0
 
 
-class Redis:
-    """One server in one folder: `start`, `stop`, and `is_running` in between."""
+class Redis(Server):
+    """One server in one folder: `start`, `stop`, and `is_running` in between. Not durable, it keeps nothing on disk."""
 
-    def __init__(self, folder: Path, ports: Ports, *, durable: bool = True) -> None:
-        """Keep data, password and log in `folder`; `durable=False` keeps nothing on disk, for tests only."""
-        self._folder = folder
-        self._ports = ports
-        self._durable = durable
-        self._process: subprocess.Popen[bytes] | None = None
-        self._port = 0
+    key, name = "redis", "Redis"
 
     @property
     def url(self) -> str:
         """Where it listens, with the password."""
         return f"redis://:{self._password()}@127.0.0.1:{self._port}/0"
 
-    def is_remembered(self) -> bool:
-        """Whether it was ever started here; from now on `url` is where it listened then."""
-        self._port = self._ports.remembered("redis") or 0
-        return self._port > 0
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the server process lives."""
-        return self._process is not None and self._process.poll() is None
-
     def start(self) -> None:
         """Clear up after a killed predecessor, start, and wait until it has loaded its data."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         # Two servers that append to one file destroy it.
         child.clear(self._folder, "valkey-server", signal.SIGTERM)
-        for _ in range(3):
-            if self._launch():
-                return
-            self._ports.forget("redis")
-        raise StartFailed(f"Redis found no free port; its log is {self._log}.")
+        self._launch_on_a_free_port(self._launch)
 
     def stop(self) -> None:
         """Let it write everything down, then end it."""
         if self._process is not None:
             child.stop(self._process, (signal.SIGTERM, 20))
-
-    @property
-    def _log(self) -> Path:
-        return self._folder / "log"
 
     def _password(self) -> str:
         file = self._folder / "password"
@@ -91,7 +66,6 @@ class Redis:
 
     def _launch(self) -> bool:
         """Start it and wait until it answers; False when its port was taken meanwhile."""
-        self._port = self._ports.take("redis")
         with opened(self._log) as log:
             self._process = child.spawn(
                 [installed_server(), self._configuration()], death=signal.SIGTERM, folder=self._folder, log=log

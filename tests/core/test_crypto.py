@@ -4,28 +4,11 @@ import base64
 
 import pytest
 
-from core import crypto
 from core.crypto import CannotOpen, key_id, lookup, resealed, seal, unseal
 from core.settings import settings
+from tests.core.key_rings import NEW, OLD
 
-OLD, NEW = (f"{name}:{base64.b64encode(name.encode() * 8).decode()}" for name in ("k001", "k002"))
 ABOUT = "users.phone:17"
-
-
-@pytest.fixture
-def ring(monkeypatch: pytest.MonkeyPatch):
-    """Lets the test choose the keys."""
-
-    def choose(keys: str) -> None:
-        monkeypatch.setenv("AAROGYA_ENCRYPTION_KEYS", keys)
-        settings.cache_clear()
-        crypto.forget()
-
-    choose(OLD)
-    yield choose
-    monkeypatch.undo()
-    settings.cache_clear()
-    crypto.forget()
 
 
 def test_what_is_sealed_opens_again(ring) -> None:

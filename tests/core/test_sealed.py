@@ -1,40 +1,21 @@
 """Everything that is sealed comes under a new key, while others write, and nothing is lost on the way."""
 
 import asyncio
-import base64
 from datetime import timedelta
 
 import pytest
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  (fills the metadata)
-from core import clock, crypto, db, sealed
+from core import clock, db, sealed
 from core.crypto import key_id, seal, unseal
 from core.idempotency import Once, once
 from core.sealed import SEALED, Rotation, counts, rotate
-from core.settings import settings
 from models.outgoing_message import Channel
 from services import messages
+from tests.core.key_rings import NEW, OLD
 from tests.people import NOW, Cast
 from tests.rows import audited, many, one, write
-
-OLD, NEW = (f"{name}:{base64.b64encode(name.encode() * 8).decode()}" for name in ("k001", "k002"))
-
-
-@pytest.fixture
-def ring(cast: Cast, monkeypatch: pytest.MonkeyPatch):
-    """Lets the test choose the keys."""
-
-    def choose(keys: str) -> None:
-        monkeypatch.setenv("AAROGYA_ENCRYPTION_KEYS", keys)
-        settings.cache_clear()
-        crypto.forget()
-
-    choose(OLD)
-    yield choose
-    monkeypatch.delenv("AAROGYA_ENCRYPTION_KEYS")
-    settings.cache_clear()
-    crypto.forget()
 
 
 async def phones(count: int) -> None:

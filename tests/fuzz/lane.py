@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from cli.migrate import migrate
+from cli.cluster import cluster
 from core import access_token, clock, db, redis
 from core.access_token import Claims
-from core.embedded import services
-from core.settings import Settings
+from core.settings import settings
 from models.api_key import Scope
 from services import api_keys, families, next_open
 from services.permissions import Actor
@@ -33,29 +31,20 @@ def main(names: list[str], arguments: list[str]) -> int:
     """0 when nothing was found by any of these callers."""
     is_short = "--short" in arguments
     rest = [argument for argument in arguments if argument != "--short"]
-    with tempfile.TemporaryDirectory(prefix="aarogya-fuzz-") as folder:
-        chosen = Settings(data_dir=Path(folder), database_url=None, redis_url=None)
-        with services(chosen, durable=False) as urls:
-            os.environ |= {
-                "AAROGYA_DATABASE_URL": urls.database,
-                "AAROGYA_REDIS_URL": urls.redis,
-                "AAROGYA_DATA_DIR": folder,
-                "AAROGYA_LOG_LEVEL": "ERROR",
-            }
-            migrate(urls.database)
-            callers = asyncio.run(_people())
-            with _served() as address:
-                # A key has no scope for it, and nobody needs one.
-                schema = Path(folder) / "openapi.json"
-                with urllib.request.urlopen(f"{address}/api/openapi.json") as answer:
-                    schema.write_bytes(answer.read())
-                worst = 0
-                for name in names:
-                    began, headers = time.monotonic(), callers[name]
-                    number = (SHORT_BY_TOKEN if "Authorization" in headers else SHORT) if is_short else LONG
-                    asked = ["--max-examples", str(number), *rest]
-                    worst = max(worst, _fuzz([str(schema), "--url", f"{address}/api"], name, headers, asked))
-                    print(f"fuzz: {name}: {time.monotonic() - began:.0f} s", flush=True)
+    with cluster("fuzz", durable=False, AAROGYA_LOG_LEVEL="ERROR"):
+        callers = asyncio.run(_people())
+        with _served() as address:
+            # A key has no scope for it, and nobody needs one.
+            schema = settings().data_dir / "openapi.json"
+            with urllib.request.urlopen(f"{address}/api/openapi.json") as answer:
+                schema.write_bytes(answer.read())
+            worst = 0
+            for name in names:
+                began, headers = time.monotonic(), callers[name]
+                number = (SHORT_BY_TOKEN if "Authorization" in headers else SHORT) if is_short else LONG
+                asked = ["--max-examples", str(number), *rest]
+                worst = max(worst, _fuzz([str(schema), "--url", f"{address}/api"], name, headers, asked))
+                print(f"fuzz: {name}: {time.monotonic() - began:.0f} s", flush=True)
     return worst
 
 
