@@ -61,4 +61,4 @@ async def running(board: DoctorDayBoard, now: datetime) -> Queue | None:
     begins, ends = bounds(board.day, board.zone)
     if not begins <= now < ends:
         return None
-    return queue.shared(board, now, await history(board.doctor_id, now))
+    return await queue.shared(board, now, await history(board.doctor_id, now))

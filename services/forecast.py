@@ -54,6 +54,10 @@ class Forecast:
     ends: Expected | None
 
 
+UNTOLD = Forecast(expected={}, ends=None)
+"""Of a day of which nothing is ahead."""
+
+
 def forecast(day: DoctorDayBoard, now: datetime, known: History) -> Forecast:
     """Of a day that is not over."""
     chance = np.random.default_rng([day.doctor_id, day.day.toordinal(), day.version])

@@ -12,7 +12,8 @@ from models.appointment import Status
 from services import inputs, lateness, schedules
 from services.day_locks import lock_days
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
-from services.forecast import Expected, Forecast, forecast
+from services.forecast import UNTOLD, Expected, Forecast, forecast
+from services.foretold import foretold
 from services.moves import find
 from services.permissions import Actor, can, require
 from services.refusals import QueueEmpty
@@ -24,6 +25,8 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 
 STALE_AFTER = timedelta(minutes=1)
 """How long what is expected holds while nothing happens: the clock alone moves it."""
+
+TO_BE_SEEN = frozenset({Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION})
 
 KEPT = 200
 """Doctors' days whose queues a process keeps for the minute."""
@@ -75,7 +78,7 @@ _made: OrderedDict[tuple[int, date], _Made] = OrderedDict()
 
 async def queue(doctor_id: int, day: date, now: datetime) -> Queue:
     """The queue as it stands; anybody may know it. Raises NotFound."""
-    return shared(await board(doctor_id, day), now, await history(doctor_id, now))
+    return await shared(await board(doctor_id, day), now, await history(doctor_id, now))
 
 
 async def today(doctor_id: int, now: datetime) -> Queue:
@@ -92,15 +95,16 @@ async def look(
     if by is None or not can(by, "see_day", doctor):
         return await queue(doctor_id, day, now), None
     opened = await open_board(doctor_id, day, by=by, now=now)
-    return shared(opened, now, await history(doctor_id, now)), opened
+    return await shared(opened, now, await history(doctor_id, now)), opened
 
 
-def shared(day: DoctorDayBoard, now: datetime, known: History) -> Queue:
-    """`of`, worked out once a minute for all in this process who ask about a day that is as it was."""
+async def shared(day: DoctorDayBoard, now: datetime, known: History) -> Queue:
+    """The queue of a day that was read, worked out once a minute for all who ask about the day as it was."""
     minute = now.replace(second=0, microsecond=0)
     last = _made.get((day.doctor_id, day.day))
     if last is None or last.minute != minute or last.known is not known or last.day != day:
-        last = _made[day.doctor_id, day.day] = _Made(minute, known, day, of(day, now, known))
+        found = await foretold(day, now, known) if _is_ahead(day, now) else UNTOLD
+        last = _made[day.doctor_id, day.day] = _Made(minute, known, day, _queue(day, now, found))
         while len(_made) > KEPT:
             _made.popitem(last=False)
     _made.move_to_end((day.doctor_id, day.day))
@@ -109,9 +113,17 @@ def shared(day: DoctorDayBoard, now: datetime, known: History) -> Queue:
 
 def of(day: DoctorDayBoard, now: datetime, known: History = NOTHING) -> Queue:
     """The queue of a day as of `now`, its times by what is known of the doctor."""
+    return _queue(day, now, forecast(day, now, known) if _is_ahead(day, now) else UNTOLD)
+
+
+def _is_ahead(day: DoctorDayBoard, now: datetime) -> bool:
+    return day.day >= local_day(now, day.zone) and any(each.status in TO_BE_SEEN for each in day.bookings)
+
+
+def _queue(day: DoctorDayBoard, now: datetime, found: Forecast) -> Queue:
     statuses = [booking.status for booking in day.bookings]
     inside = [booking for booking in day.bookings if booking.status == Status.IN_CONSULTATION]
-    turns, ends = _turns(day, now, known)
+    turns = _turns(day, now, found)
     return Queue(
         doctor_id=day.doctor_id,
         clinic_id=day.clinic_id,
@@ -121,23 +133,19 @@ def of(day: DoctorDayBoard, now: datetime, known: History = NOTHING) -> Queue:
         delay=day.delay,
         inside=inside[0].token if inside else None,
         waiting=tuple(turn.token for turn in turns if turn.is_here),
-        turns=tuple(turns),
-        ends=ends,
+        turns=turns,
+        ends=found.ends,
         expected=statuses.count(Status.BOOKED),
         done=statuses.count(Status.COMPLETED),
-        valid_until=now + STALE_AFTER if ends is not None else None,
+        valid_until=now + STALE_AFTER if found.ends is not None else None,
     )
 
 
-def _turns(day: DoctorDayBoard, now: datetime, known: History) -> tuple[list[Turn], Expected | None]:
-    here = [place.booking for place in day.line]
-    to_come = [each for each in day.bookings if each.status == Status.BOOKED]
-    is_past = day.day < local_day(now, day.zone)
-    if is_past or not (here or to_come or any(each.status == Status.IN_CONSULTATION for each in day.bookings)):
-        return [_turn(each, place, None) for place, each in enumerate(here)], None
-    found = forecast(day, now, known)
-    in_order = _merged(here, to_come, found)
-    return [_turn(each, place, found.expected.get(each.id)) for place, each in enumerate(in_order)], found.ends
+def _turns(day: DoctorDayBoard, now: datetime, found: Forecast) -> tuple[Turn, ...]:
+    in_order = [place.booking for place in day.line]
+    if day.day >= local_day(now, day.zone):
+        in_order = _merged(in_order, [each for each in day.bookings if each.status == Status.BOOKED], found)
+    return tuple(_turn(each, place, found.expected.get(each.id)) for place, each in enumerate(in_order))
 
 
 def _merged(here: list[Booking], to_come: list[Booking], found: Forecast) -> list[Booking]:
