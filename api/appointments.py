@@ -22,7 +22,7 @@ from services.permissions import Access
 
 
 class BookHeld(Body):
-    """A time that is held."""
+    """A time that is held already: `POST /api/holds` answered its `holdId`."""
 
     hold_id: UUID
 
@@ -45,7 +45,7 @@ class Appointments(Model):
     next_cursor: str | None = Field(examples=["WyIyMDI2LTEyLTAxIl0"])
 
 
-class Step(Model):
+class AppointmentStep(Model):
     """What happened to an appointment: when, what, and by what kind of person (`system`: the clock)."""
 
     at: Instant
@@ -56,7 +56,7 @@ class Step(Model):
 class History(Model):
     """A page of what happened to an appointment, oldest first."""
 
-    steps: list[Step]
+    steps: list[AppointmentStep]
     next_cursor: str | None = Field(examples=["WzUwXQ"])
 
 
@@ -106,7 +106,7 @@ async def history(
     found = await bookings.history(appointment_id, by=by, now=clock.now(), limit=limit + 1, passed=passed)
     shown, last = pages.page(found, limit)
     return History(
-        steps=[Step(at=step.at, kind=step.kind, role=step.role) for step in shown],
+        steps=[AppointmentStep(at=step.at, kind=step.kind, role=step.role) for step in shown],
         next_cursor=last and pages.cursor([passed + limit]),
     )
 

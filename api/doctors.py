@@ -42,7 +42,7 @@ PageLimit = Annotated[int, Strict(), Field(ge=1, le=pages.LARGEST, description="
 PageCursor = Annotated[str | None, Field(max_length=400, description="The `nextCursor` of the page before.")]
 
 
-class Wishes(Body):
+class DoctorSearch(Body):
     """What is looked for; what is left out is no wish."""
 
     q: Text = ""
@@ -117,7 +117,7 @@ async def found(
 
 
 @asks(Access.PUBLIC, scope=Scope.DOCTORS_READ)
-async def looked_for(wishes: Wishes) -> Response:
+async def looked_for(wishes: DoctorSearch) -> Response:
     """The same, the wishes in a body."""
     filters = _filters(
         wishes.q,
@@ -133,7 +133,7 @@ async def looked_for(wishes: Wishes) -> Response:
 
 @asks(Access.PUBLIC, scope=Scope.DOCTORS_READ)
 async def profile(doctor_id: DoctorId) -> DoctorProfile:
-    """A doctor's profile."""
+    """All that a patient may know of a doctor, with how far ahead he can be booked."""
     return _profile(await doctors.profile(doctor_id))
 
 

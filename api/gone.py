@@ -25,5 +25,5 @@ async def refuse_gone(request: Request) -> None:
 
 
 async def nobody(_request: Request, _error: Exception | None = None) -> Response:
-    """The answer to him."""
+    """The answer to one who has hung up, for the log and the metrics."""
     return Response(status_code=STATUS)

@@ -27,7 +27,7 @@ MOST_CHOICES = 200
 LeaveId = Annotated[Id, Path(alias="leaveId", description="The `id` that was answered.")]
 
 
-class Action(StrEnum):
+class LeaveAction(StrEnum):
     """What is to become of an appointment that cannot stay."""
 
     MOVE = "move"
@@ -35,11 +35,11 @@ class Action(StrEnum):
     OFFER = "offer"
 
 
-class Choice(Body):
+class LeaveChoice(Body):
     """Another wish for one appointment than what is proposed; `move` needs `doctorId` and `startsAt`."""
 
     appointment_id: UUID
-    action: Action
+    action: LeaveAction
     doctor_id: BodyId | None = None
     starts_at: Instant | None = None
 
@@ -49,7 +49,7 @@ class Leave(Body):
 
     starts_at: Instant
     ends_at: Instant
-    choices: list[Choice] = Field(default=[], max_length=MOST_CHOICES)
+    choices: list[LeaveChoice] = Field(default=[], max_length=MOST_CHOICES)
 
 
 class Replacement(Model):
@@ -67,25 +67,25 @@ class Stranded(Model):
     replacement: Replacement | None
 
 
-class Preview(Model):
+class LeavePreview(Model):
     """What the leave would do; `holds` that are being decided upon would end."""
 
     stranded: list[Stranded]
     holds: int = Field(examples=[1])
 
 
-class Moved(Model):
+class MovedAppointment(Model):
     """The appointment that could not stay, and the one in its place."""
 
     appointment_id: UUID
     appointment: wire.Appointment
 
 
-class Taken(Model):
+class LeaveTaken(Model):
     """What was done; `id` is the leave's. Of those cancelled, the `offered` wait for an offer."""
 
     id: BodyId
-    moved: list[Moved]
+    moved: list[MovedAppointment]
     cancelled: list[UUID]
     offered: list[UUID]
 
@@ -114,10 +114,10 @@ async def undo(leave_id: LeaveId, by: Known) -> None:
     await undo_leave(leave_id, by=by, now=clock.now())
 
 
-def _choices(given: list[Choice]) -> Choices:
+def _choices(given: list[LeaveChoice]) -> Choices:
     found: dict[UUID, MoveTo | Instead] = {}
     for each in given:
-        if each.action is not Action.MOVE:
+        if each.action is not LeaveAction.MOVE:
             found[each.appointment_id] = Instead(each.action)
         elif each.doctor_id is None or each.starts_at is None:
             raise Invalid(field="choices")
@@ -126,8 +126,8 @@ def _choices(given: list[Choice]) -> Choices:
     return found
 
 
-def _preview(plan: Plan) -> Preview:
-    return Preview(
+def _preview(plan: Plan) -> LeavePreview:
+    return LeavePreview(
         stranded=[
             Stranded(
                 appointment=wire.appointment(each.appointment, patient=wire.Person(name=each.patient)),
@@ -144,11 +144,13 @@ def _preview(plan: Plan) -> Preview:
     )
 
 
-def _taken(done: Resolved) -> Taken:
+def _taken(done: Resolved) -> LeaveTaken:
     (leave_id,) = done.leave_ids
-    return Taken(
+    return LeaveTaken(
         id=leave_id,
-        moved=[Moved(appointment_id=old, appointment=wire.appointment(new)) for old, new in done.moved.items()],
+        moved=[
+            MovedAppointment(appointment_id=old, appointment=wire.appointment(new)) for old, new in done.moved.items()
+        ],
         cancelled=list(done.cancelled),
         offered=list(done.offered),
     )
@@ -158,14 +160,14 @@ def _json(model: Model, status: int) -> Response:
     return Response(written(model), status, media_type="application/json")
 
 
-ANSWERS: dict[int | str, dict[str, Any]] = {200: {"model": Preview}}
+ANSWERS: dict[int | str, dict[str, Any]] = {200: {"model": LeavePreview}}
 
 OPERATIONS: list[Described] = [
     (
         "POST",
         "/doctors/{doctorId}/leaves",
         take,
-        {"status_code": 201, "response_model": Taken, "responses": ANSWERS},
+        {"status_code": 201, "response_model": LeaveTaken, "responses": ANSWERS},
     ),
     ("POST", "/leaves/{leaveId}/undo", undo, {"status_code": 204}),
 ]

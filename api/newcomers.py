@@ -23,7 +23,7 @@ from services.addresses import LONGEST_EMAIL
 from services.permissions import Access
 
 
-class Newcomer(Body):
+class NewAccount(Body):
     """Who registers; `consent` to our keeping what he tells us; `phone` is whom the clinic may ring."""
 
     name: Annotated[str, text(LONGEST_NAME), Field(examples=["Asha Kulkarni"])]
@@ -34,14 +34,14 @@ class Newcomer(Body):
     language: Annotated[str, text(10), Field(examples=list(LANGUAGES))] = LANGUAGES[0]
 
 
-class Registered(Model):
+class RegistrationBegun(Model):
     """What `verify` wants beside the code; the same whether or not the address has an account."""
 
     ticket: str = Field(examples=["AQRrMDAx…"])
     expires_in: int = Field(examples=[900])
 
 
-class Proof(Body):
+class AccountProof(Body):
     """The ticket of the registration, and the code of six digits that came by mail."""
 
     ticket: Annotated[str, text(half_done.LONGEST), Field(examples=["AQRrMDAx…"])]
@@ -49,7 +49,7 @@ class Proof(Body):
 
 
 @asks(Access.PUBLIC)
-async def register(request: Request, given: Newcomer) -> Registered:
+async def register(request: Request, given: NewAccount) -> RegistrationBegun:
     """Write a new account down and mail a code; the answer does not tell whether the address has one already."""
     email, phone = addresses.email(given.email), addresses.phone(given.phone) if given.phone else None
     wished = Registration(
@@ -62,11 +62,11 @@ async def register(request: Request, given: Newcomer) -> Registered:
     now = clock.now()
     code_id = await registration.begin(wished, address=address(request), now=now)
     kept = awaits(Purpose.VERIFY_EMAIL, code_id, email, phone=phone.text if phone else None)
-    return Registered(ticket=half_done.written(kept, now), expires_in=int(half_done.KEPT_FOR.total_seconds()))
+    return RegistrationBegun(ticket=half_done.written(kept, now), expires_in=int(half_done.KEPT_FOR.total_seconds()))
 
 
 @asks(Access.PUBLIC)
-async def verify(request: Request, given: Proof) -> Tokens:
+async def verify(request: Request, given: AccountProof) -> Tokens:
     """Prove the address with the code, and log in."""
     asked = awaited_by(given.ticket, Purpose.VERIFY_EMAIL)
     phone = addresses.phone(asked.kept["phone"]) if "phone" in asked.kept else None

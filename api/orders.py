@@ -13,7 +13,7 @@ from services.people import Person
 from services.visit_reasons import LONGEST as LONGEST_REASON
 
 
-class Named(Body):
+class PatientByPhone(Body):
     """Whom the booking is for: found by telephone and name, or else made known. For staff and keys."""
 
     name: Annotated[str, text(120), Field(examples=["Asha Kulkarni"])]
@@ -32,7 +32,7 @@ class ForSomebody(Body):
     mode: Mode = Mode.IN_PERSON
     visit_type: VisitType = VisitType.FIRST_VISIT
     patient_id: BodyId | None = Field(default=None, examples=[42])
-    patient: Named | None = None
+    patient: PatientByPhone | None = None
 
     @model_validator(mode="after")
     def _one_person(self) -> "ForSomebody":

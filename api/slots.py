@@ -41,14 +41,7 @@ class Stretch(Model):
     clinic_id: BodyId | None = None
 
 
-class OpenTime(Model):
-    """A time that is open."""
-
-    starts_at: Instant
-    ends_at: Instant
-
-
-class Step(Model):
+class TimeStep(Model):
     """What happened to the time, when, and by what kind of person; the appointment for those alone who may see it."""
 
     at: Instant
@@ -80,8 +73,8 @@ class Explained(Model):
     opens_on: Day | None
     bookable_until: Instant | None
     is_mine: bool = Field(examples=[False])
-    next_open: OpenTime | None
-    history: list[Step]
+    next_open: wire.Alternative | None
+    history: list[TimeStep]
 
 
 @asks(Access.PUBLIC, scope=Scope.SLOTS_READ)
@@ -153,8 +146,8 @@ def _explained(found: Explanation) -> Explained:
         opens_on=found.opens_on,
         bookable_until=found.bookable_until,
         is_mine=found.is_mine,
-        next_open=found.next_open and OpenTime(starts_at=found.next_open.starts_at, ends_at=found.next_open.ends_at),
-        history=[Step(**vars(step)) for step in found.history],
+        next_open=found.next_open and wire.alternative(found.next_open),
+        history=[TimeStep(**vars(step)) for step in found.history],
     )
 
 

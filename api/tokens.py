@@ -31,7 +31,7 @@ class Login(Body):
 
 
 class RefreshToken(Body):
-    """A refresh token."""
+    """The refresh token, which is good once."""
 
     refresh_token: Token
 

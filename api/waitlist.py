@@ -12,7 +12,7 @@ from api.operation import Asked, Described, Known, asks
 from api.orders import ForSomebody
 from api.types import BodyId, Day, Id, Instant, WallTime
 from core import clock
-from models import WaitlistEntry
+from models import WaitlistEntry as Entry
 from models.api_key import Scope
 from models.doctor import Mode
 from models.visit import VisitType
@@ -27,7 +27,7 @@ EntryId = Annotated[UUID, Path(alias="entryId", description="The `id` of a place
 Weekday = Annotated[int, Strict(), Field(ge=0, le=6)]
 
 
-class Hours(Model):
+class WishedHours(Model):
     """Which days and times would do, on the clinic's wall clock; weekdays begin with Monday, 0; none is any."""
 
     first_day: Day
@@ -37,14 +37,14 @@ class Hours(Model):
     latest: WallTime | None = None
 
 
-class Wish(ForSomebody, Hours):
+class WaitlistWish(ForSomebody, WishedHours):
     """A time of the doctor that would do, and for whom."""
 
     # Of the two that it is made of, the second would have the last word.
     model_config = ConfigDict(populate_by_name=False)
 
 
-class Offer(Model):
+class WaitlistOffer(Model):
     """A time that is kept for whoever waits: book `holdId` before `answerBy`, or let it go."""
 
     hold_id: UUID
@@ -52,7 +52,7 @@ class Offer(Model):
     answer_by: Instant
 
 
-class Joined(Hours):
+class WaitlistEntry(WishedHours):
     """A place on a doctor's list."""
 
     id: UUID
@@ -64,23 +64,23 @@ class Joined(Hours):
     version: int = Field(examples=[1])
 
 
-class Place(Joined):
+class WaitlistPlace(WaitlistEntry):
     """A place, whose it is, and what is offered now; `position` 1 is first."""
 
     position: int = Field(examples=[1])
     patient: wire.Person
-    offer: Offer | None
+    offer: WaitlistOffer | None
 
 
-class Places(Model):
+class Waitlist(Model):
     """A page of those who wait, in the order of the lists."""
 
-    waitlist: list[Place]
+    waitlist: list[WaitlistPlace]
     next_cursor: str | None = Field(examples=["WzE3LHRydWUsNDdd"])
 
 
 @asks(Access.SIGNED_IN, Scope.WAITLIST_WRITE)
-async def join(given: Wish, by: Known, asked: Asked) -> Joined:
+async def join(given: WaitlistWish, by: Known, asked: Asked) -> WaitlistEntry:
     """Go to the end of a doctor's waitlist."""
     hope = Hope(
         doctor_id=given.doctor_id,
@@ -103,7 +103,7 @@ async def look(
     doctor_id: Annotated[Id | None, Query(alias="doctorId", description="For those who run the doctor's day.")] = None,
     limit: pages.Limit = 50,
     cursor: pages.Cursor = None,
-) -> Places:
+) -> Waitlist:
     """Where one's own people wait, and what is offered to them; or all who wait for a doctor."""
     after = pages.after(cursor, (int, bool, int))
     place = after and Spot(*after)
@@ -112,7 +112,7 @@ async def look(
     else:
         found = await waiters.entries_of(doctor_id, by=by, now=clock.now(), limit=limit + 1, after=place)
     shown, last = pages.page(found, limit)
-    return Places(waitlist=[_place(each) for each in shown], next_cursor=last and pages.cursor(last.spot))
+    return Waitlist(waitlist=[_place(each) for each in shown], next_cursor=last and pages.cursor(last.spot))
 
 
 @asks(Access.SIGNED_IN, Scope.WAITLIST_WRITE)
@@ -121,21 +121,21 @@ async def leave(entry_id: EntryId, by: Known) -> None:
     await waitlist.withdraw(entry_id, by=by, now=clock.now())
 
 
-def _joined(entry: WaitlistEntry) -> Joined:
-    return Joined(id=entry.id, **{name: getattr(entry, name) for name in COLUMNS})
+def _joined(entry: Entry) -> WaitlistEntry:
+    return WaitlistEntry(id=entry.id, **{name: getattr(entry, name) for name in COLUMNS})
 
 
-def _place(waiter: Waiter) -> Place:
+def _place(waiter: Waiter) -> WaitlistPlace:
     offer = None
     if waiter.appointment_id and waiter.starts_at and waiter.answer_by:
-        offer = Offer(hold_id=waiter.appointment_id, starts_at=waiter.starts_at, answer_by=waiter.answer_by)
+        offer = WaitlistOffer(hold_id=waiter.appointment_id, starts_at=waiter.starts_at, answer_by=waiter.answer_by)
     own = {name: getattr(waiter, name) for name in COLUMNS}
-    return Place(
+    return WaitlistPlace(
         id=waiter.entry_id, position=waiter.position, patient=wire.Person(name=waiter.patient), offer=offer, **own
     )
 
 
-COLUMNS = tuple(Joined.model_fields.keys() - {"id"})
+COLUMNS = tuple(WaitlistEntry.model_fields.keys() - {"id"})
 """What a place has in common with its row."""
 
 OPERATIONS: list[Described] = [

@@ -13,8 +13,8 @@ from models.visit import VisitType
 from services import forecast
 from services import queue as queues
 from services.bookings import Booking
+from services.slot_views import SlotsView
 from services.slots import Slot
-from services.views import SlotsView
 
 
 def _is_none(value: Any) -> bool:
@@ -92,14 +92,14 @@ class DaySlots(Model):
     slots: list[SlotOfDay]
 
 
-class Waiting(Model):
+class WaitingToken(Model):
     """One who is here and waits; `position` 1 is next."""
 
     token: int = Field(examples=[8])
     position: int = Field(examples=[1])
 
 
-class Range(Model):
+class TimeRange(Model):
     """From one instant to another."""
 
     earliest: Instant
@@ -110,11 +110,11 @@ class Expected(Model):
     """When it is expected: `likely` holds for every second one, `nearly_sure` for nine of ten."""
 
     median: Instant
-    likely: Range
-    nearly_sure: Range
+    likely: TimeRange
+    nearly_sure: TimeRange
 
 
-class Turn(Model):
+class QueueTurn(Model):
     """One who waits or is still to come; `expected` is when he goes in, if he comes."""
 
     token: int = Field(examples=[8])
@@ -135,8 +135,8 @@ class Queue(Model):
     version: int = Field(examples=[12])
     delay_minutes: int = Field(examples=[25])
     now_serving: int | None = Field(examples=[7])
-    waiting: list[Waiting]
-    turns: list[Turn]
+    waiting: list[WaitingToken]
+    turns: list[QueueTurn]
     ends: Expected | None
     expected: int = Field(examples=[3])
     done: int = Field(examples=[6])
@@ -218,9 +218,9 @@ def queue(view: queues.Queue) -> Queue:
         version=view.version,
         delay_minutes=int(view.delay.total_seconds() // 60),
         now_serving=view.inside,
-        waiting=[Waiting(token=token, position=place) for place, token in enumerate(view.waiting, 1)],
+        waiting=[WaitingToken(token=token, position=place) for place, token in enumerate(view.waiting, 1)],
         turns=[
-            Turn(token=each.token, is_here=each.is_here, ahead=each.ahead, expected=_expected(each.expected))
+            QueueTurn(token=each.token, is_here=each.is_here, ahead=each.ahead, expected=_expected(each.expected))
             for each in view.turns
         ],
         ends=_expected(view.ends),
@@ -232,5 +232,5 @@ def queue(view: queues.Queue) -> Queue:
 def _expected(found: forecast.Expected | None) -> Expected | None:
     if found is None:
         return None
-    likely, sure = (Range(earliest=since, latest=until) for since, until in (found.likely, found.nearly_sure))
+    likely, sure = (TimeRange(earliest=since, latest=until) for since, until in (found.likely, found.nearly_sure))
     return Expected(median=found.median, likely=likely, nearly_sure=sure)

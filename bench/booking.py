@@ -14,7 +14,7 @@ from core import clock
 from models.doctor import Mode
 from services import appointments
 from services.placing import Wish
-from services.views import slots_view
+from services.slot_views import slots_view
 
 TASKS = 16
 

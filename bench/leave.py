@@ -14,8 +14,8 @@ from services.absence import resolver
 from services.absence.leaves import Away
 from services.absence.undo import undo
 from services.placing import Wish
+from services.slot_views import slots_view
 from services.slots import Why
-from services.views import slots_view
 from services.walls import bounds
 
 PATIENTS, DOCTORS, ROUNDS = 40, 200, 5

@@ -10,8 +10,8 @@ from core.errors import DomainError
 from models.doctor import Mode
 from services import appointments
 from services.placing import Wish
+from services.slot_views import slots_view
 from services.slots import Why
-from services.views import slots_view
 
 CLIENTS = 64
 

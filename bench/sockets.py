@@ -18,7 +18,7 @@ from core import clock, events
 from models.doctor import Mode
 from services import appointments
 from services.placing import Wish
-from services.views import slots_view
+from services.slot_views import slots_view
 
 SOCKETS, DOCTOR, CHANGES, ROUNDS = 1000, 8, 20, 3
 AT_ONCE = 25

@@ -21,7 +21,10 @@ def _keys() -> None:
 
 @keys.command("make")
 def make() -> None:
-    """Print fresh secrets for the environment; put a new encryption or token key BEFORE the old ones, after a comma."""
+    """Print fresh secrets for the environment.
+
+    A new encryption or token key goes LAST on every server's ring, after a comma, and only then, everywhere, first.
+    """
     identity = f"k{clock.now():%Y%m%d}{secrets.token_hex(2)}"
     typer.echo(f"AAROGYA_ENCRYPTION_KEYS={identity}:{base64.b64encode(secrets.token_bytes(32)).decode()}")
     typer.echo(f"AAROGYA_LOOKUP_KEY={secrets.token_urlsafe(32)}")

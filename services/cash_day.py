@@ -60,7 +60,7 @@ class Line:
 
     @property
     def counts(self) -> bool:
-        """Whether it stands."""
+        """Whether it is in the sums: it was not voided."""
         return self.voided_at is None
 
 
@@ -105,7 +105,7 @@ class Sheet:
 
     @property
     def remitted(self) -> int:
-        """All that was let off."""
+        """What patients were let off of their fees, in minor units."""
         return sum(line.remitted for line in self.lines if line.counts)
 
     @property

@@ -23,7 +23,7 @@ class Place:
 
 
 async def of(by: Actor) -> list[Place]:
-    """By name."""
+    """Those that he works for, which are all for an administrator; by name."""
     query: Select[*tuple[Any, ...]] = select(
         col(Clinic.id).label("clinic_id"), col(Clinic.name), col(Clinic.city), col(Clinic.time_zone).label("zone")
     ).order_by(col(Clinic.name), col(Clinic.id))

@@ -54,7 +54,7 @@ class Due:
 
     @property
     def left(self) -> int:
-        """What is left to pay."""
+        """Still to be paid, in minor units; nought, never less."""
         return max(self.fee - self.paid - self.remitted, 0)
 
 

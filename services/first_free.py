@@ -56,7 +56,7 @@ class Wait:
     expected: Expected | None = None
 
     def rank(self, now: datetime) -> tuple[int, int, int]:
-        """The lower, the sooner."""
+        """By which the doctors are put in order: steps until he would go in, how many before him, the doctor."""
         steps = (self.expected.median - now) // STEP if self.expected else LAST
         return steps, self.ahead, self.doctor_id
 
@@ -140,7 +140,7 @@ class Case:
 
     @property
     def key(self) -> tuple[int, int, bool]:
-        """Under which it is kept."""
+        """Under which the process keeps the wait: clinic, doctor, and whether it is an emergency."""
         return self.clinic_id, self.book.doctor_id, self.is_emergency
 
     @property

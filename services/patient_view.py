@@ -31,13 +31,13 @@ class Part:
 
     @classmethod
     def parse(cls, args: Sequence[str]) -> "Part":
-        """Of a room's arguments."""
+        """What a room's arguments name: `42`, `42 clinic 3` or `42 doctor 17`."""
         bounds = {f"{args[1]}_id": int(args[2])} if len(args) > 1 else {}
         return cls(int(args[0]), **bounds)
 
     @property
     def room(self) -> str:
-        """The room that shows it."""
+        """The name of the room that shows it, for `services.views`."""
         whole = f"patient:{self.patient_id}"
         if self.clinic_id is not None:
             return f"{whole}:clinic:{self.clinic_id}"
@@ -78,7 +78,7 @@ async def patient_view(part: Part, now: datetime) -> PatientView:
 
 
 async def total(connection: AsyncConnection, part: Part) -> int:
-    """The version of the view."""
+    """The version of the view, which grows with each change and each merge."""
     own = select(func.coalesce(func.sum(col(Appointment.version)), 0)).where(part.condition).scalar_subquery()
     passed = select(col(Patient.passed_on)).where(col(Patient.id) == part.patient_id).scalar_subquery()
     return int((await connection.execute(select(own + func.coalesce(passed, 0)))).scalar_one())

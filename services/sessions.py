@@ -53,7 +53,7 @@ class OpenSession:
 
 
 def limits(role: Role) -> Limits:
-    """What holds for that role."""
+    """How long a session of that role lasts, and how long it may be idle."""
     return PATIENT if role == Role.PATIENT else STAFF
 
 

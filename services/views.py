@@ -6,14 +6,14 @@ who they are. Who may enter a room is decided where it is entered.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from core import clock, db
+from core import clock
 from models import DoctorDay
 from services import (
     cash_day,
@@ -31,12 +31,8 @@ from services import (
     week,
 )
 from services.patient_view import Part
-from services.schedules import schedule
-from services.slots import Slot, SlotStatus
+from services.slot_views import slots_view, strip_versions, strip_view
 from services.waiting import entries, lists
-
-STRIP_DAYS = 14
-"""Days whose open times are counted beside the slot grid."""
 
 
 class View(Protocol):
@@ -53,28 +49,6 @@ class View(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class SlotsView:
-    """The slot grid of one doctor's day; `zone` is the clinic's."""
-
-    doctor_id: int
-    day: date
-    zone: str
-    version: int
-    valid_until: datetime | None
-    slots: tuple[Slot, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class StripView:
-    """How many times are open on each of the next days."""
-
-    doctor_id: int
-    version: int
-    valid_until: datetime | None
-    open: dict[date, int]
-
-
 @dataclass(frozen=True)
 class Kind:
     """A kind of view. `versions` answers for many rooms of the kind at once, in their order."""
@@ -84,37 +58,6 @@ class Kind:
     versions: Callable[[AsyncConnection, Sequence[list[str]]], Awaitable[list[int]]]
 
 
-async def slots_view(doctor_id: int, day: date, now: datetime) -> SlotsView:
-    """The slot grid as it stands. Raises NotFound."""
-    async with db.snapshot() as connection:
-        book = await schedule(connection, doctor_id, day, day)
-    slots = book.slots(day, now)
-    return SlotsView(
-        doctor_id=doctor_id,
-        day=day,
-        zone=book.zone,
-        version=book.versions.get(day, 0),
-        valid_until=book.valid_until(slots, now),
-        slots=tuple(slots),
-    )
-
-
-async def strip_view(doctor_id: int, now: datetime) -> StripView:
-    """The count of open times as it stands. Raises NotFound."""
-    first = now.date() - timedelta(days=1)
-    async with db.snapshot() as connection:
-        book = await schedule(connection, doctor_id, first, first + timedelta(days=STRIP_DAYS + 2))
-        total = (await _strip_versions(connection, [[str(doctor_id)]]))[0]
-    ahead = [book.today(now) + timedelta(days=offset) for offset in range(STRIP_DAYS)]
-    grids = {day: book.slots(day, now) for day in ahead}
-    return StripView(
-        doctor_id=doctor_id,
-        version=total,
-        valid_until=book.valid_until([slot for slots in grids.values() for slot in slots], now),
-        open={day: sum(slot.status == SlotStatus.OPEN for slot in slots) for day, slots in grids.items()},
-    )
-
-
 async def _day_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
     keys = [(int(doctor_id), date.fromisoformat(day)) for doctor_id, day in rooms]
     query = select(col(DoctorDay.doctor_id), col(DoctorDay.day), col(DoctorDay.version)).where(
@@ -122,17 +65,6 @@ async def _day_versions(connection: AsyncConnection, rooms: Sequence[list[str]])
     )
     found = {(row.doctor_id, row.day): row.version for row in await connection.execute(query)}
     return [found.get(key, 0) for key in keys]
-
-
-async def _strip_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
-    ids = [int(doctor_id) for (doctor_id,) in rooms]
-    query = (
-        select(col(DoctorDay.doctor_id), func.sum(col(DoctorDay.version)))
-        .where(col(DoctorDay.doctor_id).in_(ids))
-        .group_by(col(DoctorDay.doctor_id))
-    )
-    found = {doctor_id: int(total) for doctor_id, total in await connection.execute(query)}
-    return [found.get(doctor_id, 0) for doctor_id in ids]
 
 
 async def _account_versions(connection: AsyncConnection, rooms: Sequence[list[str]]) -> list[int]:
@@ -239,7 +171,7 @@ async def _read_next_open(_args: list[str], now: datetime) -> Any:
 
 KINDS: dict[str, Kind] = {
     "slots": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_slots, _day_versions),
-    "strip": Kind(lambda args: f"doctor:{args[0]}", _read_strip, _strip_versions),
+    "strip": Kind(lambda args: f"doctor:{args[0]}", _read_strip, strip_versions),
     "day": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_day, _day_versions),
     "queue": Kind(lambda args: f"doctor:{args[0]}:{args[1]}", _read_queue, _day_versions),
     "week": Kind(lambda args: f"doctor:{args[0]}", _read_week, _week_versions),

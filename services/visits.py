@@ -140,7 +140,7 @@ def written_times(appointment: Appointment) -> dict[str, str | None]:
 
 
 def times_of(written: Mapping[str, str | None]) -> dict[str, datetime | None]:
-    """They as they stood."""
+    """The columns of `written_times` again, as moments."""
     return {name: datetime.fromisoformat(moment) if moment else None for name, moment in written.items()}
 
 

@@ -36,7 +36,7 @@ class WatchedDay:
 
     @property
     def rooms(self) -> tuple[str, ...]:
-        """What is shown of it."""
+        """The names of the rooms, for `services.views`."""
         kinds = ("slots", "queue", "day") if self.sees_people else ("slots", "queue")
         return tuple(f"{kind}:{self.doctor.doctor_id}:{self.day}" for kind in kinds)
 

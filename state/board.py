@@ -11,7 +11,7 @@ from state.session import language
 
 
 class Board(rx.State):
-    """Whose board it is."""
+    """Which clinic's board the address names; what is on it, LiveBoard has."""
 
     clinic: str = ""
     is_missing: bool = False

@@ -10,7 +10,7 @@ from babel.dates import format_date
 from core import clock
 from core.errors import DomainError
 from models.doctor import Mode
-from services import doctors, views
+from services import doctors, slot_views
 from services.doctors import Profile
 from services.permissions import Access
 from state import address, live
@@ -76,7 +76,7 @@ class Doctor(rx.State):
         self._show(found, now, spoken_here)
         asked = self.router.url.query_parameters
         self.mode = asked.get("mode", "") if asked.get("mode") in found.modes else found.modes[0]
-        strip = await views.strip_view(found.id, now)
+        strip = await slot_views.strip_view(found.id, now)
         first_open = next((day for day, count in strip.open.items() if count), min(strip.open))
         chosen = address.day_of(asked.get("day", ""))
         self._choose(chosen if chosen in strip.open else first_open, now, found.zone)

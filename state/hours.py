@@ -14,7 +14,7 @@ from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn,
 from core.words import words
 from models.doctor import Mode
 from services.absence.drafts import Draft, Standing, draft, standing
-from services.absence.leaves import DayHours, WeekHours
+from services.absence.new_hours import DayHours, WeekHours
 from services.absence.resolver import commit
 from services.absence.strandings import Plan
 from services.absence.undo import undo

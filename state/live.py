@@ -19,7 +19,8 @@ from services.itinerary import Itinerary
 from services.live import live
 from services.next_open import Changes
 from services.presence import People
-from services.views import SlotsView, StripView, View, parse
+from services.slot_views import SlotsView, StripView
+from services.views import View, parse
 from services.week import Week
 from state.cash_rows import LiveCash, cash_fields
 from state.clinic_board import LiveBoard, board_fields

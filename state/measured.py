@@ -12,7 +12,7 @@ EVERY = 2.0
 
 
 async def measured(app: rx.App) -> None:
-    """Look for ever."""
+    """Every two seconds, until the process ends."""
     while True:
         due = time.monotonic() + EVERY
         await asyncio.sleep(EVERY)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from core.errors import Invalid
 from models.doctor import Mode
-from services.absence.leaves import Rest, Sitting
+from services.absence.new_hours import Rest, Sitting
 from state.typed import identity_of
 
 F = TypeVar("F", "Stretch", "Pause")

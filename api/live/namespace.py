@@ -40,7 +40,7 @@ Shown = Mapping[str, Any]
 
 
 class LiveNamespace(AsyncNamespace):
-    """`/live`."""
+    """What programs ask on the socket; each question is answered, with a problem too."""
 
     def __init__(self, sink: LiveSink) -> None:
         """Let the sink push to those who join."""

@@ -14,7 +14,8 @@ from services.dashboard import Dashboard
 from services.patient_view import PatientView
 from services.queue import Queue
 from services.replay import Replay
-from services.views import SlotsView, View
+from services.slot_views import SlotsView
+from services.views import View
 from services.watching import WatchedDay
 
 Since = Annotated[int, Strict(), Field(ge=0, le=2**53)]
@@ -30,7 +31,7 @@ class JoinDoctorRoom(Model):
 
 
 class LeaveDoctorRoom(Model):
-    """The same, to leave it."""
+    """A doctor's day that is watched no more; without a date today's."""
 
     doctor_id: BodyId
     date: Day | None = None
@@ -44,7 +45,7 @@ class JoinPatientRoom(Model):
 
 
 class LeavePatientRoom(Model):
-    """The same, to leave it."""
+    """A patient who is watched no more; without a number the account's holder."""
 
     patient_id: BodyId | None = None
 
@@ -59,13 +60,13 @@ class Missed(Model):
 
 
 def slots(view: SlotsView) -> dict[str, Any]:
-    """The grid."""
+    """`slots-updated`: the whole grid of a day."""
     day = wire.day_slots(view).model_dump(mode="json", by_alias=True)
     return {"doctorId": view.doctor_id, "timezone": view.zone} | day
 
 
 def queue(view: Queue) -> dict[str, Any]:
-    """The queue."""
+    """`queue-updated`: the whole queue of a day, by tokens."""
     return wire.queue(view).model_dump(mode="json", by_alias=True)
 
 

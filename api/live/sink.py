@@ -91,7 +91,7 @@ class LiveSink:
         self.members[room].add(sid)
 
     def leave(self, sid: str, rooms: Iterable[str]) -> None:
-        """From now on he is not."""
+        """Push to that connection no more of the room."""
         for room in rooms:
             if (caller := self.callers.get(sid)) is not None:
                 caller.rooms.discard(room)

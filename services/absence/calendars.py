@@ -15,7 +15,8 @@ from core.tables import table
 from models import Closure, Doctor, Leave, Resolution
 from services.absence import picks
 from services.absence import weekly_breaks as breaks
-from services.absence.leaves import Away, Change, Closed, DayHours, Picked, Sitting, WeekHours
+from services.absence.leaves import Away, Change, Closed, Picked
+from services.absence.new_hours import DayHours, Sitting, WeekHours
 from services.permissions import Actor
 from services.refusals import HoursOverlap
 

@@ -12,7 +12,7 @@ from models import Appointment, WaitlistEntry
 from models.appointment import Source, Status
 from models.waitlist import Outcome, Waiting
 from services import schedules
-from services.absence.leaves import ONE_DAY
+from services.absence.within import ONE_DAY
 from services.day_locks import keep_days
 from services.moves import Entry, entries, entry, move
 from services.permissions import Actor

@@ -14,7 +14,7 @@ from core.errors import NotFound
 from models import Clinic, Doctor
 from services import inputs, schedules
 from services.absence import resolver
-from services.absence.leaves import DayHours, Rest, Sitting, WeekHours
+from services.absence.new_hours import DayHours, Rest, Sitting, WeekHours
 from services.absence.strandings import Choices, Plan
 from services.absence.whose import require_his
 from services.permissions import Actor

@@ -19,7 +19,8 @@ from models.waitlist import Outcome
 from services import schedules, trail
 from services.absence import displaced, picks
 from services.absence.calendars import write
-from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours
+from services.absence.leaves import Away, Change, Closed, Picked
+from services.absence.new_hours import DayHours, WeekHours
 from services.absence.strandings import Choices, Instead, Plan, Stranded
 from services.day_locks import next_token
 from services.gaps import clinic_topics
@@ -63,7 +64,7 @@ class Resolved:
 
 
 def unseen(_done: int, _of: int) -> None:
-    """Nobody looks on."""
+    """For `seen`, where nobody is told how far it is."""
 
 
 async def carry_out(

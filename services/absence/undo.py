@@ -19,10 +19,12 @@ from models.appointment import Source, Status
 from services import schedules
 from services.absence import displaced
 from services.absence.calendars import change_of, take_back
-from services.absence.leaves import Away, Change, Closed, DayHours, Picked, WeekHours, is_off, is_within
+from services.absence.leaves import Away, Change, Closed, Picked
+from services.absence.new_hours import DayHours, WeekHours
 from services.absence.obstacles import InTheWay, Obstacle
 from services.absence.resolutions import lock_parties, resolution_of, tell
 from services.absence.whose import doctors_of, require_his
+from services.absence.within import is_off, is_within
 from services.day_locks import lock_days
 from services.moves import Entry, entries, entry, move
 from services.permissions import Actor

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import text
 
 from core.db import Transaction
-from services.absence.leaves import Rest
+from services.absence.new_hours import Rest
 
 THERE = text("""
     SELECT coalesce(jsonb_agg(to_jsonb(b) - 'id' ORDER BY weekday, starts, ends), '[]')

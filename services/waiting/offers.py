@@ -23,10 +23,9 @@ from core.tables import table
 from models import Appointment, WaitlistEntry, WaitlistOffer
 from models.appointment import Source, Status
 from models.waitlist import Outcome, Waiting
-from services import appointments, schedules
+from services import schedules
 from services.day_locks import lock_days
-from services.moves import locked, move
-from services.permissions import Actor, require
+from services.permissions import Actor
 from services.placing import Placement, Wish, place
 from services.refusals import NotOpen, PatientBusy, SlotTaken
 from services.slots import Schedule, Slot
@@ -56,24 +55,6 @@ async def offer_free_times(now: datetime, *, doctor_ids: Collection[int] | None 
                 # Someone was faster, for the time or for the person: the next turn sees how it stands then.
                 continue
     return made
-
-
-async def accept(offer_id: int, *, by: Actor, now: datetime) -> Appointment:
-    """Book what was offered; the same as booking its hold. Raises NotFound, NotAllowed, HoldExpired."""
-    async with transaction() as tx:
-        hold_id = await hold_of(tx, offer_id)
-    return await appointments.book(hold_id, by=by, now=now)
-
-
-async def decline(offer_id: int, *, by: Actor, now: datetime) -> None:
-    """Leave the time to the next; one that is over stays so. Raises NotFound, NotAllowed, Stale when it is booked."""
-    async with transaction() as tx:
-        held = await locked(tx, await hold_of(tx, offer_id), now)
-        require(by, "book", held.appointment)
-        if held.appointment.status == Status.HELD:
-            await move(tx, held, Status.EXPIRED, by=None if held.has_lapsed(now) else by, now=now)
-        elif held.appointment.status != Status.EXPIRED:
-            raise Stale(status=held.appointment.status)
 
 
 async def _offer(match: Match, now: datetime) -> bool:

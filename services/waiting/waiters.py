@@ -12,14 +12,12 @@ from sqlmodel import col
 
 from core import db
 from core.db import transaction
-from core.tables import table
 from models import Clinic, Doctor, Patient, WaitlistEntry, WaitlistOffer
 from models.waitlist import Outcome, Waiting
 from services.days import doctor_ref
 from services.permissions import Actor, require
 from services.trail import read
 from services.waiting.entries import LIVE, ORDER
-from services.waiting.waitlist import one_place, subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +84,6 @@ async def mine(*, by: Actor, limit: int | None = None, after: Spot | None = None
     of_them = col(WaitlistEntry.doctor_id).in_(own)
     async with db.snapshot() as connection:
         return await waiters(connection, of_them, whose=by.patient_ids, limit=limit, after=after)
-
-
-async def offers_of(entry_id: UUID, *, by: Actor) -> list[WaitlistOffer]:
-    """Every offer and every time at which the entry was passed over, oldest first. Raises NotFound, NotAllowed."""
-    query = select(table(WaitlistOffer)).where(col(WaitlistOffer.entry_id) == entry_id).order_by(col(WaitlistOffer.id))
-    async with transaction() as tx:
-        require(by, "receive", await subject(tx, await one_place(tx, entry_id)))
-        return [WaitlistOffer.model_construct(**row._mapping) for row in await tx.execute(query)]
 
 
 async def waiters(

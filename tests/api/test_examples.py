@@ -73,6 +73,10 @@ def test_the_problem_of_a_wished_time_shows_three_others(document: dict[str, Any
         assert len(failed["example"].get("alternatives", [])) == (3 if code == "slot_taken" else 0)
 
 
+def test_what_goes_over_the_wire_is_named_for_programs_and_not_by_where_we_keep_it(document: dict[str, Any]) -> None:
+    assert [name for name in document["components"]["schemas"] if "_" in name] == []
+
+
 def test_every_link_leads_to_an_operation(document: dict[str, Any]) -> None:
     known = {told["operationId"]: told for _, told in operations(document)}
     links = [

@@ -17,7 +17,7 @@ from core.errors import NotSignedIn
 from core.redis import redis
 from core.web_session import hash_id
 from models.api_key import Scope
-from services import actors, api_keys, appointments, families, sessions, views
+from services import actors, api_keys, appointments, families, sessions, slot_views, views
 from services import live as pushing
 from services.live import Live
 from services.permissions import Actor
@@ -634,4 +634,4 @@ async def test_problems_are_told_in_the_language_of_the_connection(house: House)
 
 
 async def test_a_room_that_only_pages_have_is_none_of_this_sinks(cast: Cast) -> None:
-    await LiveSink(None).push(f"strip:{cast.doctor_id}", await views.strip_view(cast.doctor_id, clock.now()))
+    await LiveSink(None).push(f"strip:{cast.doctor_id}", await slot_views.strip_view(cast.doctor_id, clock.now()))

@@ -18,7 +18,7 @@ from services import appointments, families
 from services import live as pushing
 from services.live import Live
 from services.patient_view import Part, PatientView, patient_view
-from services.views import SlotsView, slots_view
+from services.slot_views import SlotsView, slots_view
 from tests.api.program import log_in
 from tests.api.socket import House, opened
 from tests.people import DAY, NOW, Cast, at

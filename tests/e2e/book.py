@@ -6,7 +6,7 @@ from uuid import UUID
 from core import clock
 from models.doctor import Mode
 from models.user import Role
-from services import appointments, views
+from services import appointments, slot_views
 from services.appointments import Wish
 from services.permissions import Actor
 from services.slots import Slot
@@ -24,7 +24,7 @@ async def instant(day: date, number: int) -> datetime:
 
 async def slots(day: date) -> tuple[Slot, ...]:
     """The grid of the day."""
-    return (await views.slots_view(DOCTOR_ID, day, clock.now())).slots
+    return (await slot_views.slots_view(DOCTOR_ID, day, clock.now())).slots
 
 
 async def stranger_books(day: date, number: int, *, mode: Mode = Mode.IN_PERSON) -> UUID:

@@ -22,8 +22,8 @@ from models.user import Role
 from services import appointments
 from services.permissions import Actor
 from services.placing import Wish
+from services.slot_views import slots_view
 from services.slots import SlotStatus
-from services.views import slots_view
 from tests.api.program import key
 from tests.api.socket import Program
 from tests.e2e.cable import Cable

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from core import clock
 from models.doctor import Mode
 from models.visit import VisitType
-from services import appointments, check_in_codes, moving, queue, views
+from services import appointments, check_in_codes, moving, queue, slot_views
 from services.appointments import Wish
 from services.walls import local_day
 from tests.e2e.conftest import Open
@@ -74,7 +74,7 @@ async def test_a_page_goes_with_whoever_is_moved_says_so_and_comes_back_with_him
     screen = await (await open_screen()).goto(waiting.link(4))
     await expect(screen.page.locator(".my-token")).to_contain_text("4")
     tomorrow = waiting.today + timedelta(days=1)
-    grid = await views.slots_view(waiting.doctor_id, tomorrow, clock.now())
+    grid = await slot_views.slots_view(waiting.doctor_id, tomorrow, clock.now())
     slot = next(each for each in grid.slots if each.status == "open")
     (patient_id,) = screen.app.rows("SELECT patient_id FROM appointments WHERE id = %s", waiting.appointments[3])[0]
     wish = Wish(

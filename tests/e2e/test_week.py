@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from core import clock
 from models.doctor import Mode
 from models.user import Role
-from services import appointments, views
+from services import appointments, slot_views
 from services.permissions import Actor
 from services.placing import Wish
 from tests.e2e.conftest import PATIENT_ID, Open
@@ -38,7 +38,7 @@ async def test_a_booking_comes_and_goes_on_an_open_week(
 
 
 async def _free(doctor_id: int, day: date) -> datetime:
-    found = await views.slots_view(doctor_id, day, clock.now())
+    found = await slot_views.slots_view(doctor_id, day, clock.now())
     return next(slot.starts_at for slot in found.slots if slot.status == "open")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from services.absence.leaves import Away, Closed
 from services.absence.undo import undo
 from services.moves import locked, move
 from services.refusals import CannotUndo
-from services.waiting import offers, waiters, waitlist
+from services.waiting import waiters, waitlist
 from services.waiting.fits import ANSWER_WITHIN
 from services.waiting.offers import offer_free_times
 from services.waiting.waitlist import Hope
@@ -181,12 +182,12 @@ async def test_offers_and_a_leave_leave_no_offer_in_it(cast: Cast) -> None:
     assert await many("SELECT id FROM waitlist_entries WHERE status <> 'waiting'") == []
 
 
-async def offered_to_asha(cast: Cast) -> int:
+async def offered_to_asha(cast: Cast) -> UUID:
     await waits(cast, [cast.asha_patient])
     assert await offer_free_times(NOW) == 1
     (mine,) = await waiters.mine(by=cast.asha)
-    assert mine.offer_id is not None
-    return mine.offer_id
+    assert mine.appointment_id is not None
+    return mine.appointment_id
 
 
 async def ended(entry: str, offer: str, hold: str) -> None:
@@ -198,10 +199,10 @@ async def ended(entry: str, offer: str, hold: str) -> None:
 
 
 async def test_an_answer_in_time_and_the_sweep_that_comes_late_never_both_win(cast: Cast) -> None:
-    offer_id = await offered_to_asha(cast)
+    hold_id = await offered_to_asha(cast)
     just_in_time = NOW + ANSWER_WITHIN - timedelta(milliseconds=1)
     answers = await outcomes(
-        offers.accept(offer_id, by=cast.asha, now=just_in_time),
+        appointments.book(hold_id, by=cast.asha, now=just_in_time),
         appointments.expire_holds(NOW + ANSWER_WITHIN),
         appointments.expire_holds(NOW + ANSWER_WITHIN),
     )
@@ -213,9 +214,9 @@ async def test_an_answer_in_time_and_the_sweep_that_comes_late_never_both_win(ca
 
 
 async def test_accepting_and_declining_at_once_is_one_of_the_two(cast: Cast) -> None:
-    offer_id = await offered_to_asha(cast)
+    hold_id = await offered_to_asha(cast)
     answers = await outcomes(
-        offers.accept(offer_id, by=cast.asha, now=NOW), offers.decline(offer_id, by=cast.asha, now=NOW)
+        appointments.book(hold_id, by=cast.asha, now=NOW), appointments.release(hold_id, by=cast.asha, now=NOW)
     )
     if answers["Appointment"]:
         assert answers["Stale"] == 1

@@ -11,9 +11,10 @@ from core.errors import DomainError
 from core.idempotency import Once
 from models.doctor import Mode
 from models.visit import VisitType
-from services import appointments, days, doctors, itinerary, views, visits
+from services import appointments, days, doctors, itinerary, visits
 from services.explain import explain
 from services.placing import Wish
+from services.slot_views import slots_view, strip_view
 from tests.people import DAY, NOW, Cast, at
 from tests.rows import one
 
@@ -153,7 +154,11 @@ async def test_reads_of_doctors_that_there_are_not(cast: Cast) -> None:
     for value, code in IDENTITIES.values():
         await refused(explain(value, at(10), now=NOW), code)
         if type(value) is int:
-            for read in (views.slots_view(value, DAY, NOW), views.strip_view(value, NOW), days.board(value, DAY)):
+            for read in (
+                slots_view(value, DAY, NOW),
+                strip_view(value, NOW),
+                days.board(value, DAY),
+            ):
                 await refused(read, {"not_found", "invalid"})
             await refused(days.open_board(value, DAY, by=cast.admin, now=NOW), {"not_found", "invalid"})
 
@@ -165,9 +170,9 @@ async def test_profiles_that_there_are_not(cast: Cast) -> None:
 
 async def test_days_on_which_nothing_can_be(cast: Cast) -> None:
     for day in (date(1971, 1, 1), DAY - timedelta(days=400), date(9000, 1, 1)):
-        assert (await views.slots_view(cast.doctor_id, day, NOW)).slots == ()
+        assert (await slots_view(cast.doctor_id, day, NOW)).slots == ()
     for day in (date.min, date.max, date(1969, 1, 1)):
-        await refused(views.slots_view(cast.doctor_id, day, NOW), "invalid")
+        await refused(slots_view(cast.doctor_id, day, NOW), "invalid")
 
 
 async def test_versions_that_there_are_not(cast: Cast) -> None:

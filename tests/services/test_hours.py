@@ -9,7 +9,8 @@ from core.errors import Invalid, NotAllowed, NotFound, Stale
 from services import appointments
 from services.absence import resolver
 from services.absence.drafts import draft, standing
-from services.absence.leaves import Away, DayHours, Rest, Sitting, WeekHours
+from services.absence.leaves import Away
+from services.absence.new_hours import DayHours, Rest, Sitting, WeekHours
 from services.absence.undo import undo
 from services.refusals import CannotUndo, HoursOverlap, NotOpen
 from tests.people import DAY, NOW, Cast, at
@@ -75,7 +76,7 @@ async def test_hours_in_each_others_way_are_refused(cast: Cast, hours) -> None:
 async def test_what_only_the_database_sees_overlap_is_refused_with_the_same_words(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.absence.leaves._require_sound", lambda _sittings: None)
+    monkeypatch.setattr("services.absence.new_hours._require_sound", lambda _sittings: None)
     both = weekly(cast, sits(cast, time(9), time(13)), sits(cast, time(12), time(15)))
     with pytest.raises(HoursOverlap):
         await resolver.commit(both, by=cast.doctor, now=NOW)

@@ -10,7 +10,8 @@ from core.errors import Invalid, NotAllowed, Stale
 from models.visit import VisitType
 from services import appointments, visit_links, visit_tickets, visits
 from services.absence import resolver
-from services.absence.leaves import Away, Closed, DayHours, Sitting, WeekHours
+from services.absence.leaves import Away, Closed
+from services.absence.new_hours import DayHours, Sitting, WeekHours
 from services.absence.resolutions import resolution_of
 from services.absence.strandings import Instead, MoveTo
 from services.absence.undo import undo

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import time, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -14,7 +15,7 @@ from services.absence.leaves import Picked
 from services.absence.strandings import Instead
 from services.refusals import HoldExpired, NotOpen
 from services.views import parse, topic
-from services.waiting import lists, offers, overrides, waiters, waitlist
+from services.waiting import lists, overrides, waiters, waitlist
 from services.waiting.fits import ANSWER_WITHIN
 from services.waiting.lists import Part
 from services.waiting.offers import offer_free_times
@@ -31,6 +32,11 @@ async def waits(cast: Cast, patient: int, **wish) -> WaitlistEntry:
     return await waitlist.join(hope, by=cast.receptionist, now=NOW)
 
 
+async def kept_by(offer_id: int) -> UUID:
+    """The hold that an offer is."""
+    return (await one("SELECT appointment_id FROM waitlist_offers WHERE id = :id", id=offer_id)).appointment_id
+
+
 async def offered_to_asha(cast: Cast) -> tuple[int, WaitlistEntry, WaitlistEntry]:
     """Nine o'clock is Asha's to answer; the stranger waits behind her."""
     first, second = await waits(cast, cast.asha_patient), await waits(cast, cast.stranger_patient)
@@ -38,7 +44,7 @@ async def offered_to_asha(cast: Cast) -> tuple[int, WaitlistEntry, WaitlistEntry
     offer = await one("SELECT id FROM waitlist_offers WHERE entry_id = :id AND outcome = 'offered'", id=first.id)
     # The stranger was offered the next; he lets it go, so that he waits.
     his = await one("SELECT id FROM waitlist_offers WHERE entry_id = :id AND outcome = 'offered'", id=second.id)
-    await offers.decline(his.id, by=cast.stranger, now=NOW)
+    await appointments.release(await kept_by(his.id), by=cast.stranger, now=NOW)
     return offer.id, first, second
 
 
@@ -58,8 +64,8 @@ async def test_an_offer_is_passed_on_to_another_with_a_reason(cast: Cast) -> Non
     assert (entry.actor_id, entry.object_id) == (cast.receptionist.user_id, str(first.id))
     assert [each.object_id for each in await audited("WaitlistOffered")][-1] == str(second.id)
     with pytest.raises(HoldExpired):
-        await offers.accept(offer_id, by=cast.asha, now=NOW)
-    booked = await offers.accept(made.id or 0, by=cast.stranger, now=NOW)
+        await appointments.book(await kept_by(offer_id), by=cast.asha, now=NOW)
+    booked = await appointments.book(made.appointment_id, by=cast.stranger, now=NOW)
     assert (booked.status, booked.starts_at) == ("booked", at(9))
 
 
@@ -105,7 +111,7 @@ async def test_an_override_without_a_reason_or_for_another_list_is_refused(cast:
 
 async def test_an_offer_that_has_been_answered_can_no_longer_be_passed_on(cast: Cast) -> None:
     offer_id, _, second = await offered_to_asha(cast)
-    await offers.accept(offer_id, by=cast.asha, now=NOW)
+    await appointments.book(await kept_by(offer_id), by=cast.asha, now=NOW)
     for attempt in (
         overrides.pass_on(offer_id, second.id, reason="Please", by=cast.receptionist, now=NOW),
         overrides.retract(offer_id, reason="Please", by=cast.receptionist, now=NOW),
@@ -131,7 +137,7 @@ async def test_where_the_other_cannot_have_it_the_offer_stands(cast: Cast) -> No
 async def test_an_override_while_the_patient_accepts_is_one_of_the_two(cast: Cast, round_: int) -> None:
     offer_id, _, second = await offered_to_asha(cast)
     attempts = [
-        offers.accept(offer_id, by=cast.asha, now=NOW),
+        appointments.book(await kept_by(offer_id), by=cast.asha, now=NOW),
         overrides.pass_on(offer_id, second.id, reason="In pain", by=cast.receptionist, now=NOW),
         overrides.retract(offer_id, reason="A mistake", by=cast.doctor, now=NOW),
     ]

@@ -7,7 +7,7 @@ from services.absence import resolver
 from services.absence.leaves import Away
 from services.patient_view import Part, patient_view
 from services.replay import UNKNOWN, WINDOW, Replay
-from services.views import slots_view
+from services.slot_views import slots_view
 from tests.people import DAY, NOW, Cast, at
 from tests.rows import write
 

@@ -9,7 +9,7 @@ import pytest
 from core import db
 from models.appointment import Status
 from models.visit import Length, VisitType
-from services import views
+from services import slot_views
 from services.appointments import hold
 from services.hours import Hours, Override, Pause, Span
 from services.schedules import schedule
@@ -371,7 +371,7 @@ async def test_the_schedule_in_the_database_is_read_with_leave_holds_and_version
         until=at(17),
     )
     await hold(cast.wish(at(10)), by=cast.asha, now=NOW)
-    view = await views.slots_view(cast.doctor_id, DAY, NOW)
+    view = await slot_views.slots_view(cast.doctor_id, DAY, NOW)
     statuses = {slot.starts_at: slot.status for slot in view.slots}
     assert len(statuses) == 16
     assert [when for when, status in statuses.items() if status == SlotStatus.HELD] == [at(10)]
@@ -390,13 +390,13 @@ async def test_what_is_taken_is_seen_at_every_hour_of_a_far_zones_day(cast: Cast
         grid = [slot.starts_at for slot in (await schedule(connection, cast.doctor_id, DAY, DAY)).slots(DAY, NOW)]
     for moment in (grid[0], grid[-1]):
         assert (await hold(cast.wish(moment), by=cast.asha, now=NOW)).day == DAY
-        view = await views.slots_view(cast.doctor_id, DAY, NOW)
+        view = await slot_views.slots_view(cast.doctor_id, DAY, NOW)
         assert [s.starts_at for s in view.slots if s.status == SlotStatus.HELD] == [moment]
 
 
 async def test_the_strip_counts_the_open_times_of_each_of_the_next_days(cast: Cast) -> None:
     await hold(cast.wish(at(10)), by=cast.asha, now=NOW)
-    view = await views.strip_view(cast.doctor_id, NOW)
-    assert list(view.open) == [DAY + timedelta(days=n) for n in range(-1, views.STRIP_DAYS - 1)]
+    view = await slot_views.strip_view(cast.doctor_id, NOW)
+    assert list(view.open) == [DAY + timedelta(days=n) for n in range(-1, slot_views.STRIP_DAYS - 1)]
     assert view.open[DAY] == 15
     assert view.open[DAY + timedelta(days=1)] == 16

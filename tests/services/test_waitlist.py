@@ -14,7 +14,7 @@ from models.waitlist import Outcome, Waiting
 from services import appointments
 from services.appointments import HOLD_FOR
 from services.refusals import AlreadyWaiting, HoldExpired, SlotTaken
-from services.waiting import offers, overrides, waiters, waitlist
+from services.waiting import overrides, waiters, waitlist
 from services.waiting.entries import LAPSES, change
 from services.waiting.fits import ANSWER_WITHIN
 from services.waiting.offers import offer_free_times
@@ -94,13 +94,11 @@ async def test_nobody_waits_withdraws_or_answers_for_a_stranger(cast: Cast) -> N
         with pytest.raises(NotFound):
             await waitlist.withdraw(entry.id, by=other, now=NOW)
         with pytest.raises(NotAllowed):
-            await offers.accept(mine.offer_id, by=other, now=NOW)
+            await appointments.book(mine.appointment_id, by=other, now=NOW)
         with pytest.raises(NotAllowed):
-            await offers.decline(mine.offer_id, by=other, now=NOW)
+            await appointments.release(mine.appointment_id, by=other, now=NOW)
         with pytest.raises(NotAllowed):
             await waiters.entries_of(cast.doctor_id, by=other, now=NOW)
-        with pytest.raises(NotAllowed):
-            await waiters.offers_of(entry.id, by=other)
         with pytest.raises(NotFound):
             await overrides.give(entry.id, at(10), reason="urgent", by=other, now=NOW)
     assert await waiters.mine(by=cast.stranger) == []
@@ -188,20 +186,16 @@ async def test_a_gap_too_short_for_the_first_goes_to_one_whose_visit_fits(cast: 
     ]
 
 
-async def test_accepting_books_and_booking_the_hold_in_the_ordinary_way_is_accepting(cast: Cast) -> None:
+async def test_booking_what_is_offered_or_the_time_itself_is_accepting(cast: Cast) -> None:
     taken = await fill(cast)
-    for how in ("accept", "book", "hold and book"):
-        when = {"accept": at(10), "book": at(11), "hold and book": at(12)}[how]
-        patient = {"accept": cast.asha_patient, "book": cast.mother_patient}.get(how, cast.stranger_patient)
-        by = cast.stranger if patient == cast.stranger_patient else cast.asha
+    for how, when in (("book", at(11)), ("hold and book", at(12))):
+        patient, by = (cast.mother_patient, cast.asha) if how == "book" else (cast.stranger_patient, cast.stranger)
         entry = await waitlist.join(hope(cast, patient), by=by, now=NOW)
         await appointments.cancel(taken[when].id, by=cast.receptionist, now=NOW)
         await offer_free_times(NOW)
         (mine,) = [each for each in await waiters.mine(by=by) if each.patient_id == patient]
         assert (mine.starts_at, mine.answer_by, mine.position) == (when, NOW + ANSWER_WITHIN, 1)
-        if how == "accept":
-            booked = await offers.accept(mine.offer_id, by=by, now=NOW)
-        elif how == "book":
+        if how == "book":
             booked = await appointments.book(mine.appointment_id, by=by, now=NOW)
         else:
             held = await appointments.hold(cast.wish(when, patient=patient), by=by, now=NOW + timedelta(minutes=12))
@@ -210,8 +204,8 @@ async def test_accepting_books_and_booking_the_hold_in_the_ordinary_way_is_accep
         assert (booked.status, booked.source, booked.starts_at) == ("booked", "waitlist", when)
         row = await one("SELECT status FROM waitlist_entries WHERE id = :id", id=entry.id)
         assert row.status == "booked"
-    assert [row[2] for row in await offered()] == ["accepted"] * 3
-    assert (len(await events("WaitlistAccepted")), len(await audited("WaitlistAccepted"))) == (3, 3)
+    assert [row[2] for row in await offered()] == ["accepted"] * 2
+    assert (len(await events("WaitlistAccepted")), len(await audited("WaitlistAccepted"))) == (2, 2)
 
 
 async def test_a_declined_or_lapsed_offer_goes_to_the_next_and_is_not_made_again(cast: Cast) -> None:
@@ -221,8 +215,8 @@ async def test_a_declined_or_lapsed_offer_goes_to_the_next_and_is_not_made_again
     await appointments.cancel(taken[at(10)].id, by=cast.receptionist, now=NOW)
     assert await offer_free_times(NOW) == 1
     first = (await waiters.entries_of(cast.doctor_id, by=cast.receptionist, now=NOW))[0]
-    await offers.decline(first.offer_id, by=cast.asha, now=NOW)
-    await offers.decline(first.offer_id, by=cast.asha, now=NOW)
+    await appointments.release(first.appointment_id, by=cast.asha, now=NOW)
+    await appointments.release(first.appointment_id, by=cast.asha, now=NOW)
     assert await offer_free_times(NOW) == 1
     later = NOW + ANSWER_WITHIN
     assert await appointments.expire_holds(later) == 1
@@ -245,10 +239,10 @@ async def test_an_offer_that_ran_out_cannot_be_accepted_and_one_that_is_booked_n
     await offer_free_times(NOW)
     (mine,) = await waiters.mine(by=cast.asha)
     with pytest.raises(HoldExpired):
-        await offers.accept(mine.offer_id, by=cast.asha, now=NOW + ANSWER_WITHIN)
-    await offers.accept(mine.offer_id, by=cast.asha, now=NOW)
+        await appointments.book(mine.appointment_id, by=cast.asha, now=NOW + ANSWER_WITHIN)
+    await appointments.book(mine.appointment_id, by=cast.asha, now=NOW)
     with pytest.raises(Stale):
-        await offers.decline(mine.offer_id, by=cast.asha, now=NOW)
+        await appointments.release(mine.appointment_id, by=cast.asha, now=NOW)
 
 
 async def test_two_free_times_go_to_the_first_two_in_one_turn(cast: Cast) -> None:
@@ -387,9 +381,8 @@ async def test_the_staff_may_give_a_time_out_of_turn_with_a_reason(cast: Cast) -
     assert (await audited("WaitlistOffered"))[0].actor_id == cast.receptionist.user_id
     with pytest.raises(Stale):
         await overrides.give(second.id, at(17), reason="Again", by=cast.receptionist, now=NOW)
-    assert (await offers.accept(offer.id, by=cast.stranger, now=NOW)).starts_at == at(16)
-    history = await waiters.offers_of(second.id, by=cast.receptionist)
-    assert [each.outcome for each in history] == ["accepted"]
+    assert (await appointments.book(offer.appointment_id, by=cast.stranger, now=NOW)).starts_at == at(16)
+    assert (await offered())[-1] == (cast.stranger_patient, at(16), "accepted", "Came from far")
 
 
 async def test_hours_that_are_added_are_offered(cast: Cast) -> None:

@@ -7,7 +7,8 @@ import pytest
 from core.errors import Invalid, NotAllowed
 from services import appointments, views, week
 from services.absence import resolver
-from services.absence.leaves import Away, Closed, DayHours, Sitting
+from services.absence.leaves import Away, Closed
+from services.absence.new_hours import DayHours, Sitting
 from state.week_rows import columns, wall
 from tests.people import DAY, NOW, Cast, at
 from tests.rows import audited, one, write

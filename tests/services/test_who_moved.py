@@ -6,7 +6,8 @@ import pytest
 
 from services import appointments, visits
 from services.absence.breaks import take_break
-from services.absence.leaves import Away, Sitting, WeekHours
+from services.absence.leaves import Away
+from services.absence.new_hours import Sitting, WeekHours
 from services.absence.resolver import commit
 from services.who_moved import LastMove, last_change, last_move
 from tests.people import DAY, Cast, at

@@ -21,8 +21,9 @@ from core.web_session import hash_id
 from core.words import LANGUAGES
 from services import appointments, cash_sheets, itinerary, next_open, presence, sessions, visits
 from services.live import Live
+from services.slot_views import slots_view
 from services.slots import SlotStatus
-from services.views import KINDS, View, parse, slots_view
+from services.views import KINDS, View, parse
 from services.waiting import waiters, waitlist
 from services.waiting.offers import offer_free_times
 from services.waiting.waitlist import Hope
