@@ -77,11 +77,6 @@ def make(connection: Connection, partition: Partition) -> None:
     connection.execute(text(f"ALTER TABLE {partition.parent} ATTACH PARTITION {name} {values}"))
 
 
-def bound_within(starts_at: datetime, ends_at: datetime) -> bool:
-    """Whether a quarter ends between the two, which no appointment may span: its partition could not see across."""
-    return next_bound(starts_at) < ends_at
-
-
 def next_bound(moment: datetime) -> datetime:
     """The first end of a quarter after `moment`, in UTC."""
     # The home zone's date may be the one before UTC's, or the one after it.
