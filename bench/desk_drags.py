@@ -44,7 +44,7 @@ async ({ every, seconds }) => {
     const isSeen = ({ offsetLeft: left, offsetWidth: width }) => left >= from && left + width <= to;
     return [...root.querySelectorAll(".lane")].filter(isSeen);
   };
-  const isLit = () => [...root.querySelector(".body").children].some((each) => each.classList.contains("reached"));
+  const veil = root.querySelector(".veil"), isLit = () => veil.querySelector(".reached") !== null;
   const seen = (list) => {
     const from = sheet.scrollTop + 10, to = sheet.scrollTop + sheet.clientHeight - 110;
     return [...list].filter(({ offsetTop: top }) => top > from && top < to);
@@ -66,11 +66,12 @@ async ({ every, seconds }) => {
       escape();
       return { outcome: "refused", why: said() ?? "", lit };
     }
-    const place = any(lanes().flatMap((lane) => seen(lane.querySelectorAll(".lit i"))));
+    const reached = new Map([...veil.querySelectorAll(".reached")].map((each) => [each.dataset.key, each]));
+    const place = any(lanes().flatMap((lane) => seen(reached.get(lane.dataset.key)?.querySelectorAll("i") ?? [])));
     if (!place) return escape();
     const to = place.getBoundingClientRect();
     point(window, "pointermove", to.left + 20, to.top + 8);
-    if (!(await until(() => root.querySelector(".landing"), 1000))) return escape();
+    if (!(await until(() => veil.querySelector(".landing"), 1000))) return escape();
     const down = performance.now();
     point(window, "pointerup", to.left + 20, to.top + 8);
     const isAnswered = await until(() => told.dataset.answered !== before, 15000);

@@ -16,7 +16,7 @@ from services import inputs
 from services.clinic_board import WHO
 from services.desk_columns import Column, columns
 from services.permissions import Actor, can, require
-from services.therapy.places import Place, places_of
+from services.therapy.places import PLACES, Place
 from services.trail import read
 from services.walls import bounds, local_day
 
@@ -24,8 +24,6 @@ ONE_DAY = timedelta(days=1)
 
 SPANS = (1, 3, 7)
 """How many days may stand side by side."""
-
-CLINIC = text("SELECT id, name, time_zone, queue_grace_minutes FROM clinics WHERE id = :id")
 
 CLINICS = text(f"""
     SELECT c.id, c.name, c.time_zone AS zone FROM clinics c
@@ -37,11 +35,18 @@ SITTING = text(f"""
 """)  # noqa: S608  (the words are ours)
 
 DOCTORS = text(f"""
-    SELECT d.id, d.name, d.schedule_version, n.day, n.version, n.delay_minutes
-    FROM clinics c JOIN doctors d ON d.id IN ({WHO})
-    LEFT JOIN doctor_days n ON n.doctor_id = d.id AND n.day BETWEEN :first AND :last
-    WHERE c.id = :clinic AND :doctor IN (0, d.id) ORDER BY d.name, d.id
+    WITH places AS MATERIALIZED (
+        SELECT json_agg(json_build_array(kind, id, name) ORDER BY kind, name, id) AS list FROM ({PLACES}) each
+    ), sitting AS MATERIALIZED (
+        SELECT d.id, d.name, d.schedule_version, n.day, n.version, n.delay_minutes
+        FROM clinics c JOIN doctors d ON d.id IN ({WHO})
+        LEFT JOIN doctor_days n ON n.doctor_id = d.id AND n.day BETWEEN :first AND :last
+        WHERE c.id = :clinic AND :doctor IN (0, d.id)
+    )
+    SELECT c.name AS clinic, c.time_zone, c.queue_grace_minutes, places.list AS places, sitting.*
+    FROM clinics c CROSS JOIN places LEFT JOIN sitting ON true WHERE c.id = :clinic ORDER BY sitting.name, sitting.id
 """)  # noqa: S608  (the words are ours)
+"""With the clinic and its places: a row at least, unless there is no such clinic."""
 
 VERSIONS = text(f"""
     SELECT (
@@ -106,6 +111,7 @@ class Desk:
     part: Part
     clinic: str
     zone: str
+    today: date
     grace: timedelta
     version: int
     valid_until: datetime
@@ -143,23 +149,24 @@ async def desk(part: Part, now: datetime) -> Desk:
     if part.days not in SPANS or not inputs.FIRST.date() < part.first - ONE_DAY <= part.last < inputs.LAST.date():
         raise Invalid(field="day")
     async with db.snapshot() as connection:
-        clinic = (await connection.execute(CLINIC, {"id": part.clinic_id})).first()
-        if clinic is None:
-            raise NotFound(clinic_id=part.clinic_id)
         values = {"clinic": part.clinic_id, "first": part.first, "last": part.last, "doctor": part.doctor_id}
-        rows = (await connection.execute(DOCTORS, values)).all()
+        known = (await connection.execute(DOCTORS, values)).all()
+        if not known:
+            raise NotFound(clinic_id=part.clinic_id)
+        clinic, rows = known[0], [row for row in known if row.id is not None]
         found = await columns(connection, part.clinic_id, part.first, part.last, rows, now)
-        places = await places_of(connection, part.clinic_id)
+    today = local_day(now, clinic.time_zone)
     lapsing = [column.valid_until for column in found if column.valid_until is not None]
     return Desk(
         part=part,
-        clinic=clinic.name,
+        clinic=clinic.clinic,
         zone=clinic.time_zone,
+        today=today,
         grace=timedelta(minutes=clinic.queue_grace_minutes),
         version=sum({row.id: row.schedule_version for row in rows}.values()) + sum(row.version or 0 for row in rows),
-        valid_until=min([bounds(local_day(now, clinic.time_zone), clinic.time_zone)[1], *lapsing]),
+        valid_until=min([bounds(today, clinic.time_zone)[1], *lapsing]),
         columns=tuple(column for column in found if column.hours or column.placed or part.doctor_id),
-        places=tuple(places),
+        places=tuple(Place(*each) for each in clinic.places or ()),
     )
 
 

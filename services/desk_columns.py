@@ -7,12 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
-from models import Appointment, Patient
-from models.appointment import Status
+from models.appointment import Source, Status, listed
 from services import schedules
 from services.calendar_then import Off, Then, then
 from services.dues import Due, dues_of
@@ -49,6 +47,24 @@ class Placed:
     patient_id: int
     patient: str
     due: Due | None = None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it is kept for one of the waitlist, who may answer until `held_until`."""
+        return self.status == Status.HELD and self.source == Source.WAITLIST
+
+
+OWN = [each.name for each in fields(Placed) if each.name not in {"patient", "due"}]
+
+PLACED = text(f"""
+    SELECT {", ".join(f"a.{name}" for name in OWN)}, a.day, p.name AS patient
+    FROM unnest(CAST(:doctors AS int[]), CAST(:days AS date[])) AS asked (doctor_id, day)
+    JOIN appointments a ON a.doctor_id = asked.doctor_id AND a.day = asked.day
+    JOIN patients p ON p.id = a.patient_id
+    WHERE a.clinic_id = :clinic AND a.status IN ({listed(SHOWN)}) AND a.starts_at >= :since AND a.starts_at < :until
+    ORDER BY a.starts_at, a.created_at
+""")  # noqa: S608  (the words are ours)
+"""Of no other quarter than the days': the others are not looked through."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +121,8 @@ async def columns(
             _kept.move_to_end((clinic_id, doctor_id, day))
             found[doctor_id, day] = _named(known.column, doctors[doctor_id].name)
     if missing := [key for key in wanted if key not in found]:
-        books = await schedules.schedules(connection, {doctor_id for doctor_id, _ in missing}, first, last)
+        versions = {doctor_id: doctors[doctor_id].schedule_version for doctor_id, _ in missing}
+        books = await schedules.schedules_at(connection, versions, first, last)
         grounds = await _grounds_of(connection, clinic_id, missing, doctors, books)
         placed = await _placed(connection, clinic_id, missing, now)
         # A doctor who was let go this moment has no rules any more.
@@ -147,22 +164,15 @@ async def _placed(
     connection: AsyncConnection, clinic_id: int, keys: Collection[tuple[int, date]], now: datetime
 ) -> dict[tuple[int, date], list[Placed]]:
     days = [day for _, day in keys]
-    own = [col(getattr(Appointment, each.name)) for each in fields(Placed) if each.name not in {"patient", "due"}]
-    query: Any = (
-        select(*own, col(Patient.name).label("patient"), col(Appointment.day))
-        .join(Patient, col(Patient.id) == col(Appointment.patient_id))
-        .where(
-            tuple_(col(Appointment.doctor_id), col(Appointment.day)).in_(list(keys)),
-            col(Appointment.clinic_id) == clinic_id,
-            col(Appointment.status).in_(SHOWN),
-            # No other quarter is looked through.
-            col(Appointment.starts_at) >= bounds(min(days) - ONE_DAY, "UTC")[0],
-            col(Appointment.starts_at) < bounds(max(days) + ONE_DAY, "UTC")[1],
-        )
-        .order_by(col(Appointment.starts_at), col(Appointment.created_at))
-    )
+    values = {
+        "clinic": clinic_id,
+        "doctors": [doctor_id for doctor_id, _ in keys],
+        "days": days,
+        "since": bounds(min(days) - ONE_DAY, "UTC")[0],
+        "until": bounds(max(days) + ONE_DAY, "UTC")[1],
+    }
     found: dict[tuple[int, date], list[Placed]] = {}
-    rows = (await connection.execute(query)).all()
+    rows = (await connection.execute(PLACED, values)).all()
     dues = await dues_of(connection, [row.id for row in rows])
     for row in rows:
         values = dict(row._mapping)

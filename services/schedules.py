@@ -1,7 +1,7 @@
 """Reading what decides a doctor's open times: the rules, kept in the process by their version, and what is taken."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -77,14 +77,23 @@ async def schedules(
         raise Invalid(field="day")
     ids = list(doctor_ids)
     found = await rules(connection, ids)
-    # A day wider on each side: the widest difference between two wall clocks.
-    since, until = bounds(first, "UTC")[0] - timedelta(days=1), bounds(last, "UTC")[1] + timedelta(days=1)
-    taken = await _taken(connection, ids, since, until)
+    taken = await _taken(connection, ids, first, last)
     versions = await _versions(connection, ids, first, last)
     return {
         doctor_id: known.with_taken(taken.get(doctor_id, ()), versions.get(doctor_id, {}))
         for doctor_id, known in found.items()
     }
+
+
+async def schedules_at(
+    connection: AsyncConnection, versions: Mapping[int, int], first: date, last: date
+) -> dict[int, Schedule]:
+    """The same of doctors whose calendars' versions have just been read; the versions of their days are left out."""
+    found = {i: known for i, version in versions.items() if (known := _kept.get(i)) and known.version == version}
+    if missing := [doctor_id for doctor_id in versions if doctor_id not in found]:
+        found |= await rules(connection, missing)
+    taken = await _taken(connection, list(found), first, last)
+    return {doctor_id: known.with_taken(taken.get(doctor_id, ()), {}) for doctor_id, known in found.items()}
 
 
 async def rules(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Schedule]:
@@ -140,9 +149,9 @@ def require_day(book: Schedule, moment: datetime, day: date) -> None:
         raise Stale(doctor_id=book.doctor_id)
 
 
-async def _taken(
-    connection: AsyncConnection, ids: list[int], since: datetime, until: datetime
-) -> dict[int, list[Taken]]:
+async def _taken(connection: AsyncConnection, ids: list[int], first: date, last: date) -> dict[int, list[Taken]]:
+    # A day wider on each side: the widest difference between two wall clocks.
+    since, until = bounds(first, "UTC")[0] - timedelta(days=1), bounds(last, "UTC")[1] + timedelta(days=1)
     found: dict[int, list[Taken]] = {}
     rows = await connection.execute(TAKEN, {"ids": ids, "since": since, "until": until})
     for doctor_id, starts_at, ends_at, busy_until, status, held_until in rows:

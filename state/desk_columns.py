@@ -1,10 +1,14 @@
-"""What the desk's grid is told: columns of minutes on the clinic's wall clock, and after that the changed ones only.
+"""What the desk's grid is told: columns of minutes on the clinic's wall clock, and after that what has changed in them.
 
-It goes as text: the page's own script draws it, and nothing is computed from it here.
+The page's own script draws it, and nothing is computed from it here. Each content has a stamp, a hash of itself: a step
+says from which of them it leads to which.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,55 +21,114 @@ from services.desk import Desk
 from services.desk_columns import Column, Placed
 from services.slots import Span
 from state.day_rows import payment
-from state.rows import LOCALES
+from state.rows import LOCALES, day_time
 from state.week_rows import MIDNIGHT, whole_hours
 
 KEPT = 500
-"""Columns whose text a process keeps: ten thousand letters each."""
+"""Columns of which a process keeps what is told of them: ten thousand letters each."""
 
-_kept: OrderedDict[tuple[int, str], tuple[Column, orjson.Fragment]] = OrderedDict()
+LISTS: dict[str, Callable[[Any], Any]] = {"open": lambda span: span[0], "placed": lambda cell: cell["id"]}
+"""The lists of a column of which a step tells what has changed, by what their members are known."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A column, and what is told of it. It goes with the column, so that no other has its number meanwhile."""
+
+    column: Column
+    values: dict[str, Any]
+    text: orjson.Fragment
+    stamp: bytes
+    span: tuple[int, ...]
+
+
+_kept: OrderedDict[tuple[int, str], _Told] = OrderedDict()
 
 
 class LiveDesk(rx.State):
-    """`whole` is all columns; `change` those that have changed since the version that it names."""
+    """`whole` is all columns, as text; `steps` is what has happened to them since, one after the other."""
 
     version: int = -1
     whole: str = ""
-    change: str = ""
+    steps: list[dict[str, Any]] = []
 
 
 def desk_fields(view: Desk, language: str, now: datetime) -> dict[str, Any]:
     """The fields of LiveDesk for one who has nothing yet."""
     local = now.astimezone(ZoneInfo(view.zone))
-    first, last = _span(view)
     whole = {
-        "version": view.version,
-        "days": [_day(day, language) for day in _days(view)],
-        "today": local.date().isoformat(),
+        "stamp": _stamp(view, language),
         "minute": local.hour * 60 + local.minute + local.second / 60,
+        **_frame(view, language),
+        "columns": [_told(each, view.zone, language).text for each in view.columns],
+    }
+    return {"whole": orjson.dumps(whole).decode(), "steps": []}
+
+
+def desk_step(view: Desk, befores: Sequence[Desk], language: str, _now: datetime) -> dict[str, Any]:
+    """The same for whoever has one of `befores`: what of the columns is otherwise, and which are gone."""
+    known = [_values(each, language) for each in befores]
+    there, frame = _values(view, language), _frame(view, language)
+    changes = [
+        _change(key, [each.get(key) for each in known], values)
+        for key, values in there.items()
+        if any(each.get(key) is not values for each in known)
+    ]
+    return {
+        "since": sorted({_stamp(each, language) for each in befores}),
+        "stamp": _stamp(view, language),
+        "frame": {} if all(_frame(each, language) == frame for each in befores) else frame,
+        "columns": [each for each in changes if len(each) > 1],
+        "gone": sorted({key for each in known for key in each} - there.keys()),
+    }
+
+
+def _change(key: str, befores: Sequence[dict[str, Any] | None], values: dict[str, Any]) -> dict[str, Any]:
+    """What of a column is otherwise than in any of those that somebody may have; all of it where he may have none."""
+    known = [each for each in befores if each is not None]
+    if len(known) < len(befores):
+        return values
+    told = {
+        name: value
+        for name, value in values.items()
+        if name not in LISTS and any(each[name] != value for each in known)
+    }
+    for name, of in LISTS.items():
+        there = {of(each): each for each in values[name]}
+        were = [{of(each): each for each in before[name]} for before in known]
+        gone = sorted({identity for was in were for identity in was} - there.keys())
+        set_ = [each for identity, each in there.items() if any(was.get(identity) != each for was in were)]
+        if gone or set_:
+            told[name] = {"gone": gone, "set": set_}
+    return {"key": key} | told
+
+
+def _values(view: Desk, language: str) -> dict[str, dict[str, Any]]:
+    """What is told of each column, by its key."""
+    return {told.values["key"]: told.values for each in view.columns for told in [_told(each, view.zone, language)]}
+
+
+def _frame(view: Desk, language: str) -> dict[str, Any]:
+    """What stands around the columns: of the hours all that they need together."""
+    first, last = whole_hours([minute for each in view.columns for minute in _told(each, view.zone, language).span])
+    return {
+        "clinic": view.part.clinic_id,
+        "days": [_day(day, language) for day in _days(view)],
+        "today": view.today.isoformat(),
         "grace": int(view.grace.total_seconds() // 60),
         "first": first,
         "last": last,
         "therapists": [[each.id, each.name] for each in view.places if each.kind == "therapist"],
         "rooms": [[each.id, each.name] for each in view.places if each.kind == "room"],
-        "columns": [_told(each, view.zone, language) for each in view.columns],
     }
-    return {"whole": _text(whole), "change": ""}
 
 
-def desk_change(view: Desk, before: Desk, language: str, _now: datetime) -> dict[str, Any]:
-    """The same for one who has at least `before`: which columns are otherwise, and which are gone."""
-    known = {(each.doctor_id, each.day): each for each in before.columns}
-    there = {(each.doctor_id, each.day) for each in view.columns}
-    change = {
-        "since": before.version,
-        "version": view.version,
-        "columns": [
-            _told(each, view.zone, language) for each in view.columns if known.get((each.doctor_id, each.day)) != each
-        ],
-        "gone": [_key(*key) for key in sorted(known.keys() - there)],
-    }
-    return {"change": _text(change)}
+def _stamp(view: Desk, language: str) -> str:
+    """The same for whoever shows the same, in whichever process it was read."""
+    content = blake2b(orjson.dumps(_frame(view, language)), digest_size=9)
+    for each in view.columns:
+        content.update(_told(each, view.zone, language).stamp)
+    return content.hexdigest()
 
 
 def _days(view: Desk) -> list[date]:
@@ -76,26 +139,29 @@ def _day(day: date, language: str) -> dict[str, str]:
     return {"day": day.isoformat(), "label": format_date(day, "EEE d MMM", locale=LOCALES[language])}
 
 
-def _told(column: Column, zone: str, language: str) -> orjson.Fragment:
-    """The column as text, made once for as long as the services keep it: of a push most of them are as they were."""
+def _told(column: Column, zone: str, language: str) -> _Told:
+    """What is told of it, made once for as long as the services keep it: of a push most of them are as they were."""
     key = id(column), language
-    if key not in _kept:
-        # The column goes with its text, so that no other has its number meanwhile.
-        _kept[key] = column, orjson.Fragment(orjson.dumps(_column(column, zone, language)))
+    if (known := _kept.get(key)) is None:
+        values = _column(column, zone, language)
+        text = orjson.dumps(values)
+        met = [*(minute for span in values["hours"] for minute in span)]
+        met += [minute for cell in values["placed"] for minute in (cell["start"], cell["end"])]
+        stamp = blake2b(text, digest_size=9).digest()
+        _kept[key] = known = _Told(column, values, orjson.Fragment(text), stamp, (min(met), max(met)) if met else ())
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     _kept.move_to_end(key)
-    return _kept[key][1]
+    return known
 
 
 def _column(column: Column, zone: str, language: str) -> dict[str, Any]:
     minutes = _Wall(column.day, zone)
     return {
-        "key": _key(column.doctor_id, column.day),
+        "key": f"{column.doctor_id}:{column.day}",
         "doctor": column.doctor_id,
         "name": column.doctor,
         "day": column.day.isoformat(),
-        "version": column.version,
         "late": int(column.delay.total_seconds() // 60),
         "hours": [minutes.span(each) for each in column.hours],
         "off": [
@@ -122,6 +188,7 @@ def _placed(each: Placed, minutes: "_Wall", language: str) -> dict[str, Any]:
         "urgent": each.is_emergency,
         "therapist": each.therapist_id,
         "room": each.room_id,
+        "until": day_time(each.held_until, minutes.zone.key, language) if each.is_offered and each.held_until else "",
         **payment(each.due, each.status, language),
     }
     return told | {name: value for name, value in more.items() if value}
@@ -144,23 +211,3 @@ class _Wall:
         if local.date() != self.day:
             return MIDNIGHT if local.date() > self.day else 0
         return local.hour * 60 + local.minute
-
-
-def _span(view: Desk) -> tuple[int, int]:
-    """The whole hours that all columns need together."""
-    met = [
-        minute
-        for column in view.columns
-        for wall in [_Wall(column.day, view.zone)]
-        for each in (*column.hours, *column.placed)
-        for minute in wall.of(each.starts_at, each.ends_at)
-    ]
-    return whole_hours(met)
-
-
-def _key(doctor_id: int, day: date) -> str:
-    return f"{doctor_id}:{day}"
-
-
-def _text(told: dict[str, Any]) -> str:
-    return orjson.dumps(told).decode()

@@ -14,6 +14,7 @@ from services.orders import WallClock
 from services.reach import Opening
 from services.walls import instant
 from state import address
+from state.typed import count_of, number_of
 from state.week_rows import MIDNIGHT
 
 
@@ -29,6 +30,19 @@ def moment(day: Any, minute: Any, zone: str) -> datetime:
     """The same as an instant. Raises Invalid."""
     wall = wall_clock(day, minute)
     return instant(wall.day, wall.time, zone)
+
+
+def held(what: Any) -> str:
+    """What somebody has in his hand, as the others are told: an appointment's number, or `17:2026-12-01:600`.
+
+    That is a doctor's open time. Raises Invalid.
+    """
+    parts = what.split(":") if type(what) is str else []
+    if len(parts) != 3:
+        return str(number_of(what))
+    doctor, day, minute = parts
+    begins = wall_clock(day, count_of(minute))
+    return f"{count_of(doctor)}:{begins.day}:{begins.time.hour * 60 + begins.time.minute}"
 
 
 def told(about: UUID, found: Iterable[tuple[str, Opening]], zone: str) -> str:

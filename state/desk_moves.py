@@ -25,7 +25,7 @@ from services.undoing import undo as take_back
 from state.attempt import attempt, unknown_where_forbidden
 from state.desk import DOCTORS, Desk
 from state.desk_alternatives import Alternative, Wished, alternatives, free
-from state.desk_minutes import moment, told, wall_clock
+from state.desk_minutes import held, moment, told, wall_clock
 from state.faster import faster_or_oneself, what_is_in_the_way
 from state.guard import handler, signed_in
 from state.rows import day_time
@@ -78,8 +78,14 @@ class DeskMoves(rx.State):
             self.reach = told(about, found, await self._zone())
 
     @handler(Access.STAFF)
+    async def edit(self, what: str):
+        """Have its sheet open, or that of an open time: the others see whose hand it is in."""
+        await signed_in(self)
+        await presence.presence.hold(self.router.session.session_id, held(what))
+
+    @handler(Access.STAFF)
     async def put_down(self):
-        """Let go of it where it was."""
+        """Let go of it where it was, or close its sheet."""
         await signed_in(self)
         self.reach = ""
         await presence.presence.hold(self.router.session.session_id, "")
@@ -106,7 +112,6 @@ class DeskMoves(rx.State):
             raise Invalid(field="request")
         place = None if kind == DOCTORS else (kind, place_id)
         self.request, self.tells, self.reach = request, tells is True, ""
-        await presence.presence.hold(self.router.session.session_id, "")
         try:
             how: dict[str, Any] = {"doctor_id": doctor_id, "starts_at": at, "tells": self.tells, "place": place}
             moved = await attempt(moving.move_to, appointment_id, version, by, **how)
@@ -121,6 +126,9 @@ class DeskMoves(rx.State):
                 self._may_undo(moved, "move")
             elif moved.version != version:
                 self._may_undo(moved, "door")
+        finally:
+            # After it: the others are told both at about the same time.
+            await presence.presence.hold(self.router.session.session_id, "")
 
     @handler(Access.STAFF)
     async def undo(self):

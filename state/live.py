@@ -25,7 +25,7 @@ from services.week import Week
 from state.cash_rows import LiveCash, cash_fields
 from state.clinic_board import LiveBoard, board_fields
 from state.day_rows import LiveDay, day_fields
-from state.desk_columns import LiveDesk, desk_change, desk_fields
+from state.desk_columns import LiveDesk, desk_fields, desk_step
 from state.pushed import Pushed, Shown, stamp
 from state.rows import PersonRow, SlotCell, VisitRow, initials, opening, slot_cell, visit_row
 from state.sink import Delta, ReflexSink
@@ -141,13 +141,13 @@ def _next_open(view: Changes, language: str, now: datetime) -> dict[str, Any]:
 class Screen:
     """Which state shows a kind of view, and its fields.
 
-    Where these are many, also how a push tells only what has changed: `change` says it of a view since another one,
-    `is_patched` has the page's state patched (state/pushed.py), which then has a `stamp`.
+    Where these are many, also how a push tells only what has changed: `step` says it of a view since whichever of
+    others one has, `is_patched` has the page's state patched (state/pushed.py), which then has a `stamp`.
     """
 
     state: type[rx.State]
     fields: Callable[[Any, str, datetime], dict[str, Any]]
-    change: Callable[[Any, Any, str, datetime], dict[str, Any]] | None = None
+    step: Callable[[Any, Any, str, datetime], dict[str, Any]] | None = None
     is_patched: bool = False
 
 
@@ -158,7 +158,7 @@ SCREENS: dict[str, Screen] = {
     "week": Screen(LiveWeek, _week),
     "turns": Screen(LiveTurns, turn_fields),
     "presence": Screen(LivePresence, _presence),
-    "desk": Screen(LiveDesk, desk_fields, desk_change),
+    "desk": Screen(LiveDesk, desk_fields, desk_step),
     "waitlist": Screen(LiveWaitlist, waitlist_fields),
     "clinic": Screen(LiveBoard, board_fields),
     "patient": Screen(LivePatient, lambda _view, _language, _now: {}),
@@ -193,7 +193,7 @@ class Told:
     def begin(self, room: str, view: View, language: str, found: dict[str, Any]) -> None:
         """One who came in has this by his own reading."""
         screen = _screen(room)
-        if screen.change is not None:
+        if screen.step is not None:
             self.pushed.begin(room, view)
         elif screen.is_patched:
             self.shown.begin(f"{room}|{language}", found)
@@ -203,7 +203,7 @@ class Told:
         now, languages = clock.now(), [each for each in LANGUAGES if f"{room}|{each}" in names]
         # A room that only programs enter has no screen of ours.
         told = {f"{room}|{each}": delta(room, self._values(room, view, each, now)) for each in languages}
-        if told and _screen(room).change is not None:
+        if told and _screen(room).step is not None:
             self.pushed.note(room, view)
         self.pushed.keep({name.rpartition("|")[0] for name in names})
         self.shown.keep(names)
@@ -211,8 +211,8 @@ class Told:
 
     def _values(self, room: str, view: View, language: str, now: datetime) -> dict[str, Any]:
         screen = _screen(room)
-        if screen.change is not None and (before := self.pushed.before(room)) is not None:
-            return {"version": view.version} | screen.change(view, before, language, now)
+        if screen.step is not None and (before := self.pushed.before(room)):
+            return {"version": view.version, "step": screen.step(view, before, language, now)}
         found = fields(room, view, language, now)
         return self.shown.push(f"{room}|{language}", found) if screen.is_patched else found
 

@@ -1,11 +1,10 @@
 """What the screens in a room have by now, so that a push need only say what has changed.
 
-In two ways. The desk's grid keeps views and is told the columns that are otherwise; it takes them by itself. Of a room
+In two ways. The desk's grid keeps views and is told steps from one to the next; it takes them by itself. Of a room
 whose fields have a `stamp` the fields are kept, and a push is a patch of those: assets/live/patch.js lays it over the
 page's state where that has the stamp which the patch begins with, and nowhere else.
 """
 
-import time
 from collections.abc import Collection
 from hashlib import blake2b
 from typing import Any
@@ -19,33 +18,29 @@ READ_AT = "read_at"
 
 
 class Pushed:
-    """The views that were lately pushed. A change is told since the oldest of them: who missed one has it in the next.
+    """The views that somebody in a room may have: what was pushed last, and what those who came in since have read."""
 
-    A browser may take two pushes for one. What one has who enters a room is never older than what was pushed there.
-    """
-
-    LATELY = 0.2
-    """Seconds."""
+    MOST = 8
+    """So many. Who has an older one than these finds that the next push is not for him, and reads all of it anew."""
 
     def __init__(self) -> None:
         """None yet."""
-        self.views: dict[str, list[tuple[float, View]]] = {}
+        self.views: dict[str, list[View]] = {}
 
     def begin(self, room: str, view: View) -> None:
-        """One who came in has this view by his own reading; of several the oldest counts, until all are pushed to."""
-        self.views.setdefault(room, [(0.0, view)])
+        """One who came in has this view by his own reading."""
+        known = self.views.setdefault(room, [])
+        if view not in known:
+            known.append(view)
+            del known[: -self.MOST]
 
-    def before(self, room: str) -> View | None:
-        """The view that all who are in the room have at least; None where that is not known."""
-        known, now = self.views.get(room, []), time.monotonic()
-        lately = [each for each in known if each[0] > now - self.LATELY] or known[-1:]
-        return lately[0][1] if lately else None
+    def before(self, room: str) -> list[View]:
+        """What those in the room may have."""
+        return self.views.get(room, [])
 
     def note(self, room: str, view: View) -> None:
-        """This has been pushed."""
-        now = time.monotonic()
-        lately = [each for each in self.views.get(room, []) if each[0] > now - self.LATELY]
-        self.views[room] = [*lately, (now, view)]
+        """This has been pushed: all have it, or what they have is in no later push."""
+        self.views[room] = [view]
 
     def keep(self, occupied: Collection[str]) -> None:
         """Forget what was in rooms that nobody is in any more."""

@@ -11,7 +11,10 @@ from state.desk_moves import DeskMoves
 from state.live import LiveDesk, LivePresence
 from state.presence import Presence
 
-STATES = ("open", "held", "booked", "checked_in", "late", "in_consultation", "completed", "no_show", "blocked")
+STATES = (
+    *("open", "held", "offered", "booked", "checked_in"),
+    *("late", "in_consultation", "completed", "no_show", "blocked"),
+)
 """What the legend tells, in the order of a visit."""
 
 
@@ -49,7 +52,7 @@ class DeskGrid(NoSSRComponent):
     is_default = True
 
     whole: rx.Var[str]
-    change: rx.Var[str]
+    steps: rx.Var[list[Any]]
     reach: rx.Var[str]
     people: rx.Var[list[Any]]
     me: rx.Var[str]
@@ -66,6 +69,7 @@ class DeskGrid(NoSSRComponent):
     on_miss: rx.EventHandler[_nothing]
     on_pick_up: rx.EventHandler[_one]
     on_put_down: rx.EventHandler[_nothing]
+    on_edit: rx.EventHandler[_one]
     on_drop: rx.EventHandler[_drop]
     on_undo: rx.EventHandler[_nothing]
     on_check_in: rx.EventHandler[_act]
@@ -77,7 +81,7 @@ def desk_grid() -> rx.Component:
     """The grid of the days that are chosen."""
     return DeskGrid.create(
         whole=LiveDesk.whole,
-        change=LiveDesk.change,
+        steps=LiveDesk.steps,
         reach=DeskMoves.reach,
         people=LivePresence.people,
         me=Presence.me,
@@ -93,6 +97,7 @@ def desk_grid() -> rx.Component:
         on_miss=Desk.look,
         on_pick_up=DeskMoves.pick_up,
         on_put_down=DeskMoves.put_down,
+        on_edit=DeskMoves.edit,
         on_drop=DeskMoves.drop,
         on_undo=DeskMoves.undo,
         on_check_in=DeskMoves.check_in,
@@ -103,12 +108,12 @@ def desk_grid() -> rx.Component:
 
 def legend() -> rx.Component:
     """What the colours and shapes mean."""
-    words = _words()
+    words = _words() | {"offered": t("Offered from the waitlist"), "blocked": t("Not here")}
     return rx.el.ul(
         *[
             rx.el.li(
                 rx.el.span(aria_hidden=True, class_name="shape"),
-                words.get(code, t("Not here")),
+                words[code],
                 class_name=f"sign {code}",
             )
             for code in STATES
@@ -126,6 +131,10 @@ def _words() -> dict[str, str]:
         "day": path("/day"),
         "open": t("Open time"),
         "held": t("Kept for a moment"),
+        "offered": t("Offered until {time}"),
+        "onOffer": t("Offered from the waitlist until {time}"),
+        "waitlist": path("/waitlist"),
+        "toWaitlist": t("Waitlist"),
         "booked": t("Booked"),
         "checked_in": t("Here"),
         "late": t("Late"),
@@ -160,5 +169,6 @@ def _words() -> dict[str, str]:
         "lifted": t("{patient} is picked up. Open times are lit."),
         "edge": t("Nothing is open in that direction."),
         "back": t("Put back where it was."),
+        "inHand": t("{name} is busy with it."),
         "gone": t("Somebody else has just changed this appointment."),
     }

@@ -1,5 +1,5 @@
 // What can be done with an appointment, beside it: at the door, another time from a list, away.
-import { make } from "./lane.js";
+import { make, said } from "./lane.js";
 import { clock, MOVABLE } from "./model.js";
 
 export const CHECK_IN = "c";
@@ -24,15 +24,15 @@ export class Card {
 
   open(id) {
     const { grid } = this, found = grid.model.find(id), { words } = grid;
-    if (!found || found.placed.status === "held" || grid.pending.has(id)) return;
+    if (!found || (found.placed.status === "held" && !found.placed.until) || grid.pending.has(id)) return;
     const { placed, column } = found;
     this.id = id;
     this.origin = grid.elements.get(id);
     const state = grid.model.isLate(placed, column.day) ? "late" : placed.status;
-    const said = [`${clock(placed.start, words)}–${clock(placed.end, words)}`, column.name, placed.token && `${words.token} ${placed.token}`,
-      words[state], placed.urgent && words.urgent, placed.video && words.video, placed.paid && `${words.paid} ${placed.paid}`].filter(Boolean);
+    const told = [`${clock(placed.start, words)}–${clock(placed.end, words)}`, column.name, placed.token && `${words.token} ${placed.token}`,
+      said(state, placed, words), placed.urgent && words.urgent, placed.video && words.video, placed.paid && `${words.paid} ${placed.paid}`].filter(Boolean);
     const title = make("h3", "", { textContent: placed.patient });
-    const about = make("p", "", { textContent: said.join(" · ") });
+    const about = make("p", "", { textContent: told.join(" · ") });
     const acts = make("div", "acts");
     const has = (label, act, className = "quiet", key = "") => {
       const button = make("button", className, { type: "button", textContent: label });
@@ -54,9 +54,13 @@ export class Card {
       const button = make("button", "quiet", { type: "button", textContent: `${isComing ? words.checkInAndTake : words.take} ${placed.owes}` });
       const { due, owes, patient: whom, version } = placed;
       Object.assign(button.dataset, { opens: "pay", appointment: id, version, due, minor: due, owes, whom, what: isComing ? "here" : "take" });
-      button.addEventListener("click", () => this.close(false));
+      button.addEventListener("click", () => {
+        this.close(false);
+        grid.edit(id, document.getElementById("pay"));
+      });
       acts.append(button);
     }
+    if (placed.until) acts.append(make("a", "quiet", { href: `${words.waitlist}?clinic=${grid.model.clinic}`, textContent: words.toWaitlist }));
     if (placed.token) acts.append(make("a", "quiet", { href: `${words.slip}/${id}`, target: "_blank", textContent: words.print }));
     acts.append(make("a", "quiet", { href: `/patient/${placed.patientId}`, textContent: words.chart }));
     const close = make("button", "close", { type: "button", textContent: "×", ariaLabel: words.close });

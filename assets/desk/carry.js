@@ -116,6 +116,6 @@ export class Carry {
     grid.pointer.say(target?.start ?? hand.placed.start);
     if (!target) return hand.mark.remove();
     grid.put(hand.mark, target.start, target.end).textContent = clock(target.start, grid.words);
-    if (from !== key || !hand.mark.isConnected) grid.columns.get(key).list.append(hand.mark);
+    if (from !== key || !hand.mark.isConnected) grid.columns.get(key).lit.append(hand.mark);
   }
 }

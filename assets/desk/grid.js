@@ -15,6 +15,7 @@ export class Grid {
   elements = new Map();
   holders = new Map();
   pending = new Map();
+  changed = new Set();
 
   constructor(root, words, tell) {
     Object.assign(this, { root, words, tell, model: new Model() });
@@ -22,6 +23,8 @@ export class Grid {
     this.heads = make("div", "heads");
     this.gutter = make("div", "gutter", { ariaHidden: "true" });
     this.body = make("div", "body");
+    // What is lit lies above the columns in a layer of its own: they are not painted anew when something is picked up.
+    this.veil = make("div", "veil", { ariaHidden: "true" });
     this.said = make("p", "sr", { role: "status", ariaLive: "assertive" });
     this.body.append(this.gutter);
     this.sheet.append(this.heads, this.body);
@@ -45,6 +48,7 @@ export class Grid {
 
   end() {
     this.ending.abort();
+    cancelAnimationFrame(this.frame);
     clearInterval(this.ticking);
     this.measuring.disconnect();
     this.root.replaceChildren();
@@ -54,23 +58,39 @@ export class Grid {
 
   choose(kind, only) {
     [this.kind, this.only] = [kind, kind === "doctor" ? "" : only];
-    if (this.model.version >= 0) this.draw();
+    if (this.model.stamp) this.draw();
   }
 
   open(whole) {
     const isOther = this.model.days?.[0]?.day !== whole.days[0].day || this.model.days.length !== whole.days.length;
     this.model.open(whole);
+    this.isBehind = false;
     this.draw();
     if (isOther) this.scrollToNow();
     this.sweep();
     this.carry.check();
   }
 
-  merge(change) {
-    const changed = this.model.merge(change);
-    if (!changed) return this.tell("onMiss");
-    const shown = this.model.shown(this.kind, this.only);
-    const isSame = shown.length === this.columns.size && shown.every(({ key }) => this.columns.has(key));
+  /** What has happened since; the list has what was taken before, too. */
+  follow(steps) {
+    for (const step of steps.slice(steps.lastIndexOf(this.taken) + 1)) {
+      this.taken = step;
+      if (this.isBehind || !this.model.stamp) continue;
+      const changed = this.model.take(step);
+      // One has been missed: all of it is asked for, once.
+      if (!changed) this.tell("onMiss");
+      this.isBehind = !changed;
+      for (const key of changed ?? []) this.changed.add(key);
+    }
+    if (this.changed.size) this.frame ??= requestAnimationFrame(() => this.catchUp());
+  }
+
+  /** Once a frame, whatever came meanwhile; a page that is not seen is not drawn. */
+  catchUp() {
+    const { changed, model } = this, shown = model.shown(this.kind, this.only);
+    this.frame = undefined;
+    this.changed = new Set();
+    const isSame = this.drawn === model.days && shown.length === this.columns.size && shown.every(({ key }) => this.columns.has(key));
     if (!isSame) this.draw();
     else for (const column of shown) if (column.sources.some((key) => changed.has(key))) this.columns.get(column.key).fill(column);
     this.sweep();
@@ -112,6 +132,7 @@ export class Grid {
     this.root.style.setProperty("--minutes", model.last - model.first);
     this.root.classList.toggle("empty", !shown.length);
     this.root.dataset.days = model.days.length;
+    this.drawn = model.days;
     this.elements.clear();
     this.gutter.replaceChildren(...this.hours());
     this.columns = new Map(shown.map((column) => [column.key, new Lane(this, column)]));
@@ -119,7 +140,8 @@ export class Grid {
     for (const column of shown) this.columns.get(column.key).fill(column);
     const lanes = [...this.columns.values()];
     this.heads.replaceChildren(make("div", "corner"), ...lanes.map(({ head }) => head));
-    this.body.replaceChildren(this.gutter, ...lanes.map(({ element }) => element));
+    this.body.replaceChildren(this.gutter, ...lanes.map(({ element }) => element), this.veil);
+    this.veil.replaceChildren(...lanes.map(({ lit }) => lit));
     this.measuring.disconnect();
     if (lanes.length) this.measuring.observe(lanes[0].element);
     this.tick();
@@ -153,11 +175,24 @@ export class Grid {
     return element;
   }
 
+  /** Its sheet is open until that is closed: the others see by whom. */
+  edit(what, sheet) {
+    this.tell("onEdit", what);
+    sheet.addEventListener("close", () => this.tell("onPutDown"), { once: true, signal: this.ending.signal });
+  }
+
+  /** An appointment by its number, or an open time, `17:2026-12-01:600`. */
+  place(what) {
+    const [doctor, day, minute] = what.split(":");
+    return minute === undefined ? this.elements.get(what) : this.columns.get(`${doctor}:${day}`)?.frees.get(Number(minute));
+  }
+
   /** Whose hand it is in, for the others. */
-  wear(id, element = this.elements.get(id)) {
-    const name = this.holders.get(id);
+  wear(what, element = this.place(what)) {
+    const name = this.holders.get(what);
     if (!element || (!name && !element.classList.contains("in-hand"))) return;
     element.classList.toggle("in-hand", Boolean(name));
+    element.ariaDescription = name ? this.words.inHand.replace("{name}", name) : null;
     let hand = element.querySelector(".hand");
     if (!name) return hand?.remove();
     if (!hand) element.append((hand = make("span", "hand")));

@@ -7,7 +7,7 @@ export default function DeskGrid(props) {
   const grid = useRef(null);
   const latest = useRef(props);
   latest.current = props;
-  const { whole, change, reach, people, me, kind, only, answered, words } = props;
+  const { whole, steps, reach, people, me, kind, only, answered, words } = props;
 
   useEffect(() => {
     grid.current = new Grid(place.current, words, (name, ...values) => latest.current[name]?.(...values));
@@ -15,7 +15,7 @@ export default function DeskGrid(props) {
   }, []);
   useEffect(() => grid.current.choose(kind, only), [kind, only]);
   useEffect(() => { if (whole) grid.current.open(JSON.parse(whole)); }, [whole]);
-  useEffect(() => { if (change) grid.current.merge(JSON.parse(change)); }, [change]);
+  useEffect(() => grid.current.follow(steps), [steps]);
   useEffect(() => grid.current.meet(people, me), [people, me]);
   useEffect(() => grid.current.light(reach ? JSON.parse(reach) : undefined), [reach]);
   useEffect(() => {

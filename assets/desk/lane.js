@@ -1,6 +1,6 @@
 // One column as elements: a doctor's day, or what a therapist or a room has of it. Made once; then only what is otherwise.
 import { breadth } from "./breadth.js";
-import { clock, lanes, MINUTE, MOVABLE } from "./model.js";
+import { clock, lanes, MINUTE, MOVABLE, order } from "./model.js";
 
 export const make = (tag, className, more = {}) => Object.assign(document.createElement(tag), { className, ...more });
 
@@ -14,6 +14,9 @@ const button = (className, ...children) => {
 const CARD = button("placed", make("em", ""), make("b", ""));
 const FREE = button("free");
 
+/** What it is, in words. */
+export const said = (state, { until }, words) => (until ? words.onOffer.replace("{time}", until) : words[state]);
+
 export class Lane {
   cards = new Map();
   frees = new Map();
@@ -24,14 +27,14 @@ export class Lane {
     this.element = make("div", "lane");
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", grid.title(column));
-    this.element.dataset.key = column.key;
+    this.lit = make("div", "lit");
+    this.element.dataset.key = this.lit.dataset.key = column.key;
     this.element.classList.toggle("today", column.day === grid.model.today);
     this.grounds = make("div", "grounds", { ariaHidden: "true" });
     this.opens = make("div", "opens");
     this.list = make("div", "list");
-    this.lit = make("div", "lit", { ariaHidden: "true" });
     this.present = make("i", "present", { hidden: true });
-    this.element.append(this.grounds, this.opens, this.list, this.lit, this.present);
+    this.element.append(this.grounds, this.opens, this.list, this.present);
   }
 
   heading(column) {
@@ -82,6 +85,7 @@ export class Lane {
         element.classList.toggle("past", this.isPast(start));
         element.setAttribute("aria-label", `${clock(start, grid.words)}, ${grid.words.open}, ${grid.title(column)}`);
         frees.set(start, element);
+        grid.wear(`${column.key}:${start}`, element);
       }
       this.stack(element, start - ends, end - start);
       ends = end;
@@ -121,15 +125,13 @@ export class Lane {
   place(placed) {
     const { grid, cards } = this, { model } = grid, at = lanes(placed), wanted = [];
     let ends = model.first;
-    for (const each of [...placed].sort((a, b) => a.start - b.start || a.end - b.end)) {
+    for (const each of [...placed].sort((a, b) => a.start - b.start || a.end - b.end || order(a.id, b.id))) {
       const [left, width] = at.get(each.id), minutes = Math.max(each.end - each.start, 4);
-      const state = JSON.stringify([each, width]);
       let known = cards.get(each.id);
       if (!known) cards.set(each.id, (known = { element: CARD.cloneNode(true) }));
       const { element } = known;
-      if (known.state !== state) {
-        known.state = state;
-        known.width = width;
+      if (known.shown !== each || known.width !== width) {
+        Object.assign(known, { shown: each, width });
         this.show(element, each);
         this.fit(known);
       }
@@ -148,15 +150,16 @@ export class Lane {
     const { model, words } = this.grid, [token, name, when] = element.children;
     const state = model.isLate(each, this.column.day) ? "late" : each.status, isShort = each.end - each.start < 20;
     Object.assign(element.dataset, { id: each.id, start: each.start });
-    element.className = ["placed", state, isShort && "short", each.isPending && "pending", MOVABLE.has(each.status) && "movable",
+    element.className = ["placed", state, each.until && "offered", isShort && "short", each.isPending && "pending", MOVABLE.has(each.status) && "movable",
       each.urgent && "urgent", each.video && "video"].filter(Boolean).join(" ");
-    name.textContent = each.status === "held" ? words.held : each.patient;
+    // Whom a time is offered is told; what somebody is about to book is nobody's yet.
+    name.textContent = each.status === "held" && !each.until ? words.held : each.patient;
     token.textContent = each.token || "";
     if (isShort) when?.remove();
-    else (when ?? element.appendChild(make("span", "when"))).textContent = clock(each.start, words);
+    else (when ?? element.appendChild(make("span", "when"))).textContent = each.until ? words.offered.replace("{time}", each.until) : clock(each.start, words);
     element.setAttribute("aria-label", [
       `${clock(each.start, words)}–${clock(each.end, words)}`, name.textContent, each.token ? `${words.token} ${each.token}` : "",
-      words[state], each.urgent ? words.urgent : "", each.video ? words.video : "",
+      said(state, each, words), each.urgent ? words.urgent : "", each.video ? words.video : "",
     ].filter(Boolean).join(", "));
     this.grid.wear(each.id, element);
   }
@@ -177,10 +180,10 @@ export class Lane {
   say() {
     const { grid, column } = this, { model, words } = grid, isLate = Boolean(column.late) && column.day === model.today;
     const waiting = column.placed.filter(({ status }) => status === "checked_in").length;
-    const said = [model.days.length > 1 ? model.dates.get(column.day) : "",
+    const told = [model.days.length > 1 ? model.dates.get(column.day) : "",
       isLate ? words.behind.replace("{minutes}", column.late) : "",
       waiting ? words.waiting.replace("{count}", waiting) : ""].filter(Boolean).map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
-    if (this.head.lastElementChild.textContent !== said) this.head.lastElementChild.textContent = said;
+    if (this.head.lastElementChild.textContent !== told) this.head.lastElementChild.textContent = told;
     this.head.classList.toggle("behind", isLate);
   }
 
@@ -194,13 +197,14 @@ export class Lane {
     for (const [start, element] of this.frees) element.classList.toggle("past", this.isPast(start));
     const turned = column.placed.filter(({ id }) => !grid.pending.has(id)).filter((each) =>
       model.isLate(each, column.day) !== this.cards.get(each.id)?.element.classList.contains("late"));
-    for (const { id } of turned) this.cards.get(id).state = "";
+    for (const { id } of turned) this.cards.get(id).shown = undefined;
     if (turned.length) this.fill(column);
   }
 
-  /** Where what is in the hand may come down here. */
+  /** Where what is in the hand may come down here; the mark of where it would stays. */
   light(spans) {
-    this.lit.replaceChildren(...spans.map(([start, end]) => this.grid.put(document.createElement("i"), start, end)));
-    this.element.classList.toggle("reached", spans.length > 0);
+    const mark = this.lit.querySelectorAll(".landing");
+    this.lit.replaceChildren(...spans.map(([start, end]) => this.grid.put(document.createElement("i"), start, end)), ...mark);
+    this.lit.classList.toggle("reached", spans.length > 0);
   }
 }

@@ -4,7 +4,7 @@ export const MINUTE = 1.75;
 export const MOVABLE = new Set(["booked", "checked_in"]);
 
 export class Model {
-  version = -1;
+  stamp = undefined;
   known = new Map();
   days = [];
 
@@ -12,22 +12,29 @@ export class Model {
   open(whole) {
     Object.assign(this, whole, { read: performance.now() });
     this.known = new Map(whole.columns.map((column) => [column.key, column]));
-    this.dates = new Map(whole.days.map(({ day, label }) => [day, label]));
+    this.date();
   }
 
-  /** What has changed; the keys of those columns, or nothing where a change before it was missed. */
-  merge({ since, version, columns, gone }) {
-    if (since > this.version) return undefined;
-    this.version = version;
+  date() {
+    this.dates = new Map(this.days.map(({ day, label }) => [day, label]));
+  }
+
+  /** What has changed: the keys of those columns, all of them where what stands around them has; nothing where it was missed. */
+  take({ since, stamp, frame, columns, gone }) {
+    if (stamp === this.stamp) return new Set();
+    if (!since.includes(this.stamp)) return undefined;
+    Object.assign(this, frame, { stamp });
     const changed = new Set(gone);
     for (const key of gone) this.known.delete(key);
-    for (const column of columns) {
-      const known = this.known.get(column.key);
-      if (known && (known.version > column.version || isSame(known, column))) continue;
-      this.known.set(column.key, column);
-      changed.add(column.key);
+    for (const { key, ...change } of columns) {
+      const known = this.known.get(key) ?? { key };
+      const lists = Object.fromEntries(Object.entries(OF).map(([name, of]) => [name, laid(known[name], change[name], of)]));
+      this.known.set(key, { ...known, ...change, ...lists });
+      changed.add(key);
     }
-    return changed;
+    if (!("days" in frame)) return changed;
+    this.date();
+    return new Set([...changed, ...this.known.keys()]);
   }
 
   find(id) {
@@ -71,12 +78,22 @@ export class Model {
   }
 }
 
-const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+/** By what the members of a column's lists are known. */
+const OF = { open: ([start]) => start, placed: ({ id }) => id };
 
-/** At one version a column is otherwise only where a time that was kept for somebody has run out. */
-const isSame = (known, column) =>
-  known.version === column.version && known.placed.length === column.placed.length && known.open.length === column.open.length
-  && known.late === column.late && known.hours.length === column.hours.length && known.off.length === column.off.length;
+/** A list after a change: those that have not changed are the very same. */
+function laid(known, change, of) {
+  if (!change || Array.isArray(change)) return change ?? known;
+  const set = new Map(change.set.map((each) => [of(each), each])), gone = new Set(change.gone);
+  const left = known.filter((each) => !gone.has(of(each))).map((each) => {
+    const id = of(each), found = set.get(id) ?? each;
+    set.delete(id);
+    return found;
+  });
+  return [...left, ...set.values()];
+}
+
+export const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Which share of its column's width each has: those that overlap stand beside one another. */
 export function lanes(placed) {
@@ -93,8 +110,8 @@ export function lanes(placed) {
     for (const [each, lane] of at) found.set(each.id, [lane / free.length, 1 / free.length]);
   };
   // Whoever was missed or is done stands behind whoever got his time.
-  const order = (each) => (ACTIVE.has(each.status) ? 0 : 1);
-  for (const each of [...placed].sort((a, b) => a.start - b.start || order(a) - order(b))) {
+  const rank = (each) => (ACTIVE.has(each.status) ? 0 : 1);
+  for (const each of [...placed].sort((a, b) => a.start - b.start || rank(a) - rank(b) || order(a.id, b.id))) {
     if (each.start >= ends) {
       close();
       bunch = [];

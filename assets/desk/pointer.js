@@ -129,5 +129,6 @@ export class Pointer {
     Object.entries({ doctor: column.doctor, day: column.day, minute: start }).forEach(([name, value]) => (form.elements[name].value = value));
     sheet.querySelector(".where").textContent = `${clock(start, grid.words)}, ${grid.title(column)}`;
     sheet.showModal();
+    grid.edit(`${column.key}:${start}`, sheet);
   }
 }

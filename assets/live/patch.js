@@ -1,8 +1,12 @@
 // A push that says what has changed: laid over what the page's state has, where that is what the patch begins with.
 const OURS = "_rx_state_";
+const KEPT = 64;
 
 /** The fields to set, as if all of them had been sent; that a change was missed, where the state is another one. */
 export function patched(state, delta) {
+  const { [`step${OURS}`]: step, ...others } = delta;
+  // Whoever takes the steps may be told of several at once: none is written over by the next.
+  if (step) return { ...others, [`steps${OURS}`]: [...(state[`steps${OURS}`] ?? []), step].slice(-KEPT) };
   const patch = delta[`patch${OURS}`];
   if (!patch) return delta;
   const stamp = state[`stamp${OURS}`];

@@ -13,10 +13,13 @@ from services.therapy.course_moves import ROOM, THERAPIST
 KINDS = {"therapist": THERAPIST, "room": ROOM}
 """What a place may be, and how it is locked."""
 
-PLACES = text("""
+PLACES = """
     SELECT 'therapist' AS kind, id, name FROM therapists WHERE clinic_id = :clinic AND is_active
-    UNION ALL SELECT 'room', id, name FROM rooms WHERE clinic_id = :clinic AND is_active ORDER BY kind, name, id
-""")
+    UNION ALL SELECT 'room', id, name FROM rooms WHERE clinic_id = :clinic AND is_active
+"""
+"""Those of a clinic, in any order: for statements that have more to say."""
+
+SORTED = text(f"{PLACES} ORDER BY kind, name, id")
 
 ROOMS = text("SELECT id FROM rooms WHERE clinic_id = :clinic_id AND is_active ORDER BY id FOR NO KEY UPDATE")
 
@@ -34,7 +37,7 @@ class Place:
 
 async def places_of(connection: AsyncConnection, clinic_id: int) -> list[Place]:
     """The rooms of the clinic and then its therapists, each by name."""
-    return [Place(**row._mapping) for row in await connection.execute(PLACES, {"clinic": clinic_id})]
+    return [Place(**row._mapping) for row in await connection.execute(SORTED, {"clinic": clinic_id})]
 
 
 async def therapists(clinic_id: int) -> list[tuple[int, str]]:

@@ -85,9 +85,9 @@ async def test_what_is_moved_by_hand_all_see_within_a_second_and_in_whose_hand_i
     await mine.mouse.move(box["x"] + 40, box["y"] + 20, steps=3)
     for moment in held:
         assert measured("desk: in whose hand it is, ms", await moment() - began) < 3 * SECOND
-    lane = mine.locator(f'.lane[data-key="1:{day}"]')
+    lit = mine.locator(f'.lit[data-key="1:{day}"] i')
     there = next(each for each in free if minute(each) - minute(before) >= 20)
-    await expect(lane.locator(".lit i").first).to_be_attached()
+    await expect(lit.first).to_be_attached()
     # The places that are lit are the open ones; one of them is wished.
     offset = (minute(there) - minute(before)) * 1.75
     await mine.mouse.move(box["x"] + 20, box["y"] + 8 + offset, steps=6)
@@ -201,7 +201,7 @@ async def test_the_keys_bring_it_to_another_therapist_and_that_is_taken_back(
     ((_, token, _),) = app.rows(given, identity)
     await page.locator(f'.lane[data-key="therapist{first[0]}:{day}"] .placed[data-id="{identity}"]').focus()
     await page.keyboard.press("Enter")
-    await expect(page.locator(f'.lane[data-key="therapist{second[0]}:{day}"] .lit i').first).to_be_attached()
+    await expect(page.locator(f'.lit[data-key="therapist{second[0]}:{day}"] i').first).to_be_attached()
     await page.keyboard.press("ArrowRight")
     await expect(page.locator(".desk-grid > [role=status]")).to_contain_text("Zoya Second")
     await page.keyboard.press("Enter")

@@ -34,7 +34,7 @@ from state.session import Session
 from state.sink import SESSION
 from tests.people import DAY, NOW, Cast, another_doctor, at
 from tests.rows import write
-from tests.state.page import patched
+from tests.state.page import patched, sorted_columns, stepped
 from tests.waiting import until
 
 REFLEX = "0.10.1"
@@ -146,22 +146,18 @@ def _merge(shown: dict[str, Any], values: dict[str, Any]) -> None:
     """As the page takes it: of some only what has changed comes (assets/live/patch.js, assets/desk/model.js)."""
     values = patched(shown, values)
     assert "missed" + FIELD_MARKER not in values or not values["missed" + FIELD_MARKER]
-    told = values.pop("change" + FIELD_MARKER, "")
     shown.update(values)
-    if told:
-        change, whole = json.loads(told), json.loads(shown["whole" + FIELD_MARKER])
-        assert change["since"] <= whole["version"]
-        columns = {each["key"]: each for each in whole["columns"] if each["key"] not in change["gone"]}
-        columns |= {each["key"]: each for each in change["columns"]}
-        whole |= {"version": change["version"], "columns": list(columns.values())}
-        shown["whole" + FIELD_MARKER] = json.dumps(whole)
+    for step in shown.get("steps" + FIELD_MARKER, []):
+        shown["whole" + FIELD_MARKER] = json.dumps(stepped(json.loads(shown["whole" + FIELD_MARKER]), step))
+    if "steps" + FIELD_MARKER in shown:
+        shown["steps" + FIELD_MARKER] = []
 
 
 def _still(shown: dict[str, Any]) -> str:
     """The screen without what is of the moment of reading only."""
     still = {name: value for name, value in shown.items() if name != "read_at" + FIELD_MARKER}
     if (whole := still.get("whole" + FIELD_MARKER)) is not None:
-        still["whole" + FIELD_MARKER] = json.loads(whole) | {"minute": 0}
+        still["whole" + FIELD_MARKER] = sorted_columns(json.loads(whole)) | {"minute": 0}
     return re.sub(r'"read_at": "[^"]*"', "", json.dumps(still, sort_keys=True))
 
 
@@ -307,22 +303,47 @@ async def _cancel_all(cast: Cast) -> None:
             await appointments.cancel(visit.id, by=cast.asha, now=NOW)
 
 
-async def test_a_push_of_the_desk_tells_the_changed_columns_and_no_other(cast: Cast) -> None:
+async def test_a_push_of_the_desk_tells_the_changed_places_and_open_times_and_no_other(cast: Cast) -> None:
     colleague = await another_doctor(cast.doctor_id)
+    await appointments.book_at(cast.wish(at(16), doctor=colleague), by=cast.receptionist, now=NOW)
     room = f"desk:{cast.clinic_id}:{DAY}:1:0"
     kind, args = parse(room)
-    before = await kind.read(args, NOW)
-    await appointments.book_at(cast.wish(at(10), doctor=colleague), by=cast.receptionist, now=NOW)
-    after = await kind.read(args, NOW)
-    screens = Told()
-    screens.begin(room, before, "en", fields(room, before, "en", NOW))
-    (values,) = screens.push(room, after, {f"{room}|en"})[f"{room}|en"].values()
-    told = {name.removesuffix(FIELD_MARKER): value for name, value in values.items()}
-    change = json.loads(told["change"])
-    assert "whole" not in told
-    assert [each["key"] for each in change["columns"]] == [f"{colleague}:{DAY}"]
-    assert (change["since"], change["version"], change["gone"]) == (before.version, after.version, [])
-    assert set(fields(room, after, "en", NOW)) == {"version", "whole", "change"}
+    screens, before = Told(), await kind.read(args, NOW)
+    screens.begin(room, before, "en", found := fields(room, before, "en", NOW))
+    assert set(found) == {"version", "whole", "steps"}
+    booked = await appointments.book_at(cast.wish(at(10), doctor=colleague), by=cast.receptionist, now=NOW)
+    (values,) = screens.push(room, await kind.read(args, NOW), {f"{room}|en"})[f"{room}|en"].values()
+    assert "whole" + FIELD_MARKER not in values
+    step = json.loads(json_dumps(values))["step" + FIELD_MARKER]
+    ((column,), first) = step["columns"], json.loads(found["whole"])
+    assert (step["since"], step["gone"], step["frame"]) == ([first["stamp"]], [], {})
+    assert set(column) == {"key", "open", "placed"}
+    assert column["key"] == f"{colleague}:{DAY}"
+    assert (column["open"], column["placed"]["gone"]) == ({"gone": [600], "set": []}, [])
+    assert [each["id"] for each in column["placed"]["set"]] == [str(booked.id)]
+
+
+async def test_whoever_came_in_between_two_pushes_of_the_desk_can_take_the_next_one_too(cast: Cast) -> None:
+    room = f"desk:{cast.clinic_id}:{DAY}:1:0"
+    kind, args = parse(room)
+
+    async def entered() -> dict[str, Any]:
+        view = await kind.read(args, NOW)
+        screens.begin(room, view, "en", found := fields(room, view, "en", NOW))
+        return json.loads(found["whole"])
+
+    screens, wish = Told(), cast.wish(at(11), patient=cast.stranger_patient)
+    early = await entered()
+    # What he sees is gone again when the next push comes: it is in no pushed view.
+    kept = await appointments.hold(wish, by=cast.stranger, now=NOW)
+    between = await entered()
+    await appointments.release(kept.id, by=cast.stranger, now=NOW)
+    view = await kind.read(args, NOW)
+    (values,) = screens.push(room, view, {f"{room}|en"})[f"{room}|en"].values()
+    step, fresh = values["step" + FIELD_MARKER], json.loads(fields(room, view, "en", NOW)["whole"])
+    assert early["stamp"] != between["stamp"]
+    for whole in (early, between):
+        assert sorted_columns(stepped(whole, step)) == sorted_columns(fresh)
 
 
 async def test_a_push_of_the_day_tells_the_rows_that_changed_and_two_processes_tell_the_same(cast: Cast) -> None:
@@ -348,23 +369,22 @@ async def test_a_push_of_the_day_tells_the_rows_that_changed_and_two_processes_t
     assert "rule" not in patches[0]["values"]
 
 
-async def test_a_change_is_told_since_the_oldest_push_of_a_moment_ago(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    room, now = f"desk:{cast.clinic_id}:{DAY}:1:0", 100.0
-    monkeypatch.setattr("state.pushed.time.monotonic", lambda: now)
+async def test_a_step_is_told_from_what_was_pushed_last_and_from_what_whoever_came_in_has_read(cast: Cast) -> None:
+    room = f"desk:{cast.clinic_id}:{DAY}:1:0"
     kind, args = parse(room)
     pushed, first = Pushed(), await kind.read(args, NOW)
-    assert pushed.before(room) is None
+    assert pushed.before(room) == []
     pushed.begin(room, first)
     pushed.begin(room, await kind.read(args, NOW))
-    assert pushed.before(room) is first
-    pushed.note(room, first)
+    assert pushed.before(room) == [first]
     await appointments.book_at(cast.wish(at(10)), by=cast.receptionist, now=NOW)
     second = await kind.read(args, NOW)
+    pushed.begin(room, second)
+    assert pushed.before(room) == [first, second]
     pushed.note(room, second)
-    assert pushed.before(room) is first
-    now += Pushed.LATELY + 1
-    assert pushed.before(room) is second
+    assert pushed.before(room) == [second]
+    for number in range(Pushed.MOST):
+        pushed.begin(room, replace(second, version=number))
+    assert len(pushed.before(room)) == Pushed.MOST
     pushed.keep(set())
-    assert pushed.before(room) is None
+    assert pushed.before(room) == []

@@ -58,6 +58,7 @@ HANDLERS: dict[str, Call] = {
             {"request": 1, "appointment_id": str(things.appointment), "version": 1, "tells": True} | _there(things)
         )
     ),
+    "desk_moves.edit": _grid(lambda things: {"what": str(things.appointment)}),
     "desk_moves.pick_up": _grid(lambda things: {"appointment_id": str(things.appointment)}),
     "desk_moves.undo": _grid(lambda _: {}),
     **{f"desk_moves.{act}": _grid(to_him) for act in ("cancel", "check_in", "miss")},
