@@ -67,6 +67,26 @@ async def test_what_is_picked_up_is_in_ones_hand_and_its_open_times_come_back(ca
     assert [each.holds for each in (await people(room)).people] == [""]
 
 
+async def test_whose_sheet_is_open_the_others_see_until_it_is_closed_or_he_is_gone(cast: Cast, run: Run) -> None:
+    mine, room = await booked(cast), presence.desk_room(cast.clinic_id)
+
+    async def held() -> list[str]:
+        return [each.holds for each in (await people(room)).people]
+
+    await run("edit", str(mine.id))
+    assert await held() == [str(mine.id)]
+    await run("put_down")
+    assert await held() == [""]
+    await run("edit", f"{cast.doctor_id}:{DAY}:0600")
+    assert await held() == [f"{cast.doctor_id}:{DAY}:600"]
+    for rubbish in ("", "1:2", f"x:{DAY}:600", f"1:{DAY}:1440", "1:never:600", f"1:{DAY}:600:1", None, 7, ["a"]):
+        with pytest.raises(Invalid):
+            await run("edit", rubbish)
+    # Nothing has to be said when his connection ends.
+    await presence.presence.look(lambda _room: ())
+    assert await held() == []
+
+
 async def test_a_drop_stands_is_told_and_is_taken_back(cast: Cast, run: Run) -> None:
     mine = await booked(cast)
     moves = await run("drop", *drop(mine, 11 * 60))

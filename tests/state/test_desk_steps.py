@@ -11,8 +11,13 @@ from typing import Any
 
 from services import appointments, desk, visits
 from services.desk import Desk, Part
+from services.waiting import waitlist
+from services.waiting.offers import offer_free_times
+from services.waiting.waitlist import Hope
 from state.desk_columns import desk_fields, desk_step
+from state.rows import day_time
 from tests.people import DAY, NOW, Cast, another_doctor, at
+from tests.rows import one
 from tests.state.page import sorted_columns, stepped
 
 ROOT = Path(__file__).parents[2]
@@ -86,9 +91,21 @@ async def test_a_step_from_another_desk_is_missed_and_one_that_leads_here_is_tak
     (taken,) = in_script(whole(third), [step(third, second)])
     assert taken["changed"] == []
     # Whichever of the two one has.
-    for one in (first, second):
-        (told,) = in_script(whole(one), [step(third, first, second)])
+    for either in (first, second):
+        (told,) = in_script(whole(either), [step(third, first, second)])
         assert sorted_columns(told["whole"] | {"minute": 0}) == sorted_columns(whole(third) | {"minute": 0})
+
+
+async def test_a_time_that_the_waitlist_offers_says_to_whom_and_until_when_unlike_another_hold(cast: Cast) -> None:
+    hope = Hope(doctor_id=cast.doctor_id, patient_id=cast.asha_patient, first_day=DAY, last_day=DAY)
+    await waitlist.join(hope, by=cast.asha, now=NOW)
+    await appointments.hold(cast.wish(at(11), patient=cast.stranger_patient), by=cast.stranger, now=NOW)
+    await offer_free_times(NOW)
+    (column,) = whole(await desk.desk(Part(cast.clinic_id, DAY), NOW))["columns"]
+    kept, offered = sorted(column["placed"], key=lambda each: "until" in each)
+    until = (await one("SELECT answer_by FROM waitlist_offers WHERE outcome = 'offered'")).answer_by
+    assert (offered["patient"], offered["until"]) == ("Asha Kulkarni", day_time(until, "Asia/Kolkata", "en"))
+    assert (kept["status"], "until" in kept) == ("held", False)
 
 
 def in_script(begin: dict[str, Any], steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
