@@ -175,9 +175,9 @@ async def _placed(
     rows = (await connection.execute(PLACED, values)).all()
     dues = await dues_of(connection, [row.id for row in rows])
     for row in rows:
-        values = dict(row._mapping)
-        day = values.pop("day")
-        placed = Placed(**values | {"status": Status(row.status), "due": dues.get(row.id)})
+        of: dict[str, Any] = dict(row._mapping)
+        day = of.pop("day")
+        placed = Placed(**of | {"status": Status(row.status), "due": dues.get(row.id)})
         if placed.status != Status.HELD or (placed.held_until is not None and placed.held_until > now):
             found.setdefault((placed.doctor_id, day), []).append(placed)
     return found
