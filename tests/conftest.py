@@ -1,6 +1,7 @@
 """Real servers for the whole run, a fresh database for each test that asks for one."""
 
 import gc
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -8,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 import pytest_asyncio
@@ -27,6 +29,11 @@ from tests.outage import Database
 from tests.people import QUICK, Cast, seed
 
 TEMPLATE, SEEDED = "migrated", "seeded"
+
+# The suite says the same each time; by chance it is looked for more where much more is looked at, in the night.
+hypothesis.settings.register_profile("same", derandomize=True)
+if not {"AAROGYA_FUZZ", "AAROGYA_MACHINE"} & os.environ.keys():
+    hypothesis.settings.load_profile("same")
 
 
 LONGEST = ("tests/services/test_book_machine.py", "tests/test_matrix.py")

@@ -3,11 +3,13 @@
 The table is tests/matrix.txt. Whatever exists and does not stand there fails; so does whatever behaves otherwise.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+import pytest_asyncio
 import reflex as rx
 from fastapi import FastAPI
 from reflex_base.registry import RegistrationContext
@@ -43,6 +45,12 @@ def app() -> Starlette:
     from api.app import app
 
     return app()
+
+
+@pytest_asyncio.fixture
+async def stage(cast: Cast, database_url: str) -> AsyncIterator[Stage]:
+    with psycopg.connect(database_url, autocommit=True) as hand:
+        yield await set_stage(cast, hand)
 
 
 def all_routes(app: Starlette) -> list[tuple[str, str, Any]]:
@@ -114,8 +122,7 @@ def test_the_app_does_not_start_with_a_handler_that_asks_nobody() -> None:
             refuse_unguarded()
 
 
-async def test_each_handler_lets_in_whom_the_table_says(app: Starlette, cast: Cast) -> None:
-    stage = await set_stage(cast)
+async def test_each_handler_lets_in_whom_the_table_says(app: Starlette, stage: Stage) -> None:
     wrong: list[str] = []
     for short in sorted(handlers()):
         for who in PEOPLE:
@@ -124,8 +131,7 @@ async def test_each_handler_lets_in_whom_the_table_says(app: Starlette, cast: Ca
     assert not wrong, "\n".join(wrong)
 
 
-async def test_each_route_lets_in_whom_the_table_says(app: Starlette, cast: Cast) -> None:
-    stage = await set_stage(cast)
+async def test_each_route_lets_in_whom_the_table_says(app: Starlette, stage: Stage) -> None:
     wrong: list[str] = []
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://clinic.test") as web:
         for method, path, _ in all_routes(app):
@@ -139,8 +145,7 @@ async def test_each_route_lets_in_whom_the_table_says(app: Starlette, cast: Cast
     assert not wrong, "\n".join(wrong)
 
 
-async def test_each_room_of_the_live_socket_lets_in_whom_the_table_says(cast: Cast) -> None:
-    stage = await set_stage(cast)
+async def test_each_room_of_the_live_socket_lets_in_whom_the_table_says(stage: Stage) -> None:
     wrong: list[str] = []
     async with opened(Live()) as house:
         for who in PEOPLE:
@@ -162,9 +167,9 @@ async def compare(
     is_own = things is stage.own
     cell = table()[row][who]
     may = cell == "yes" or (cell == "own" and is_own)
-    before = stage.mark or await mark()
+    before = stage.mark or mark(stage)
     said = await call()
-    stage.mark = await mark()
+    stage.mark = mark(stage)
     has_written = stage.mark != before
     if (said not in REFUSED) != may:
         wrong.append(f"{row} as {who} on {'his own' if is_own else 'another'}: {said}, and the table says {cell}")
@@ -180,8 +185,7 @@ async def compare(
     stage.mark = 0
 
 
-async def test_anothers_is_as_unknown_as_what_never_was(app: Starlette, cast: Cast) -> None:
-    stage = await set_stage(cast)
+async def test_anothers_is_as_unknown_as_what_never_was(app: Starlette, stage: Stage) -> None:
     told = []
     written = table()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://clinic.test") as web:

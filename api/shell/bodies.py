@@ -14,7 +14,7 @@ from core.errors import DomainError
 LARGEST = 1024 * 1024
 LARGEST_FORM = 8 * 1024
 SEND_WITHIN = 10.0
-"""Seconds for the whole of a body."""
+"""Seconds for the whole of a body, of those in which somebody waits for it: one that is there already is never late."""
 
 SAID: dict[type[DomainError], str] = {
     TooLarge: "That is more than we take.",
@@ -55,7 +55,7 @@ class _Watched:
     """One body on its way in."""
 
     def __init__(self, most: int) -> None:
-        self.most, self.deadline = most, time.monotonic() + SEND_WITHIN
+        self.most, self.left = most, SEND_WITHIN
         self.size, self.is_whole, self.has_begun = 0, False, False
         self.refusal: type[DomainError] | None = None
 
@@ -82,13 +82,15 @@ class _Watched:
             return {"type": "http.disconnect"}
         if self.is_whole:
             return await receive()
+        began = time.monotonic()
         try:
             with spent.part("body"):
-                async with asyncio.timeout(max(0.0, self.deadline - time.monotonic())):
+                async with asyncio.timeout(self.left):
                     message = await receive()
         except TimeoutError:
             self.refusal = TooSlow
             return {"type": "http.disconnect"}
+        self.left = max(0.0, self.left - (time.monotonic() - began))
         if message["type"] == "http.request":
             self.size += len(message.get("body", b""))
             self.is_whole = not message.get("more_body", False)

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
-from socket import socket
+from contextlib import asynccontextmanager, suppress
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from api.app import app
 from api.shell import shell
+from tests.e2e.running import free_port
 from tests.waiting import until
 
 
@@ -50,9 +50,7 @@ class House:
 @asynccontextmanager
 async def served() -> AsyncIterator[House]:
     """Serve until the end of the block."""
-    with closing(socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        house = House(free.getsockname()[1])
+    house = House(free_port())
     server = Server(shell(app()), port=house.port, interface=Interfaces.ASGI, log_enabled=False)
     serving = asyncio.create_task(server.serve())
 

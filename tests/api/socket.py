@@ -22,6 +22,7 @@ from services.live import Live
 from tests.waiting import until
 
 HERE = "http://clinic.test"
+NEVER = 24 * 60 * 60
 
 
 class Program:
@@ -85,8 +86,13 @@ class House:
 @asynccontextmanager
 async def opened(live: Live) -> AsyncIterator[House]:
     """Serve until the end of the block, with the pusher at work."""
+    # Nobody is asked whether he is still there: who does not read would be hung up on while a test takes its time.
     server = socketio.AsyncServer(
-        async_mode="asgi", cors_allowed_origins=[], transports=["websocket"], async_handlers=False
+        async_mode="asgi",
+        cors_allowed_origins=[],
+        transports=["websocket"],
+        async_handlers=False,
+        ping_interval=NEVER,
     )
     sink = LiveSink(server)
     server.register_namespace(LiveNamespace(sink))
@@ -112,7 +118,8 @@ async def opened(live: Live) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def _listening(app: ASGIApp, house: House) -> AsyncIterator[None]:
-    async with serve(lambda connection: _served(app, connection), "127.0.0.1", 0, compression=None) as listening:
+    ours = {"compression": None, "ping_interval": None}
+    async with serve(lambda connection: _served(app, connection), "127.0.0.1", 0, **ours) as listening:
         house.port = listening.sockets[0].getsockname()[1]
         yield
 

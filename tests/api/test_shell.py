@@ -68,6 +68,11 @@ async def never(_request: Request) -> Response:
     return PlainTextResponse("")
 
 
+async def thinks(request: Request) -> Response:
+    await asyncio.sleep(2 * bodies.SEND_WITHIN)
+    return PlainTextResponse(await request.body())
+
+
 def behind(**more: object) -> ASGIApp:
     post = {"methods": ["GET", "POST"]}
     routes = [
@@ -76,6 +81,7 @@ def behind(**more: object) -> ASGIApp:
         Route("/auth/echo", echo, **post),
         Route("/api/echo", echo, **post),
         Route("/api/never", never),
+        Route("/thinks", thinks, **post),
         Route("/broken", broken),
         Route("/signs", signs),
         Route("/never", never),
@@ -246,6 +252,19 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
             await asyncio.sleep(0.02)
 
     assert (await web.post("/echo", content=slow())).status_code == 408
+
+
+async def test_while_we_look_elsewhere_a_body_is_not_late(
+    web: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "SEND_WITHIN", 0.1)
+
+    async def soon() -> AsyncIterator[bytes]:
+        await asyncio.sleep(0)
+        yield b"it was there all along"
+
+    answer = await web.post("/thinks", content=soon())
+    assert (answer.status_code, answer.content) == (200, b"it was there all along")
 
 
 async def test_a_program_is_told_by_the_shell_too_what_went_wrong_as_a_problem(

@@ -1,7 +1,8 @@
 """The demo's rows before they are loaded: repeatable, and like people and queues that could be."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 import pytest
 from sqlmodel import SQLModel
@@ -11,22 +12,32 @@ from cli.demo.dataset import Table, dataset
 from cli.demo.grid import ZONE
 from cli.demo.places import CITIES
 
-NOW = datetime.now(UTC)
-TODAY = NOW.astimezone(ZONE).date()
+TODAY = date(2026, 11, 24)
+HOURS = {0: 7, 14: 9, 18: 108}
+"""The moments of the day, by their hours, with a seed for each: a demo is dear to make."""
+
+
+@cache
+def made(hour: int) -> dict[str, Table]:
+    return {table.name: table for table in dataset(HOURS[hour], today=TODAY, now=moment(hour))}
+
+
+def moment(hour: int) -> datetime:
+    return datetime.combine(TODAY, time(hour, 10), ZONE).astimezone(UTC)
 
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, Table]:
-    return {table.name: table for table in dataset(108, today=TODAY, now=NOW)}
+    return made(18)
 
 
 def test_the_same_seed_day_and_moment_make_the_same_rows(tables: dict[str, Table]) -> None:
-    again = dataset(108, today=TODAY, now=NOW)
+    again = dataset(HOURS[18], today=TODAY, now=moment(18))
     assert again == list(tables.values())
 
 
 def test_another_seed_makes_other_people_but_the_same_log_ins(tables: dict[str, Table]) -> None:
-    other = {table.name: table for table in dataset(7, today=TODAY, now=NOW)}
+    other = made(0)
     assert [row.name for row in other["doctors"].rows[2:]] != [row.name for row in tables["doctors"].rows[2:]]
     assert other["doctors"].rows[0].slug == tables["doctors"].rows[0].slug == "vd-meera-joshi-pune"
     assert [row.email for row in other["users"].rows[:4]] == list(LOGINS)
@@ -37,10 +48,9 @@ def test_every_column_filled_is_one_of_the_model(tables: dict[str, Table]) -> No
         assert set(table.rows[0]._fields) <= set(SQLModel.metadata.tables[table.name].columns.keys())
 
 
-@pytest.mark.parametrize("hour", [0, 14, 18])
+@pytest.mark.parametrize("hour", HOURS)
 def test_the_queue_at_any_hour_is_one_that_could_be(hour: int) -> None:
-    now = datetime(2026, 11, 24, hour, 10, tzinfo=ZONE).astimezone(UTC)
-    rows = next(t.rows for t in dataset(108, today=now.astimezone(ZONE).date(), now=now) if t.name == "appointments")
+    now, rows = moment(hour), made(hour)["appointments"].rows
     with_doctor = Counter(row.doctor_id for row in rows if row.status == "in_consultation")
     assert not with_doctor or max(with_doctor.values()) == 1
     assert bool(with_doctor) == (9 < hour < 20) or hour == 14

@@ -12,6 +12,7 @@ from core import cache
 from core.embedded.redis import Redis
 from core.redis import redis
 from tests.people import Cast
+from tests.waiting import until
 
 
 class Truth:
@@ -50,7 +51,7 @@ async def test_many_who_ask_at_once_share_one_look(key: str) -> None:
     truth = Truth()
     truth.gate.clear()
     waiting = [asyncio.create_task(cache.cached(key, truth.read)) for _ in range(50)]
-    await asyncio.sleep(0.05)
+    await until(lambda: truth.looks)
     waiting[0].cancel()
     truth.gate.set()
     found = await asyncio.gather(*waiting, return_exceptions=True)
@@ -70,7 +71,7 @@ async def test_one_who_read_before_the_commit_does_not_bring_the_old_value_back(
     truth = Truth()
     truth.gate.clear()
     early = asyncio.create_task(cache.cached(key, truth.read))
-    await asyncio.sleep(0.05)
+    await until(lambda: truth.looks)
     await cache.recall([key])
     truth.value = {"n": 2}
     truth.gate.set()

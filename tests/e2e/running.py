@@ -2,8 +2,8 @@
 
 import os
 import pickle
+import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,8 +17,16 @@ import psutil
 import psycopg
 from redis import Redis
 
+from core.embedded.ports import is_free
+
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_SECONDS = 300.0
+
+WORKER, WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 8
+PORTS = range(30000 + WORKER % WORKERS, 32768, WORKERS)
+"""This test process's own: beyond those of the embedded servers, below those that systems draw for connections."""
+
+_ports = iter(random.sample(PORTS, len(PORTS)))
 
 
 class Running:
@@ -133,5 +141,5 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    """One that nobody else takes until it is used, however long that is."""
+    return next(port for port in _ports if is_free(port))

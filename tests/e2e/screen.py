@@ -2,14 +2,19 @@
 
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from itertools import count
 
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.e2e.running import Running
 
-LIMIT_MS = 10_000
+LIMIT_MS = 20_000
+"""Until then whatever is waited for is on the screen; how soon it has to be is for each test to say."""
+
+expect.set_options(timeout=LIMIT_MS)
+
 KNOWN = "header form.account, header a[href$='/sign-in']"
 """In the header once the page knows who looks at it."""
 
@@ -40,6 +45,16 @@ window.record = (number) => {
   new MutationObserver(note).observe(document, { subtree: true, childList: true, attributes: true });
   note();
 };
+// What the server says waits from `deafen()` on until `hear()`.
+const line = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+let unheard = null;
+Object.defineProperty(WebSocket.prototype, "onmessage", { ...line, set(hear) {
+  line.set.call(this, (said) => {
+    if (unheard) unheard.push(() => hear.call(this, said)); else hear.call(this, said);
+  });
+} });
+window.deafen = () => { unheard = []; };
+window.hear = () => { const waiting = unheard; unheard = null; for (const each of waiting) each(); };
 window.slots = () => [...document.querySelectorAll(".slots .slot")];
 addEventListener("click", () => { window.clicked = Date.now(); }, true);
 """
@@ -121,6 +136,13 @@ class Screen:
     async def sees(self, test: str, *, limit_ms: int = LIMIT_MS) -> float:
         """Wait for a JavaScript condition; the moment at which it came true."""
         return await (await self.watch(test, limit_ms=limit_ms))()
+
+    @asynccontextmanager
+    async def deaf(self) -> AsyncIterator[None]:
+        """What the server says meanwhile comes at the end: somebody may be faster, and this page does not know it."""
+        await self.page.evaluate("window.deafen()")
+        yield
+        await self.page.evaluate("window.hear()")
 
     async def tab_to(self, condition: str, *, most: int = 150) -> None:
         """Press Tab until that is true of what has the focus."""

@@ -21,7 +21,7 @@ from tests.e2e.waiting import ADMIN, Room
 
 SHOWN_WITHIN_MS = 1000
 HEALED_WITHIN_MS = 10_000
-UPDATES = int(os.environ.get("AAROGYA_BOARD_UPDATES", "150"))
+UPDATES = int(os.environ.get("AAROGYA_BOARD_UPDATES", "100"))
 GROWS_BY = 0.10
 
 CALLS = """

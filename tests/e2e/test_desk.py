@@ -104,7 +104,7 @@ async def test_what_is_moved_by_hand_all_see_within_a_second_and_in_whose_hand_i
     for moment in back:
         await moment()
     assert (before,) in each_app.rows(STANDS, PATIENT_ID, day)
-    assert await screens[1].page.locator(".hand").count() == 0
+    await expect(screens[1].page.locator(".hand")).to_have_count(0)
 
 
 async def test_the_keys_alone_move_it_and_every_step_is_said(

@@ -64,8 +64,11 @@ async def test_of_two_who_click_one_time_one_wins_and_the_other_is_offered_three
 
 
 async def _click_at_once(screens: list[Screen], slot: int) -> None:
-    at = milliseconds() + 200
-    await asyncio.gather(*[screen.page.evaluate(CLICK, [slot, at]) for screen in screens])
+    async with AsyncExitStack() as neither_hears:
+        for screen in screens:
+            await neither_hears.enter_async_context(screen.deaf())
+        at = milliseconds() + 200
+        await asyncio.gather(*[screen.page.evaluate(CLICK, [slot, at]) for screen in screens])
 
 
 async def _winner_and_loser(two: list[Screen]) -> tuple[Screen, Screen]:

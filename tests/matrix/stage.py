@@ -1,14 +1,15 @@
 """The people and things that every call is made among, and putting them back."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import text
+import psycopg
 
-from core import clock, db
+from core import clock
 from core.crypto import seal
 from core.web_session import hash_id
 from tests import patients
@@ -27,18 +28,24 @@ from tests.matrix.things import Things
 from tests.people import Cast
 from tests.rows import many, one, write
 
+MARK = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
+
 
 @dataclass
 class Stage:
-    """The cast with a session each, and the things of both sides; `mark` is where the database stood at last."""
+    """The cast with a session each, and the things of both sides; `mark` is where the database stood at last.
 
+    `hand` is a connection that no service has: what it is asked comes back at once.
+    """
+
+    hand: psycopg.Connection
     sessions: dict[str, str]
     own: Things
     other: Things
     mark: int = 0
 
 
-async def set_stage(cast: Cast) -> Stage:
+async def set_stage(cast: Cast, hand: psycopg.Connection) -> Stage:
     """Sessions for all, and things of both sides; today's visit makes the patient one of the doctor's day."""
     now = clock.now()
     slot = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
@@ -98,7 +105,7 @@ async def set_stage(cast: Cast) -> Stage:
                 merge=uuid4(),
             )
         )
-    stage = Stage(opened, *things)
+    stage = Stage(hand, opened, *things)
     for who, user_id in ids.items():
         await write(
             "INSERT INTO sessions (id_hash, user_id, created_at, last_seen_at, expires_at, is_pending)"
@@ -114,102 +121,99 @@ async def set_stage(cast: Cast) -> Stage:
 
 
 async def restore(stage: Stage) -> None:
-    """Put back what a call that was let in may have changed."""
-    now = clock.now()
-    async with db.engine().begin() as connection:
+    """Put back what a call that was let in may have changed: hundreds of times, so all of it is one message."""
+    now, script, cursor = clock.now(), ["BEGIN"], psycopg.ClientCursor(stage.hand)
 
-        async def put(statement: str, **values: Any) -> None:
-            await connection.execute(text(statement), values)
+    def put(statement: str, **values: Any) -> None:
+        script.append(cursor.mogrify(statement, values))
 
-        await put("UPDATE sessions SET revoked_at = NULL, tries = 0")
-        await put(
-            "DELETE FROM sessions WHERE NOT id_hash = ANY(:kept)", kept=[hash_id(s) for s in stage.sessions.values()]
-        )
-        await put(
-            "UPDATE users SET is_active = id <= 900, totp_sealed = NULL, totp_step = NULL, totp_confirmed_at = NULL"
-        )
-        # Elsewhere no payment is deleted.
-        await put("SET LOCAL session_replication_role = replica")
-        await put("DELETE FROM desk_payments")
-        await put("SET LOCAL session_replication_role = DEFAULT")
-        for table_name in CHANGING:
-            await put(f"DELETE FROM {table_name}")
-        for things in (stage.own, stage.other):
-            for identity, begins, status in (
-                (things.appointment, things.slot + timedelta(hours=1), "booked"),
-                (things.hold, things.slot + timedelta(hours=2), "held"),
-                (uuid4(), now, "completed"),
-            ):
-                await put(
-                    PUT_APPOINTMENT,
-                    id=identity,
-                    begins=begins,
-                    ends=begins + timedelta(minutes=30),
-                    doctor=things.doctor,
-                    patient=things.patient,
-                    clinic=things.clinic,
-                    status=status,
-                    until=now + timedelta(minutes=5) if status == "held" else None,
-                    now=now,
-                )
-            await put(
-                PUT_INVITATION,
-                id=things.invitation,
-                email=f"invited{things.clinic}@x.org",
-                clinic=things.clinic,
-                hash=things.invitation.bytes,
-                by=things.member,
-                now=now,
-                until=now + timedelta(days=7),
-            )
-            by = 900 + things.clinic
-            await put(PUT_SHEET, id=things.sheet, clinic=things.clinic, by=by, now=now)
-            await put(
-                PUT_PAYMENT,
-                id=things.payment,
-                sheet=things.sheet,
-                appointment=things.appointment,
+    put("UPDATE sessions SET revoked_at = NULL, tries = 0")
+    put("DELETE FROM sessions WHERE NOT id_hash = ANY(%(kept)s)", kept=[hash_id(s) for s in stage.sessions.values()])
+    put("UPDATE users SET is_active = id <= 900, totp_sealed = NULL, totp_step = NULL, totp_confirmed_at = NULL")
+    # Elsewhere no payment is deleted.
+    put("SET LOCAL session_replication_role = replica")
+    put("DELETE FROM desk_payments")
+    put("SET LOCAL session_replication_role = DEFAULT")
+    for table_name in CHANGING:
+        put(f"DELETE FROM {table_name}")
+    for things in (stage.own, stage.other):
+        for identity, begins, status in (
+            (things.appointment, things.slot + timedelta(hours=1), "booked"),
+            (things.hold, things.slot + timedelta(hours=2), "held"),
+            (uuid4(), now, "completed"),
+        ):
+            put(
+                PUT_APPOINTMENT,
+                id=identity,
+                begins=begins,
+                ends=begins + timedelta(minutes=30),
                 doctor=things.doctor,
-                by=by,
-                now=now,
-            )
-            await put("UPDATE patients SET merged_into = NULL WHERE id = :id", id=things.double)
-            await put("UPDATE patients SET merged_into = :to WHERE id = :id", id=things.namesake, to=things.patient)
-            await put(
-                "INSERT INTO patient_merges (id, kept_id, merged_id, moved, made_by, made_at)"
-                " VALUES (:id, :kept, :merged, CAST(:moved AS jsonb), :by, :now)",
-                id=things.merge,
-                kept=things.patient,
-                merged=things.namesake,
-                moved=NOTHING_MOVED,
-                by=things.member,
-                now=now,
-            )
-            await put(PUT_ENTRY, id=things.entry, doctor=things.doctor, patient=things.patient, now=now)
-            await put(PUT_OFFER, id=things.offer, entry=things.entry, hold=things.hold, begins=things.slot, now=now)
-            await put(
-                PUT_LEAVE,
-                id=things.leave,
-                resolution=things.resolution,
-                doctor=things.doctor,
-                now=now,
-                begins=now + timedelta(days=40),
-            )
-            await put(
-                "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"
-                " VALUES (:id, :by, :patient, :reason, :then, :now)",
-                id=things.opening,
-                by=things.member,
                 patient=things.patient,
-                reason=seal("A reason of some length.", about=f"chart_openings.reason:{things.opening}"),
-                then=now - timedelta(hours=1),
+                clinic=things.clinic,
+                status=status,
+                until=now + timedelta(minutes=5) if status == "held" else None,
                 now=now,
             )
+        put(
+            PUT_INVITATION,
+            id=things.invitation,
+            email=f"invited{things.clinic}@x.org",
+            clinic=things.clinic,
+            hash=things.invitation.bytes,
+            by=things.member,
+            now=now,
+            until=now + timedelta(days=7),
+        )
+        by = 900 + things.clinic
+        put(PUT_SHEET, id=things.sheet, clinic=things.clinic, by=by, now=now)
+        put(
+            PUT_PAYMENT,
+            id=things.payment,
+            sheet=things.sheet,
+            appointment=things.appointment,
+            doctor=things.doctor,
+            by=by,
+            now=now,
+        )
+        put("UPDATE patients SET merged_into = NULL WHERE id = %(id)s", id=things.double)
+        put("UPDATE patients SET merged_into = %(to)s WHERE id = %(id)s", id=things.namesake, to=things.patient)
+        put(
+            "INSERT INTO patient_merges (id, kept_id, merged_id, moved, made_by, made_at)"
+            " VALUES (%(id)s, %(kept)s, %(merged)s, CAST(%(moved)s AS jsonb), %(by)s, %(now)s)",
+            id=things.merge,
+            kept=things.patient,
+            merged=things.namesake,
+            moved=NOTHING_MOVED,
+            by=things.member,
+            now=now,
+        )
+        put(PUT_ENTRY, id=things.entry, doctor=things.doctor, patient=things.patient, now=now)
+        put(PUT_OFFER, id=things.offer, entry=things.entry, hold=things.hold, begins=things.slot, now=now)
+        put(
+            PUT_LEAVE,
+            id=things.leave,
+            resolution=things.resolution,
+            doctor=things.doctor,
+            now=now,
+            begins=now + timedelta(days=40),
+        )
+        put(
+            "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"
+            " VALUES (%(id)s, %(by)s, %(patient)s, %(reason)s, %(then)s, %(now)s)",
+            id=things.opening,
+            by=things.member,
+            patient=things.patient,
+            reason=seal("A reason of some length.", about=f"chart_openings.reason:{things.opening}"),
+            then=now - timedelta(hours=1),
+            now=now,
+        )
+    # What another transaction still has under way is waited for beside it.
+    await asyncio.to_thread(cursor.execute, "; ".join([*script, "COMMIT"]))
 
 
-async def mark() -> int:
+def mark(stage: Stage) -> int:
     """Moves on with every transaction that writes anything."""
-    return int((await one("SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS mark")).mark)
+    return int(stage.hand.execute(MARK, prepare=True).fetchall()[0][0])
 
 
 async def content() -> str:

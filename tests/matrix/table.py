@@ -1,5 +1,6 @@
 """The written matrix: tests/matrix.txt as it is read."""
 
+from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).parent.with_suffix(".txt")
@@ -12,6 +13,7 @@ PLAIN = {"GET /health", "GET /health/live", "GET /health/ready", "GET /metrics"}
 """Routes that ask nobody, and know of nobody: the only ones that need not be made by `door`."""
 
 
+@cache
 def table() -> dict[str, dict[str, str]]:
     """The written matrix: by the name of a handler or route, what holds for each kind of person."""
     lines = [line for line in TABLE.read_text().splitlines() if line and not line.startswith("#")]

@@ -221,11 +221,13 @@ async def test_a_burst_is_read_and_pushed_a_few_times_and_its_end_is_shown(
     screen = Screen(slots_room(cast))
     async with pusher(screen):
         reads.clear()
+        began = time.monotonic()
         for _ in range(100):
             await redis().publish(CHANNEL, told(cast))
         await hold(cast, at(10))
         await until(lambda: shown_at(screen, slots_room(cast), at(10)) == SlotStatus.HELD)
-        assert len(reads) <= 4
+        # One at once, one at the end, and between them as many as there is time for.
+        assert len(reads) <= 2 + (time.monotonic() - began) / pushing.SPACING
 
 
 @pytest.mark.usefixtures("heals")

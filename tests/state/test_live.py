@@ -243,8 +243,7 @@ async def test_a_session_that_is_over_is_told_so(
             await sessions.end_all(tx, cast.asha.user_id, but=here, now=present)
     else:
         await write("UPDATE sessions SET revoked_at = now() WHERE id_hash = :there", there=there)
-    async with asyncio.timeout(1.0):
-        await until(lambda: browsers.signed_in == {here})
+    await until(lambda: browsers.signed_in == {here})
 
 
 async def _wait(cast: Cast) -> None:
