@@ -31,7 +31,7 @@ from tests.matrix.things import Things
 from tests.people import Cast
 from tests.state.pages import ORIGIN
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 """Seconds: each of them is some thousand calls."""
 
 BY_NUMBER = {"booking.cancel", "booking.confirm", "booking.release"}

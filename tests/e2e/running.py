@@ -20,7 +20,7 @@ from redis import Redis
 from core.embedded.ports import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_SECONDS = 300.0
+FIRST_SECONDS = 900.0
 
 WORKER, WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 8
 PORTS = range(30000 + WORKER % WORKERS, 32768, WORKERS)

@@ -285,7 +285,7 @@ async def subscribers() -> int:
 async def test_a_subscription_that_is_cut_comes_back_and_shows_what_was_missed(
     cast: Cast, own_redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pushing, "RECONNECT_AFTER", 0.2)
+    monkeypatch.setattr(pushing, "RECONNECT_AFTER", 1.0)
     screen = Screen(slots_room(cast))
     async with pusher(screen):
         await redis().execute_command("CLIENT", "KILL", "TYPE", "pubsub")

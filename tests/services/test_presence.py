@@ -62,11 +62,13 @@ async def test_whom_a_killed_process_had_lapse_and_the_others_are_told(
     cast: Cast, here: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed, other = Presence(), Presence()
-    monkeypatch.setattr(presences, "KEPT", 0.2)
-    await killed.enter("a", here, cast.doctor)
     monkeypatch.setattr(presences, "KEPT", 60)
+    await killed.enter("a", here, cast.doctor)
     await other.enter("b", here, cast.receptionist)
     before = (await people(here)).version
+    # The minute is over, and nobody has said that he is still there.
+    said = await redis().hget(f"aarogya:{here}", killed.process)
+    await redis().hset(f"aarogya:{here}", killed.process, b"1|" + said.partition(b"|")[2])
     client = subscriber()
     async with client.pubsub(ignore_subscribe_messages=True) as heard:
         await heard.subscribe(CHANNEL)
