@@ -6,17 +6,21 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import hypothesis
 import psycopg
 import pytest
 import pytest_asyncio
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg as Dialect
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from api import overload
 from cli.migrate import migrate
-from core import cache, db, events, limits, passwords, redis
+from core import cache, connections, db, events, limits, passwords, redis
 from core.embedded import Urls
 from core.embedded import services as embedded
 from core.embedded.ports import Ports
@@ -35,6 +39,12 @@ hypothesis.settings.register_profile("same", derandomize=True)
 if not {"AAROGYA_FUZZ", "AAROGYA_MACHINE"} & os.environ.keys():
     hypothesis.settings.load_profile("same")
 
+
+# What was compiled for one test's database is kept for the next one's, as a server keeps it from request to request.
+COMPILED: dict[Any, Any] = {}
+Dialect.__eq__ = lambda self, other: type(self) is type(other)
+Dialect.__hash__ = lambda self: hash(type(self))
+connections.create_async_engine = partial(create_async_engine, execution_options={"compiled_cache": COMPILED})
 
 LONGEST = ("tests/services/test_book_machine.py", "tests/test_matrix.py")
 """First, so that no process waits for another at the end."""

@@ -60,7 +60,11 @@ class Running:
             )
         if not is_awaited:
             return
-        self.until(FIRST_SECONDS, lambda: "is ready at" in self.said)
+        try:
+            self.until(FIRST_SECONDS, lambda: "is ready at" in self.said)
+        except AssertionError:
+            self.process.kill()
+            raise
         self.seconds_to_start = time.monotonic() - started
         served = self.processes("-m", "cli", "serve")[0].environ()
         self.database_url, self.redis_url = served["AAROGYA_DATABASE_URL"], served["AAROGYA_REDIS_URL"]
