@@ -18,13 +18,14 @@ from aarogya_ui.components.day_booking import (
 )
 from aarogya_ui.components.payment_sheet import paid_mark
 from aarogya_ui.words import t
+from state.day import Day
 from state.day_actions import DayActions
 from state.day_rows import BookingRow
 from state.live import LiveDay
 
 
 def now_and_next() -> rx.Component:
-    """The two that count this moment, with the big buttons; only on the day itself."""
+    """The two that count this moment, with the big buttons of whoever treats; only on the day itself."""
     return rx.cond(
         LiveDay.is_today,
         rx.fragment(
@@ -35,7 +36,7 @@ def now_and_next() -> rx.Component:
                     rx.foreach(LiveDay.inside, _inside),
                     rx.el.p(t("Nobody is with the doctor."), class_name="hint none-there"),
                 ),
-                class_name="spot inside-now",
+                class_name=rx.cond(Day.may_treat, "spot inside-now", "spot inside-now brief"),
             ),
             rx.el.section(
                 rx.el.h2(t("Next")),
@@ -44,7 +45,7 @@ def now_and_next() -> rx.Component:
                     rx.foreach(LiveDay.next, _next),
                     rx.el.p(t("Nobody is waiting."), class_name="hint none-there"),
                 ),
-                class_name="spot next",
+                class_name=rx.cond(Day.may_treat, "spot next", "spot next brief"),
             ),
         ),
     )

@@ -146,6 +146,7 @@ async def test_the_hindi_board_speaks_hindi_and_fits_a_phone(waiting: Room, open
     assert await screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.timeout(120 + UPDATES)
 async def test_it_does_not_grow_however_long_it_hangs_there(
     waiting: Room, open_screen: Open, measured: Callable[[str, float], float], app: Running
 ) -> None:
