@@ -127,6 +127,16 @@ def _editor(request: Request, by: Actor, sheet: Sheet) -> Html:
             role="status",
         ),
         _conflict(request),
+        # assets/notes.js shows it where it is so.
+        el(
+            "p",
+            t(
+                "This page did not come over a secure connection, so this browser keeps nothing of what is not saved"
+                " yet. Do not close it before it says that it is saved."
+            ),
+            class_="warning unkept",
+            hidden=True,
+        ),
         el(
             "p",
             t("Only you and other doctors who may open this chart read it. It is saved while you write."),

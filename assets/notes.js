@@ -23,6 +23,7 @@ customElements.define("visit-note", class extends HTMLElement {
     addEventListener("pageshow", (event) => event.persisted && !this.isChanged() && location.reload());
     this.failures = 0;
     this.unanswered = new Set();
+    this.querySelector(".unkept").hidden = NoteDraft.isPossible;
     if (!NoteDraft.isPossible) return;
     this.draft = new NoteDraft(this.dataset.note, this.dataset.seal);
     this.draft.left().then((found) => this.goOn(found));

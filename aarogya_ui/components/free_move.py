@@ -44,7 +44,7 @@ def _times() -> rx.Component:
         rx.el.p(t("As soon as you take another time, yours is open to others."), class_name="hint"),
         rx.el.div(
             rx.el.button(t("Take this time"), type="submit", class_name="primary"),
-            rx.el.button(t("Keep mine"), on_click=FreeMove.put_away, type="button", class_name="quiet"),
+            rx.el.button(t("Keep my time"), on_click=FreeMove.put_away, type="button", class_name="quiet"),
             class_name="ways",
         ),
         on_submit=FreeMove.take,

@@ -39,6 +39,18 @@ async def test_it_is_saved_while_it_is_written_and_there_again(open_screen: Open
     await is_saved(screen)
     await screen.reload()
     await expect(screen.page.locator("textarea")).to_have_value(SAID)
+    await expect(screen.page.locator(".unkept")).to_be_hidden()
+
+
+async def test_where_the_browser_may_keep_nothing_it_says_so_and_saves(open_screen: Open, address: str) -> None:
+    screen = await open_screen("doctor", wide=True)
+    # As on a page over plain http from another machine.
+    await screen.page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    await screen.goto(address)
+    await expect(screen.page.locator(".unkept")).to_be_visible()
+    await write(screen, SAID)
+    await is_saved(screen)
+    assert await screen.page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('note:'))") == []
 
 
 async def test_what_was_just_typed_is_saved_by_leaving(open_screen: Open, address: str) -> None:
