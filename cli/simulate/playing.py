@@ -11,7 +11,9 @@ from cli.simulate.cast import Doctor
 from core import clock
 from core.errors import DomainError
 from models import Appointment
-from services import queue, visits
+from models.appointment import Status
+from services import appointments, queue, visits
+from services.refusals import TooEarly
 
 MOST_PATIENT = 45.0
 """Minutes after his time at which one who did not come is given up."""
@@ -50,8 +52,7 @@ class Playing:
             if person.arrives is None:
                 assert person.booked is not None
                 await self._wait_until(person.booked.time + MOST_PATIENT)
-                missing = self.ids[person.booked.time]
-                await self._done("did not come", visits.no_show(missing, by=self.doctor.desk, now=clock.now()))
+                await self._done("did not come", self._or_off(visits.no_show, self.ids[person.booked.time]))
                 return
             await self._wait_until(person.arrives)
             found = await self._received(person)
@@ -64,13 +65,21 @@ class Playing:
     async def _received(self, person: model.Person) -> Appointment | None:
         desk, now = self.doctor.desk, clock.now()
         if person.booked is not None:
-            return await self._done("is here", visits.check_in(self.ids[person.booked.time], by=desk, now=now))
+            return await self._done("is here", self._or_off(visits.check_in, self.ids[person.booked.time]))
         if not self.people:
             return None
         patient = self.people.pop()
         if person.is_emergency:
             return await self._done("is an emergency", visits.emergency(patient, self.doctor.id, by=desk, now=now))
         return await self._done("walks in", visits.walk_in(patient, self.doctor.id, by=desk, now=now))
+
+    async def _or_off(self, act: Callable[..., Awaitable[Appointment]], appointment_id: UUID) -> Appointment:
+        """`act`; where his true time is too far off for it, at another speed than 1, he calls off instead."""
+        desk, now = self.doctor.desk, clock.now()
+        try:
+            return await act(appointment_id, by=desk, now=now)
+        except TooEarly:
+            return await appointments.cancel(appointment_id, by=desk, now=now)
 
     async def _treat(self) -> None:
         await self._wait_until(self.plan.hours[0][0] + self.plan.late[0])
@@ -104,10 +113,9 @@ class Playing:
         try:
             found = await act
         except DomainError as refusal:
-            if refusal.code != "too_early":
-                self.say(f"{clock.now():%H:%M:%S} UTC  {self.doctor.name}: one who {what} is refused, {refusal.code}")
+            self.say(f"{clock.now():%H:%M:%S} UTC  {self.doctor.name}: one who {what} is refused, {refusal.code}")
             return None
-        self._tell(found, what)
+        self._tell(found, "calls off" if found.status == Status.CANCELLED else what)
         return found
 
     def _tell(self, appointment: Appointment, what: str) -> None:

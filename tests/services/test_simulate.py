@@ -46,12 +46,27 @@ async def test_a_day_is_played_by_the_services_until_nobody_waits(cast: Cast, mo
     day = playing(doctor, people, seed=3, since=16 * 60, speed=100_000, say=told.append)
     seen = await day.play()
     board = await days.board(cast.doctor_id, DAY)
-    statuses = {booking.status for booking in board.bookings}
-    assert statuses <= {"completed", "booked", "no_show"}
+    assert {booking.status for booking in board.bookings} <= {"completed", "no_show", "cancelled"}
     assert seen == sum(booking.status == "completed" for booking in board.bookings) > 3
     assert (await queue.queue(cast.doctor_id, DAY, at(16))).waiting == ()
     assert any("goes in" in line for line in told)
     assert not any(member in line for line in told for member in ("Asha", "Leela"))
+
+
+async def test_played_fast_nobody_is_left_who_has_not_come_yet(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "NO_SHOW", 0.5)
+    # Hours before their true time nobody can be given up, and half a day before it nobody can be here.
+    monkeypatch.setattr(clock, "now", lambda: at(5))
+    people = [member.patient_id for member in await crowd(24)]
+    ready = await stage.ready(
+        cast.doctor_id, "Vd. Meera Joshi", cast.doctor, cast.receptionist, people, at(5), Random(1)
+    )
+    told: list[str] = []
+    await playing(ready, people, seed=3, since=9 * 60, speed=100_000, say=told.append).play()
+    statuses = [booking.status for booking in (await days.board(cast.doctor_id, DAY)).bookings]
+    assert set(statuses) == {"completed", "cancelled"}
+    assert not any("refused" in line for line in told)
+    assert sum("calls off" in line for line in told) == statuses.count("cancelled") > 3
 
 
 async def test_a_doctor_without_hours_gets_some_and_none_just_before_midnight(cast: Cast) -> None:
