@@ -10,9 +10,12 @@ from state.visit import Visit
 
 def free_move() -> rx.Component:
     """For one who waits, or is to come, while the doctor is late: whatever the clinic's rule."""
-    may_move = LiveTurns.turns[Visit.token].may_move & LiveTurns.is_today
+    turn = LiveTurns.turns[Visit.token]
+    may_move = turn.may_move & LiveTurns.is_today
+    # Why it was refused is said though it is over; to one who has gone in it is nothing any more.
+    is_waiting = (turn.status == "booked") | (turn.status == "checked_in")
     return rx.cond(
-        may_move | (FreeMove.refusal != ""),
+        may_move | (is_waiting & (FreeMove.refusal != "")),
         rx.el.section(
             rx.el.h2(t("Is that too late for you?")),
             rx.cond(
