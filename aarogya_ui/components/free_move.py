@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from aarogya_ui.components.standing import turn
 from aarogya_ui.words import t
 from state.free_move import FreeDay, FreeMove, FreeTime
 from state.turns import LiveTurns
@@ -10,10 +11,9 @@ from state.visit import Visit
 
 def free_move() -> rx.Component:
     """For one who waits, or is to come, while the doctor is late: whatever the clinic's rule."""
-    turn = LiveTurns.turns[Visit.token]
-    may_move = turn.may_move & LiveTurns.is_today
+    may_move = turn().may_move & LiveTurns.is_today
     # Why it was refused is said though it is over; to one who has gone in it is nothing any more.
-    is_waiting = (turn.status == "booked") | (turn.status == "checked_in")
+    is_waiting = (turn().status == "booked") | (turn().status == "checked_in")
     return rx.cond(
         may_move | (is_waiting & (FreeMove.refusal != "")),
         rx.el.section(
