@@ -24,8 +24,8 @@ from core.access_token import Claims
 from core.errors import DomainError
 from core.web_session import hash_id, session_id
 from services.api_keys import parse as key
-from state.address import day_of as _day
-from state.booking import _id, _instant, _number
+from state.address import day_of
+from state.typed import count_of, instant_of, number_of, wall_instant_of
 
 INPUTS = int(os.environ.get("AAROGYA_FUZZ", "20000"))
 SEED = random.SystemRandom().randrange(2**32) if "AAROGYA_FUZZ" in os.environ else 108
@@ -60,6 +60,10 @@ def read_key(text: str) -> object:
     return key(text)
 
 
+def read_wall(text: str) -> object:
+    return wall_instant_of(text, "Asia/Kolkata")
+
+
 def read_body(text: str) -> object:
     return body(text.encode(errors="surrogatepass"))
 
@@ -71,10 +75,11 @@ PARSERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
     "key": (read_key, [KEY]),
     "cookie": (read_cookie, ["aarogya=abc; other=x", 'aarogya="a\\"b"; aarogya=c']),
     "body": (read_body, ['{"email": "a@b", "n": [1, -2.5e3, true, null, "\\u0041"]}']),
-    "instant": (_instant, ["2026-11-24T12:00:00+05:30", "2026-11-24T12:00:00Z", "20261124T120000.123456+0000"]),
-    "id": (_id, ["12345678-1234-5678-1234-567812345678", "{urn:uuid:12345678123456781234567812345678}"]),
-    "number": (_number, ["17", "-1", "1_000"]),
-    "day": (_day, ["2026-11-24", "2026-W48-2", "20261124"]),
+    "instant": (instant_of, ["2026-11-24T12:00:00+05:30", "2026-11-24T12:00:00Z", "20261124T120000.123456+0000"]),
+    "number": (number_of, ["12345678-1234-5678-1234-567812345678", "{urn:uuid:12345678123456781234567812345678}"]),
+    "count": (count_of, ["17", "-1", "1_000"]),
+    "wall": (read_wall, ["2026-11-24T12:00", "2026-11-24 12:00:59"]),
+    "day": (day_of, ["2026-11-24", "2026-W48-2", "20261124"]),
 }
 """What reads, and what is right or nearly so."""
 
@@ -148,7 +153,7 @@ def test_what_can_be_thought_of_is_read_or_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 1, 1.5, True, [], {}, b"x", float("nan"), 10**40], ids=str)
-@pytest.mark.parametrize("read", [_instant, _id, _number, _day])
+@pytest.mark.parametrize("read", [instant_of, number_of, count_of, day_of])
 def test_what_is_no_text_is_read_or_refused(read: Callable[[Any], object], value: object) -> None:
     """A raw socket sends what it likes: Reflex checks the number of arguments and, for some, their types."""
     refuses_or_reads(read, value)  # type: ignore[arg-type]
