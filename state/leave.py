@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import reflex as rx
 
 from core import clock
-from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, Stale
+from core.errors import DomainError, Invalid, Stale
 from core.words import words
 from services.absence.breaks import end_break, take_break
 from services.absence.leaves import Away
@@ -19,6 +19,7 @@ from state import address
 from state.guard import handler, signed_in
 from state.session import language
 from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
+from state.telling import telling
 from state.typed import identity_of, wall_instant_of
 
 FORM = "%Y-%m-%dT%H:%M"
@@ -85,20 +86,15 @@ class Leave(rx.State):
         by = await signed_in(self)
         doctor = await self._may(by)
         self.error = self.said = self.undoable = ""
-        try:
-            change = self._change(doctor)
-            done = await commit(change, by=by, now=clock.now(), choices=choices(self.stranded))
-        except Stale as stale:
-            await self._preview(by)
-            self.error = words(language(self)).gettext(stale.message)
-            return
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self.error = words(language(self)).gettext(refusal.message)
-            return
-        self.stranded, self.is_known = [], False
-        self.said, self.undoable = outcome(done, language(self)), str(done.resolution_id)
+        with telling(self._refuse):
+            try:
+                change = self._change(doctor)
+                done = await commit(change, by=by, now=clock.now(), choices=choices(self.stranded))
+            except Stale:
+                await self._preview(by)
+                raise
+            self.stranded, self.is_known = [], False
+            self.said, self.undoable = outcome(done, language(self)), str(done.resolution_id)
 
     @handler(Access.STAFF)
     async def undo(self):
@@ -137,15 +133,14 @@ class Leave(rx.State):
         """Show whom it moves; what cannot be is told."""
         doctor, now = await self._may(by), clock.now()
         self.error, self.said, self.undoable, self.is_known = "", "", "", False
-        try:
+        before, self.stranded = self.stranded, []
+        with telling(self._refuse):
             found = await preview(self._change(doctor), by=by, now=now)
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self.error, self.stranded = words(language(self)).gettext(refusal.message), []
-            return
-        self.stranded = await stranded_rows(found, self.stranded, language=language(self), now=now, zone=doctor.zone)
-        self.is_known = True
+            self.stranded = await stranded_rows(found, before, language=language(self), now=now, zone=doctor.zone)
+            self.is_known = True
+
+    def _refuse(self, refusal: DomainError) -> None:
+        self.error = words(language(self)).gettext(refusal.message)
 
     def _change(self, doctor: DoctorRef) -> Away:
         since, until = (wall_instant_of(text, doctor.zone) for text in (self.since, self.until))

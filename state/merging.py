@@ -9,7 +9,7 @@ import reflex as rx
 from babel.dates import format_date
 
 from core import clock
-from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
+from core.errors import DomainError, Invalid
 from core.words import N_, words
 from services.patients import merging, unmerging
 from services.patients.comparison import Comparison, Standing, comparison
@@ -19,6 +19,7 @@ from state.guard import handler, signed_in
 from state.patient_rows import day_of, long_date
 from state.rows import LOCALES
 from state.session import language
+from state.telling import telling
 from state.typed import count_of
 from state.vocabulary import spoken
 
@@ -78,12 +79,8 @@ class Merging(rx.State):
         """These two, side by side."""
         by, now = await signed_in(self), clock.now()
         self.reset()
-        try:
+        with telling(self._refuse):
             self._show(await comparison(count_of(first), count_of(second), by=by, now=now), now)
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self._refuse(refusal)
 
     @handler(Access.STAFF)
     async def merge(self, form: dict[str, Any]):
@@ -91,13 +88,8 @@ class Merging(rx.State):
         by, self.refusal = await signed_in(self), ""
         first, second = count_of(form.get("first")), count_of(form.get("second"))
         stays = {which: count_of(form[which]) for which in ("name_of", "phone_of") if form.get(which)}
-        try:
+        with telling(self._refuse):
             await merging.merge(first, second, by=by, now=clock.now(), **stays)
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self._refuse(refusal)
-        else:
             self.reset()
             self.said = words(language(self)).gettext(ARE_ONE)
 
@@ -106,13 +98,8 @@ class Merging(rx.State):
         """Make them two again."""
         by = await signed_in(self)
         self.reset()
-        try:
+        with telling(self._refuse):
             await unmerging.undo(_identity(merge_id), by=by, now=clock.now())
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self._refuse(refusal)
-        else:
             self.said = words(language(self)).gettext(ARE_TWO)
 
     def _show(self, found: Comparison, now: datetime) -> None:

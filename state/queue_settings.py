@@ -5,7 +5,7 @@ from dataclasses import replace
 import reflex as rx
 
 from core import clock
-from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
+from core.errors import DomainError, Invalid
 from core.words import words
 from services import queue_settings
 from services.permissions import Access, Actor, admit
@@ -15,6 +15,7 @@ from state.doctor_choice import Option
 from state.guard import handler, signed_in
 from state.session import language
 from state.staff_page import staff_page
+from state.telling import telling
 from state.typed import count_of, identity_of
 
 NUMBERS = {"grace_minutes": GRACE, "late_after": LATE, "walk_in_after": WALK_INS}
@@ -74,15 +75,13 @@ class QueueSettings(rx.State):
         by = await signed_in(self)
         await queue_settings.of(identity_of(self.clinic_id), by=by)
         self.said = ""
-        try:
+        with telling(self._refuse):
             await queue_settings.set_rule(identity_of(self.clinic_id), self._rule(), by=by, now=clock.now())
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self.error = words(language(self)).gettext(refusal.message)
-            return
-        await self._fill(by)
-        self.said = words(language(self)).gettext("Saved. Today's queues follow it from now on.")
+            await self._fill(by)
+            self.said = words(language(self)).gettext("Saved. Today's queues follow it from now on.")
+
+    def _refuse(self, refusal: DomainError) -> None:
+        self.error = words(language(self)).gettext(refusal.message)
 
     async def _fill(self, by: Actor) -> None:
         found = await queue_settings.of(identity_of(self.clinic_id), by=by)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import reflex as rx
 
 from core import clock
-from core.errors import DomainError, NotAllowed, NotFound, NotSignedIn
+from core.errors import DomainError
 from core.words import words
 from services.absence import rearranged
 from services.absence.rearranged import Fate
@@ -16,6 +16,7 @@ from state.guard import handler, signed_in
 from state.rearrange_rows import DoneRow, FateRow, WayRow, done_row, fate_row, way_rows
 from state.session import language
 from state.strandings import outcome
+from state.telling import telling
 from state.typed import identity_of, number_of
 
 
@@ -37,13 +38,8 @@ class Rearranged(rx.State):
         by, now = await signed_in(self), clock.now()
         known = await rearranged.fates(number_of(resolution_id), by=by, now=now)
         say_nothing(self)
-        try:
+        with telling(lambda refusal: refuse(self, refusal, known)):
             await undo(number_of(resolution_id), by=by, now=now)
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            refuse(self, refusal, known)
-        else:
             self.said = words(language(self)).gettext("Everything is as it was.")
             await show_lately(self, self.clinic_id, by)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import reflex as rx
 
 from core import clock
-from core.errors import DomainError, Invalid, NotAllowed, NotFound, NotSignedIn
+from core.errors import DomainError, Invalid
 from core.words import words
 from models.user import Role
 from services import desk
@@ -20,6 +20,7 @@ from state.guard import handler, signed_in
 from state.rows import opening
 from state.session import language
 from state.staff_page import staff_page
+from state.telling import telling
 from state.typed import count_of, number_of
 
 GIVE, PASS_ON, RETRACT = "give", "pass_on", "retract"
@@ -120,15 +121,13 @@ class Waitlist(rx.State):
     async def _do(self, doing) -> None:
         """Do it; what refuses it is told where it was asked."""
         self.error = self.said = ""
-        try:
+        with telling(self._refuse):
             await doing
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self.error = words(language(self)).gettext(refusal.message)
-            return
-        self._put_away()
-        self.said = words(language(self)).gettext("Done. Whom it is about is told.")
+            self._put_away()
+            self.said = words(language(self)).gettext("Done. Whom it is about is told.")
+
+    def _refuse(self, refusal: DomainError) -> None:
+        self.error = words(language(self)).gettext(refusal.message)
 
     def _put_away(self) -> None:
         self.asked = self.about = self.error = self.said = ""
