@@ -1,5 +1,6 @@
 """A day that runs late: who is to be told, and who may change his time although it is near."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,12 @@ import pytest
 from core.errors import NotAllowed
 from models import Appointment
 from models.appointment import Status
-from services import appointments, lateness, queue, visits
+from services import appointments, days, lateness, queue, visits, who_moved
+from services.permissions import Actor
 from services.refusals import TooLate
-from tests.people import Cast, at
-from tests.rows import events
+from tests.people import DAY, Cast, at
+from tests.race.outcomes import outcomes
+from tests.rows import events, many
 
 HALF_AN_HOUR = timedelta(minutes=30)
 
@@ -48,6 +51,25 @@ async def test_a_patient_of_a_late_doctor_changes_for_free_and_no_longer_when_he
     await late(cast, HALF_AN_HOUR, at(9, 53))
     moved = await appointments.reschedule(near.id, cast.wish(at(16)), by=cast.asha, now=at(10, 20))
     assert (moved.status, moved.starts_at) == ("booked", at(16))
+
+
+async def test_two_who_say_it_at_once_in_place_of_the_same_say_it_once(cast: Cast) -> None:
+    def five_later(by: Actor) -> Awaitable[timedelta]:
+        return queue.run_late(cast.doctor_id, timedelta(minutes=5), by=by, now=at(10), instead_of=timedelta())
+
+    said = await outcomes(five_later(cast.doctor), five_later(cast.receptionist))
+    assert said == {"timedelta": 1, "Stale": 1}
+    assert (await days.board(cast.doctor_id, DAY)).delay == timedelta(minutes=5)
+    assert [event.data["minutes"] for event in await events("DoctorRunsLate")] == [5]
+    (entry,) = await many("SELECT actor_id, details FROM audit_log WHERE action = 'DoctorRunsLate'")
+    assert entry.details == {"minutes": 5}
+    for asker in (cast.doctor, cast.receptionist, cast.admin):
+        last = await who_moved.last_delay(cast.doctor_id, by=asker, now=at(10, 1))
+        assert last is not None
+        assert (last.ago, last.is_mine) == (timedelta(minutes=1), asker.user_id == entry.actor_id)
+    # Neither another clinic's staff nor another day is told of it.
+    assert await who_moved.last_delay(cast.doctor_id, by=cast.other_receptionist, now=at(10, 1)) is None
+    assert await who_moved.last_delay(cast.doctor_id, by=cast.doctor, now=at(10) + timedelta(days=1)) is None
 
 
 def test_whoever_waits_or_is_to_come_is_freed_and_nobody_else() -> None:
