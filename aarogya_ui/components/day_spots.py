@@ -100,9 +100,14 @@ def _spot(
 ) -> rx.Component:
     return rx.el.div(
         who(booking),
-        rx.el.p(*since, " ", booking.since, " · ", passed(booking), place(booking), class_name="hint since"),
+        rx.el.p(*since, " ", booking.since, " ", _passed(booking), place(booking), class_name="hint since"),
         only_for_who_treats(action),
         more,
         key=booking.id,
         class_name=f"booking {status}",
     )
+
+
+def _passed(booking: rx.Var[BookingRow]) -> rx.Component:
+    """In one piece, wherever the line ends."""
+    return rx.el.span("· ", passed(booking), class_name="passed")

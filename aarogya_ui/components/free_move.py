@@ -25,13 +25,15 @@ def free_move() -> rx.Component:
                     class_name="hint",
                 ),
             ),
-            rx.cond(FreeMove.refusal != "", rx.el.p(FreeMove.refusal, class_name="refusal", role="alert")),
             rx.cond(
-                may_move,
-                rx.cond(
-                    FreeMove.is_open,
-                    rx.cond(FreeMove.days.length() > 0, _times(), _none()),
-                    rx.el.button(t("See other times"), on_click=FreeMove.look, type="button", class_name="primary"),
+                may_move & FreeMove.is_open,
+                rx.cond(FreeMove.days.length() > 0, _times(), _none()),
+                rx.fragment(
+                    _refusal(),
+                    rx.cond(
+                        may_move,
+                        rx.el.button(t("See other times"), on_click=FreeMove.look, type="button", class_name="primary"),
+                    ),
                 ),
             ),
             class_name="panel free-move",
@@ -45,6 +47,7 @@ def _times() -> rx.Component:
         rx.el.input(type="hidden", name="version", value=FreeMove.version, read_only=True),
         rx.foreach(FreeMove.days, _day),
         rx.el.p(t("As soon as you take another time, yours is open to others."), class_name="hint"),
+        _refusal(),
         rx.el.div(
             rx.el.button(t("Take this time"), type="submit", class_name="primary"),
             rx.el.button(t("Keep my time"), on_click=FreeMove.put_away, type="button", class_name="quiet"),
@@ -69,6 +72,11 @@ def _time(time: rx.Var[FreeTime]) -> rx.Component:
     return rx.el.li(
         rx.el.label(rx.el.input(type="radio", name="starts_at", value=time.key), rx.el.span(time.label)), key=time.key
     )
+
+
+def _refusal() -> rx.Component:
+    """Where he looks: by the button that he has just pressed."""
+    return rx.cond(FreeMove.refusal != "", rx.el.p(FreeMove.refusal, class_name="refusal", role="alert"))
 
 
 def _none() -> rx.Component:
