@@ -28,6 +28,7 @@ from state.ruled import Ruled, compared, date_of, week_of
 from state.session import language
 from state.strandings import StrandedRow, choices, chosen, outcome, stranded_rows
 from state.stretches import next_after, pause_within, rests, sittings, with_changes
+from state.telling import telling
 from state.typed import identity_of
 
 MOST = 6
@@ -222,15 +223,15 @@ class Hours(rx.State):
         self.days = compared(self.days, self._saved)
         self.is_changed = any(each.is_changed for each in self.days)
         now = clock.now()
-        try:
+        before, self.stranded = self.stranded, []
+        with telling(self._refuse):
             found = await draft(self._changes(whole=True), by=by, now=now)
             self._show(found)
             whom = found.plan if self.is_changed else NOBODY
-            self.stranded = await stranded_rows(whom, self.stranded, language=language(self), now=now, zone=found.zone)
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self.error, self.stranded = words(language(self)).gettext(refusal.message), []
+            self.stranded = await stranded_rows(whom, before, language=language(self), now=now, zone=found.zone)
+
+    def _refuse(self, refusal: DomainError) -> None:
+        self.error = words(language(self)).gettext(refusal.message)
 
     def _show(self, found: Draft) -> None:
         made = {str(key): [clock_time(each, found.zone) for each in times] for key, times in found.times.items()}

@@ -22,6 +22,7 @@ from state.scope import scope, zone_of
 from state.session import language
 from state.staff_page import staff_page
 from state.strandings import choices
+from state.telling import telling
 from state.typed import identity_of
 
 MINUTES = (10, 15, 20, 30, 45, 60, 90, 120)
@@ -205,19 +206,13 @@ class Rearrange(rx.State):
         if self.kind == AWAY and not self.away:
             outcome.error = words(language(self)).gettext(NOBODY_AWAY)
             return
-        try:
+        before, self.rows = self.rows, []
+        with telling(lambda refusal: refuse(outcome, refusal)):
             zone, now = await self._may(by), clock.now()
             found = await preview(self._change(zone, now, picked=False), by=by, now=now)
-        except (NotAllowed, NotFound, NotSignedIn):
-            raise
-        except DomainError as refusal:
-            self.rows = []
-            refuse(outcome, refusal)
-            return
-        may_stay = self.kind in (LATE, SOME)
-        before, spoken = self.rows, language(self)
-        self.rows = await met_rows(found, before, may_stay=may_stay, language=spoken, now=now, zone=zone)
-        self.summary, self.is_known = summary(self.rows, spoken), True
+            may_stay, spoken = self.kind in (LATE, SOME), language(self)
+            self.rows = await met_rows(found, before, may_stay=may_stay, language=spoken, now=now, zone=zone)
+            self.summary, self.is_known = summary(self.rows, spoken), True
 
     async def _forget(self) -> None:
         self.rows, self.summary, self.is_known = [], "", False
