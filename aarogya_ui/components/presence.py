@@ -25,6 +25,7 @@ def _person(person: rx.Var[PersonRow]) -> rx.Component:
         rx.el.li(
             rx.el.span(person.initials, aria_hidden=True, class_name="face"),
             rx.el.span(person.name, rx.el.small(" · ", role(person.role), class_name="hint")),
+            title=person.name,
             key=person.id,
         ),
     )
