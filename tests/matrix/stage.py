@@ -1,6 +1,7 @@
 """The people and things that every call is made among, and putting them back."""
 
 import asyncio
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,9 @@ from tests.matrix.rows import (
 from tests.matrix.things import Things
 from tests.people import Cast
 from tests.rows import many, one, write
+
+NAMED = re.compile(r"(?<![:\w]):(\w+)")
+"""A value's name within a statement."""
 
 MARK = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
 
@@ -125,10 +129,10 @@ async def restore(stage: Stage) -> None:
     now, script, cursor = clock.now(), ["BEGIN"], psycopg.ClientCursor(stage.hand)
 
     def put(statement: str, **values: Any) -> None:
-        script.append(cursor.mogrify(statement, values))
+        script.append(cursor.mogrify(NAMED.sub(r"%(\1)s", statement), values))
 
     put("UPDATE sessions SET revoked_at = NULL, tries = 0")
-    put("DELETE FROM sessions WHERE NOT id_hash = ANY(%(kept)s)", kept=[hash_id(s) for s in stage.sessions.values()])
+    put("DELETE FROM sessions WHERE NOT id_hash = ANY(:kept)", kept=[hash_id(s) for s in stage.sessions.values()])
     put("UPDATE users SET is_active = id <= 900, totp_sealed = NULL, totp_step = NULL, totp_confirmed_at = NULL")
     # Elsewhere no payment is deleted.
     put("SET LOCAL session_replication_role = replica")
@@ -175,11 +179,11 @@ async def restore(stage: Stage) -> None:
             by=by,
             now=now,
         )
-        put("UPDATE patients SET merged_into = NULL WHERE id = %(id)s", id=things.double)
-        put("UPDATE patients SET merged_into = %(to)s WHERE id = %(id)s", id=things.namesake, to=things.patient)
+        put("UPDATE patients SET merged_into = NULL WHERE id = :id", id=things.double)
+        put("UPDATE patients SET merged_into = :to WHERE id = :id", id=things.namesake, to=things.patient)
         put(
             "INSERT INTO patient_merges (id, kept_id, merged_id, moved, made_by, made_at)"
-            " VALUES (%(id)s, %(kept)s, %(merged)s, CAST(%(moved)s AS jsonb), %(by)s, %(now)s)",
+            " VALUES (:id, :kept, :merged, CAST(:moved AS jsonb), :by, :now)",
             id=things.merge,
             kept=things.patient,
             merged=things.namesake,
@@ -199,7 +203,7 @@ async def restore(stage: Stage) -> None:
         )
         put(
             "INSERT INTO chart_openings (id, user_id, patient_id, reason_sealed, opened_at, expires_at)"
-            " VALUES (%(id)s, %(by)s, %(patient)s, %(reason)s, %(then)s, %(now)s)",
+            " VALUES (:id, :by, :patient, :reason, :then, :now)",
             id=things.opening,
             by=things.member,
             patient=things.patient,
