@@ -74,6 +74,8 @@ async ({ every, seconds }) => {
     if (!(await until(() => veil.querySelector(".landing"), 1000))) return escape();
     const down = performance.now();
     point(window, "pointerup", to.left + 20, to.top + 8);
+    // It went out of the hand at this very moment: somebody else has moved it.
+    if (!root.querySelector(".pending")) return undefined;
     const isAnswered = await until(() => told.dataset.answered !== before, 15000);
     const answered = performance.now() - down, why = said();
     if (!isAnswered) return { outcome: "unanswered", lit, answered };

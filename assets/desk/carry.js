@@ -98,8 +98,12 @@ export class Carry {
   }
 
   set() {
-    const { hand, grid } = this, { target } = hand;
-    if (!target) return this.cancel();
+    const { grid } = this;
+    // What has come and is not drawn yet counts: it may have gone out of the hand.
+    grid.hurry();
+    const { hand } = this;
+    if (!hand?.target) return this.cancel();
+    const { target } = hand;
     this.drop();
     this.send(hand.id, target.key, [target.start, target.end]);
     if (hand.how === "keys") grid.elements.get(hand.id)?.focus({ preventScroll: true });
