@@ -29,7 +29,8 @@ class Program:
     """One that is connected: what it was told is in `heard`, the latest last."""
 
     def __init__(self, port: int) -> None:
-        self.client = socketio.AsyncClient(reconnection=False)
+        # Its handler of Ctrl-C would outlive it, and cancel whatever runs when a later test presses that key.
+        self.client = socketio.AsyncClient(reconnection=False, handle_sigint=False)
         self.url = f"http://127.0.0.1:{port}"
         self.heard: list[tuple[str, Any]] = []
         self.refusal: Any = None
