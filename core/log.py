@@ -25,15 +25,8 @@ QUOTED = {"alembic", "granian", "_granian", "asyncio"}
 
 def configure_logging() -> None:
     """Send structlog and the standard library's loggers through one JSON formatter."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _places,
-        _redacted,
-    ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -41,7 +34,7 @@ def configure_logging() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.add_logger_name, _unquoted, *shared],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, _unquoted, *SHARED],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
@@ -96,3 +89,14 @@ def _redacted(_logger: Any, _method: str, line: structlog.typing.EventDict) -> s
         if name not in ("event", "error") and SECRET.search(name):
             line[name] = "…"
     return line
+
+
+SHARED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _places,
+    _redacted,
+]
+PROCESSORS = [*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
+"""One list, however often logging is configured: a logger keeps the one that it was first used with."""

@@ -26,7 +26,7 @@ from state.cash_rows import LiveCash, cash_fields
 from state.clinic_board import LiveBoard, board_fields
 from state.day_rows import LiveDay, day_fields
 from state.desk_columns import LiveDesk, desk_fields, desk_step
-from state.pushed import Pushed, Shown, stamp
+from state.pushed import STEP, Pushed, Shown, stamp
 from state.rows import PersonRow, SlotCell, VisitRow, initials, opening, slot_cell, visit_row
 from state.sink import Delta, ReflexSink
 from state.turns import LiveTurns, turn_fields
@@ -212,7 +212,7 @@ class Told:
     def _values(self, room: str, view: View, language: str, now: datetime) -> dict[str, Any]:
         screen = _screen(room)
         if screen.step is not None and (before := self.pushed.before(room)):
-            return {"version": view.version, "step": screen.step(view, before, language, now)}
+            return {"version": view.version, STEP: screen.step(view, before, language, now)}
         found = fields(room, view, language, now)
         return self.shown.push(f"{room}|{language}", found) if screen.is_patched else found
 

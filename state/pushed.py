@@ -16,6 +16,9 @@ from services.views import View
 READ_AT = "read_at"
 """The field that is of the moment of reading: two who read the same have it otherwise."""
 
+PATCH, STEP = "pushed_patch", "pushed_step"
+"""As what they are pushed, in the place of fields; no state has fields of these names, for all pass by patch.js."""
+
 
 class Pushed:
     """The views that somebody in a room may have: what was pushed last, and what those who came in since have read."""
@@ -63,7 +66,7 @@ class Shown:
     def push(self, name: str, fields: dict[str, Any]) -> dict[str, Any]:
         """What to send so that all have these fields."""
         before, self.fields[name] = self.fields.get(name), fields
-        return {"patch": patch(before, fields)} if before else fields
+        return {PATCH: patch(before, fields)} if before else fields
 
     def keep(self, occupied: Collection[str]) -> None:
         """Forget what was in rooms that nobody is in any more."""

@@ -4,10 +4,10 @@ const KEPT = 64;
 
 /** The fields to set, as if all of them had been sent; that a change was missed, where the state is another one. */
 export function patched(state, delta) {
-  const { [`step${OURS}`]: step, ...others } = delta;
+  const { [`pushed_step${OURS}`]: step, ...others } = delta;
   // Whoever takes the steps may be told of several at once: none is written over by the next.
   if (step) return { ...others, [`steps${OURS}`]: [...(state[`steps${OURS}`] ?? []), step].slice(-KEPT) };
-  const patch = delta[`patch${OURS}`];
+  const patch = delta[`pushed_patch${OURS}`];
   if (!patch) return delta;
   const stamp = state[`stamp${OURS}`];
   // A page that is about to be told all of it for the first time has missed nothing.

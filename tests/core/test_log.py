@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 
 import pytest
+from structlog.testing import capture_logs
 
 from core.log import configure_logging, logger
 
@@ -77,3 +78,14 @@ def test_what_a_library_quotes_of_people_is_not_written(lines: Callable[[], list
 def test_a_line_cannot_be_forged(lines: Callable[[], list[dict]]) -> None:
     logger("c").warning("x", address='1.2.3.4"}\n{"event": "forged"')
     assert len(lines()) == 1
+
+
+def test_a_logger_that_was_used_before_logging_was_configured_again_is_heard_like_any_other(
+    lines: Callable[[], list[dict]],
+) -> None:
+    ours = logger("ours")
+    ours.info("first")
+    configure_logging()
+    with capture_logs() as heard:
+        ours.info("second")
+    assert [line["event"] for line in heard] == ["second"]

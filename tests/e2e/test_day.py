@@ -192,7 +192,7 @@ async def test_a_screen_that_missed_a_change_reads_all_of_it_anew(
         server = line.connect_to_server()
 
         def from_server(frame: str | bytes) -> None:
-            if not lost and '"patch_rx_state_"' in str(frame):
+            if not lost and '"pushed_patch_rx_state_"' in str(frame):
                 lost.append(frame)
             else:
                 line.send(frame)

@@ -5,16 +5,18 @@ from typing import Any
 
 from reflex_base.constants.state import FIELD_MARKER
 
+from state.pushed import PATCH, STEP
+
 KEPT = 64
 OF: dict[str, Callable[[Any], Any]] = {"open": lambda span: span[0], "placed": lambda cell: cell["id"]}
 
 
 def patched(state: dict[str, Any], delta: dict[str, Any]) -> dict[str, Any]:
     """The fields to set, as if all of them had been sent; that a change was missed, where the state is another one."""
-    if (step := delta.get("step" + FIELD_MARKER)) is not None:
-        others = {name: value for name, value in delta.items() if name != "step" + FIELD_MARKER}
+    if (step := delta.get(STEP + FIELD_MARKER)) is not None:
+        others = {name: value for name, value in delta.items() if name != STEP + FIELD_MARKER}
         return others | {"steps" + FIELD_MARKER: [*state.get("steps" + FIELD_MARKER, []), step][-KEPT:]}
-    if (patch := delta.get("patch" + FIELD_MARKER)) is None:
+    if (patch := delta.get(PATCH + FIELD_MARKER)) is None:
         return delta
     stamp = state.get("stamp" + FIELD_MARKER)
     if stamp != patch["since"]:

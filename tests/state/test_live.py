@@ -28,7 +28,7 @@ from services.waiting import waiters, waitlist
 from services.waiting.offers import offer_free_times
 from services.waiting.waitlist import Hope
 from state.live import SCREENS, LiveSlots, Told, delta, fields
-from state.pushed import Pushed
+from state.pushed import PATCH, STEP, Pushed
 from state.rows import SlotCell
 from state.session import Session
 from state.sink import SESSION
@@ -313,7 +313,7 @@ async def test_a_push_of_the_desk_tells_the_changed_places_and_open_times_and_no
     booked = await appointments.book_at(cast.wish(at(10), doctor=colleague), by=cast.receptionist, now=NOW)
     (values,) = screens.push(room, await kind.read(args, NOW), {f"{room}|en"})[f"{room}|en"].values()
     assert "whole" + FIELD_MARKER not in values
-    step = json.loads(json_dumps(values))["step" + FIELD_MARKER]
+    step = json.loads(json_dumps(values))[STEP + FIELD_MARKER]
     ((column,), first) = step["columns"], json.loads(found["whole"])
     assert (step["since"], step["gone"], step["frame"]) == ([first["stamp"]], [], {})
     assert set(column) == {"key", "open", "placed"}
@@ -339,7 +339,7 @@ async def test_whoever_came_in_between_two_pushes_of_the_desk_can_take_the_next_
     await appointments.release(kept.id, by=cast.stranger, now=NOW)
     view = await kind.read(args, NOW)
     (values,) = screens.push(room, view, {f"{room}|en"})[f"{room}|en"].values()
-    step, fresh = values["step" + FIELD_MARKER], json.loads(fields(room, view, "en", NOW)["whole"])
+    step, fresh = values[STEP + FIELD_MARKER], json.loads(fields(room, view, "en", NOW)["whole"])
     assert early["stamp"] != between["stamp"]
     for whole in (early, between):
         assert sorted_columns(stepped(whole, step)) == sorted_columns(fresh)
@@ -358,7 +358,7 @@ async def test_a_push_of_the_day_tells_the_rows_that_changed_and_two_processes_t
     patches = []
     for told in processes:
         (values,) = told.push(room, await kind.read(args, ten), {f"{room}|en"})[f"{room}|en"].values()
-        patches.append(json.loads(json_dumps(values))["patch" + FIELD_MARKER])
+        patches.append(json.loads(json_dumps(values))[PATCH + FIELD_MARKER])
     assert patches[0] == patches[1]
     rows = patches[0]["rows"]
     assert rows["to_come"]["gone"] == [str(booked[1].id)]

@@ -4,16 +4,20 @@ import json
 import random
 import subprocess
 from dataclasses import dataclass, replace
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
+import reflex as rx
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.utils.format import json_dumps
 
+import state as states
 from cli.patches import APPLIES, SCRIPT, patching
-from state.pushed import READ_AT, Shown, patch, stamp
+from state.pushed import PATCH, READ_AT, STEP, Shown, patch, stamp
 from tests.state.page import patched
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +52,7 @@ def pairs() -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def test_an_old_screen_and_its_patch_are_the_new_one_and_the_script_says_so_too() -> None:
-    told = [(in_browser(old), in_browser({"patch": patch(old, new)})) for old, new in pairs()]
+    told = [(in_browser(old), in_browser({PATCH: patch(old, new)})) for old, new in pairs()]
     ours = [old | patched(old, delta) for old, delta in told]
     assert ours == [in_browser(new) for _, new in pairs()]
     assert in_script(told) == ours
@@ -57,11 +61,22 @@ def test_an_old_screen_and_its_patch_are_the_new_one_and_the_script_says_so_too(
 def test_a_patch_of_another_screen_changes_nothing_and_is_noted_as_missed() -> None:
     (old, new), (other, _) = pairs()[:2]
     assert other["stamp"] != old["stamp"]
-    delta = in_browser({"patch": patch(old, new)})
+    delta = in_browser({PATCH: patch(old, new)})
     cases = [(in_browser(other), delta), ({"stamp" + FIELD_MARKER: ""}, delta), (in_browser(old), in_browser(new))]
     found = [patched(state, each) for state, each in cases]
     assert found == [{"missed" + FIELD_MARKER: True}, {}, in_browser(new)]
     assert in_script(cases) == [state | each for (state, _), each in zip(cases, found, strict=True)]
+
+
+def test_no_page_has_a_field_of_its_own_that_the_script_would_take_for_a_push() -> None:
+    for module in iter_modules(states.__path__):
+        import_module(f"state.{module.name}")
+    every = [rx.State]
+    for each in every:
+        every += each.__subclasses__()
+    fields = {name for each in every for name in each.get_fields()}
+    assert {"step", "stamp", "steps"} < fields
+    assert not fields & {PATCH, STEP}
 
 
 def test_of_many_rows_only_those_are_told_that_are_otherwise() -> None:
@@ -91,11 +106,11 @@ def test_whoever_came_in_with_something_else_is_told_all_of_it_with_the_others()
     shown = Shown()
     shown.begin("day|en", old)
     shown.begin("day|en", old | {READ_AT: 8})
-    assert "patch" in shown.push("day|en", new)
+    assert PATCH in shown.push("day|en", new)
     shown.begin("day|en", other)
     shown.begin("day|en", other)
     assert shown.push("day|en", last) == last
-    assert shown.push("day|en", new)["patch"]["since"] == last["stamp"]
+    assert shown.push("day|en", new)[PATCH]["since"] == last["stamp"]
     shown.keep(set())
     assert shown.push("day|en", new) == new
 
