@@ -23,14 +23,19 @@ QUOTED = {"alembic", "granian", "_granian", "asyncio"}
 """Libraries whose words are written, since nobody's words are in them."""
 
 
-def configure_logging() -> None:
-    """Send structlog and the standard library's loggers through one JSON formatter."""
+def join_logging() -> None:
+    """Hand what our loggers say to the standard library's; the lines are for whoever formats those."""
     structlog.configure(
         processors=PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def configure_logging() -> None:
+    """Send structlog and the standard library's loggers through one JSON formatter."""
+    join_logging()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

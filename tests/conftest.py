@@ -25,6 +25,7 @@ from core.embedded import Urls
 from core.embedded import services as embedded
 from core.embedded.ports import Ports
 from core.embedded.redis import Redis
+from core.log import join_logging
 from core.settings import Settings, settings
 from services import desk_columns, first_free, kept_books, schedules, signed_requests, visit_lengths, windows
 from services.live import live
@@ -33,6 +34,9 @@ from tests.outage import Database
 from tests.people import QUICK, Cast, seed
 
 TEMPLATE, SEEDED = "migrated", "seeded"
+
+# As in a server: else what is logged depends on which test came before, and a traceback is painted for minutes.
+join_logging()
 
 # The suite says the same each time; by chance it is looked for more where much more is looked at, in the night.
 hypothesis.settings.register_profile("same", derandomize=True)
