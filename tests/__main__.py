@@ -1,24 +1,18 @@
 """`python -m tests`: the whole suite, or what the arguments of pytest name.
 
-The browser's tests wait for half of their time, and what they measure is how soon a screen changes. So all others run
-beside them and take what they leave of two cores; what the browser's have said comes at the end. Where something is
-killed, and how soon all is well again is measured, a test has the machine to itself: `make chaos`.
+What needs no browser runs on three processes and keeps two cores busy. The browser's tests follow, on two: what they
+measure is how soon a screen changes. Where something is killed, and how soon all is well again is measured, a test has
+the machine to itself: `make chaos`.
 """
 
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 
 PYTEST = [sys.executable, "-m", "pytest"]
-BY_FILE = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "20", "--durations-min", "3"]
+BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder", "--durations", "20", "--durations-min", "3"]
 BROWSER = "tests/e2e"
 # Only what runs is read at all, by each process: that alone takes many seconds.
-WITHOUT, WITH = [*BY_FILE, "--ignore", BROWSER], [*BY_FILE, "-m", "not chaos", BROWSER]
-
-NICER = 5
-"""By how much all others are of lower priority than the browser's."""
+WHOLE = [["-n", "3", *BY_FILE, "--ignore", BROWSER], ["-n", "2", *BY_FILE, "-m", "not chaos", BROWSER]]
 
 
 def main(arguments: list[str]) -> int:
@@ -26,15 +20,8 @@ def main(arguments: list[str]) -> int:
 
     A part that was killed has a code below nought.
     """
-    if arguments:
-        return abs(subprocess.run([*PYTEST, *arguments]).returncode)
-    with tempfile.TemporaryFile() as said:
-        with subprocess.Popen([*PYTEST, *WITH], stdout=said, stderr=said) as browser:
-            os.nice(NICER)
-            others = subprocess.run([*PYTEST, *WITHOUT]).returncode
-        said.seek(0)
-        shutil.copyfileobj(said, sys.stdout.buffer)
-    return max(abs(others), abs(browser.returncode))
+    parts = [arguments] if arguments else WHOLE
+    return max(abs(subprocess.run([*PYTEST, *part]).returncode) for part in parts)
 
 
 if __name__ == "__main__":
