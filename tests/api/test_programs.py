@@ -80,6 +80,13 @@ async def test_a_program_logs_in_goes_on_and_logs_out(api: httpx.AsyncClient, ca
         assert "set-cookie" not in answer.headers
 
 
+async def test_a_path_with_a_lines_end_in_it_is_refused_as_any_other(token: str) -> None:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(whole()), base_url=HERE) as web:
+        answer = await web.post("/api/appointments/%C2%88%0A/cancel", json={"version": 1}, headers=bearer(token))
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert answer.json()["code"] == "invalid"
+
+
 async def test_the_wrong_password_and_the_unknown_address_are_one_answer(api: httpx.AsyncClient) -> None:
     wrong = await api.post("/auth/login", json=ASHA | {"password": "wrong"})
     unknown = await api.post("/auth/login", json=ASHA | {"email": "nobody@example.org"})
