@@ -181,8 +181,8 @@ class _Others:
 
     def done(self, free: Grid) -> Grid:
         """When the last of them is, of whom nobody is known: in which order they go in is nothing to anybody."""
-        arrives, days = np.sort(self.arrives, axis=1), np.arange(len(free))
-        takes = np.take_along_axis(self.takes, np.argsort(self.arrives, axis=1), axis=1)
+        order, days = np.argsort(self.arrives, axis=1), np.arange(len(free))
+        arrives, takes = (np.take_along_axis(grid, order, axis=1) for grid in (self.arrives, self.takes))
         for came, long in zip(arrives.T, takes.T, strict=True):
             comes = came < NEVER
             if not comes.any():
