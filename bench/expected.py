@@ -160,8 +160,7 @@ def _by_average(board: DoctorDayBoard, token: int, now: datetime, average: float
     ahead = [
         each
         for each in board.bookings
-        if each.status in {Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION}
-        and (each.starts_at, each.token or 0) < (own.starts_at, token)
+        if each.status in queue.TO_BE_SEEN and (each.starts_at, each.token or 0) < (own.starts_at, token)
     ]
     opens = max((opens for opens, _ in board.sits if opens <= own.starts_at), default=now)
     return max(now, opens) + timedelta(minutes=average * len(ahead))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from core.db import transaction
 from core.errors import Invalid, Stale
 from models import Appointment
-from models.appointment import Status
+from models.appointment import ACTIVE, Status
 from services import inputs, lateness, schedules
 from services.day_locks import lock_days
 from services.days import Booking, DoctorDayBoard, board, board_within, doctor_ref, open_board
@@ -26,7 +26,8 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 STALE_AFTER = timedelta(minutes=1)
 """How long what is expected holds while nothing happens: the clock alone moves it."""
 
-TO_BE_SEEN = frozenset({Status.BOOKED, Status.CHECKED_IN, Status.IN_CONSULTATION})
+TO_BE_SEEN = ACTIVE - {Status.HELD}
+"""Whose visits are not over yet."""
 
 KEPT = 200
 """Doctors' days whose queues a process keeps for the minute."""
